@@ -1,0 +1,125 @@
+"""What one run of one scenario ends in: the verdict and everything that a report needs to explain it.
+
+`RunResult.contract()` is exactly the object that `pumpbench run --json` writes. The fields after
+`versions` are for reports only: they are large, or they are only of use beside a plot.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+Verdict = Literal["pass", "fail", "invalid", "infra"]
+
+# Exit code of each verdict, mildest first. The code 2 is a bad scenario or bad usage: there is no result then.
+EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "infra": 3, "invalid": 4}
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+CONTRACT_FIELDS = (
+    "scenario",
+    "file",
+    "target",
+    "seed",
+    "verdict",
+    "requirements",
+    "simulated_s",
+    "wall_s",
+    "expectations",
+    "faults",
+    "alarms",
+    "programmed_nl",
+    "delivered_nl",
+    "computed_nl",
+    "strokes",
+    "event_log_sha256",
+    "versions",
+)
+
+
+class ExpectationResult(msgspec.Struct):
+    """One expectation in words, its verdict, and what was seen instead of or in support of it."""
+
+    text: str
+    verdict: Verdict
+    seen: str
+
+
+class FaultResult(msgspec.Struct):
+    """One injected fault. `took_effect` comes from physical evidence on the bench, not from the command."""
+
+    id: str
+    at_s: float
+    took_effect: bool
+
+
+class AlarmResult(msgspec.Struct):
+    """One step in the life of an alarm, as the pump reported it; the time is the clock of the target."""
+
+    name: str
+    priority: str
+    event: str
+    t_s: float
+
+
+class Series(msgspec.Struct):
+    """One curve. `y` has the unit that the name of the series ends in."""
+
+    t_s: list[float]
+    y: list[float]
+
+
+class Span(msgspec.Struct):
+    """Something that lasted: `t1_s` is None when it was still there at the end."""
+
+    name: str
+    t0_s: float
+    t1_s: float | None = None
+
+
+class RunResult(msgspec.Struct):
+    """Volumes are in nL over the whole run: `programmed_nl` from the oracle, `delivered_nl` from the
+    plant, `computed_nl` from the odometer of the firmware."""
+
+    scenario: str
+    file: str
+    target: str
+    seed: int
+    verdict: Verdict
+    requirements: list[str] = []
+    simulated_s: float = 0.0
+    wall_s: float = 0.0
+    expectations: list[ExpectationResult] = []
+    faults: list[FaultResult] = []
+    alarms: list[AlarmResult] = []
+    programmed_nl: int = 0
+    delivered_nl: int = 0
+    computed_nl: int = 0
+    strokes: int = 0
+    event_log_sha256: str = ""
+    versions: dict[str, str] = {}
+
+    # Keys of `series`: programmed_nl, delivered_nl, in_csf_nl, computed_nl, rate_nl_per_h, reservoir_nl,
+    # line_pressure_kpa, rotor_rev. A target without a plant leaves out what it cannot know.
+    series: dict[str, Series] = {}
+    alarm_spans: list[Span] = []
+    fault_spans: list[Span] = []
+    log: list[str] = []
+    why: str = ""
+    reproduce: str = ""
+    message: str = ""  # why an `infra` or `invalid` verdict was reached, when no expectation says it
+
+    def contract(self) -> dict[str, Any]:
+        """The object of `run --json`: builtin types only."""
+        plain = msgspec.to_builtins(self)
+        return {name: plain[name] for name in CONTRACT_FIELDS}
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+
+def worst_exit_code(results: list[RunResult]) -> int:
+    """The exit code of several runs is the worst one: invalid over infra over fail over pass."""
+    return max((result.exit_code for result in results), default=0)
