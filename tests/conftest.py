@@ -1,0 +1,25 @@
+"""What all tests share: requirement ids that must exist, and firmware modules without a device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hil.requirements import unknown_ids
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items):
+    """A requirement marker with an id that no requirement has is an error, not evidence."""
+    complaints = []
+    for item in items:
+        for marker in item.iter_markers("requirement"):
+            if not marker.args:
+                complaints.append(f"{item.nodeid}: the requirement marker names no id")
+            for name, nearest in unknown_ids(marker.args).items():
+                hint = f", did you mean {nearest}?" if nearest else ""
+                complaints.append(f"{item.nodeid}: no requirement {name}{hint}")
+    if complaints:
+        raise pytest.UsageError(*complaints)
