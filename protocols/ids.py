@@ -1,0 +1,290 @@
+"""Every number that crosses the wire or lands in the log, in one file.
+
+Both sides import it: firmware under MicroPython, host and emulator tests under CPython. Names carry no
+underscore because MicroPython's const() hides underscored names from other modules. A number, once
+given, is never given again to something else.
+"""
+
+PROTOCOL_MAJOR = 1
+PROTOCOL_MINOR = 0
+
+# Operating modes (THR-01).
+BOOT = 0
+STANDBY = 1
+RUNNING = 2
+STOPPED = 3
+MIN_RATE = 4
+FAULT = 5
+
+MODE_NAMES = ("BOOT", "STANDBY", "RUNNING", "STOPPED", "MIN_RATE", "FAULT")
+
+# Reasons. 0 is OK; the words are the same in scenario, wire, log and command line.
+OK = 0
+LOCKOUT = 1
+COUNT_LIMIT = 2
+DOSE_LIMITED = 3
+BOLUS_ACTIVE = 4
+WRONG_MODE = 5
+ALARM_ACTIVE = 6
+RESERVOIR_TOO_LOW = 7
+OUT_OF_RANGE = 8
+SOFT_LIMIT = 9
+NOT_STAGED = 10
+NO_REFILL = 11
+CLOCK_NOT_SET = 12
+NOT_ALLOWED = 13
+SESSION_EXPIRED = 14
+REPLAYED = 15
+BAD_KEY = 16
+BUSY = 17
+UNKNOWN = 18
+
+REASON_NAMES = (
+    "OK",
+    "LOCKOUT",
+    "COUNT_LIMIT",
+    "DOSE_LIMIT",
+    "BOLUS_ACTIVE",
+    "WRONG_MODE",
+    "ALARM_ACTIVE",
+    "RESERVOIR_TOO_LOW",
+    "OUT_OF_RANGE",
+    "SOFT_LIMIT",
+    "NOT_STAGED",
+    "NO_REFILL",
+    "CLOCK_NOT_SET",
+    "NOT_ALLOWED",
+    "SESSION_EXPIRED",
+    "REPLAYED",
+    "BAD_KEY",
+    "BUSY",
+    "UNKNOWN",
+)
+
+# Bolus kinds.
+NO_BOLUS = 0
+CLINICIAN_BOLUS = 1
+PATIENT_BOLUS = 2
+PRIMING_BOLUS = 3
+BRIDGE_BOLUS = 4
+
+BOLUS_NAMES = ("NONE", "CLINICIAN", "PATIENT", "PRIMING", "BRIDGE")
+
+# Alarms and notices. The catalogue with priorities and actions is firmware/core/alarm_catalogue.py.
+ALARM_SYSTEM_FAULT = 1
+ALARM_MOTOR_STALL = 2
+ALARM_CATHETER_OCCLUSION = 3
+ALARM_EMPTY_RESERVOIR = 4
+ALARM_OVER_DELIVERY = 5
+ALARM_SENSOR_FAULT_ROTOR = 6
+ALARM_SUPPLY_CRITICAL = 7
+ALARM_STOPPED_LONG = 8
+ALARM_UNDER_DELIVERY = 9
+ALARM_STEP_LOSS = 10
+ALARM_CATHETER_DISCONNECTED = 11
+ALARM_SENSOR_FAULT_PRESSURE = 12
+ALARM_SENSOR_FAULT_SUPPLY = 13
+ALARM_CLOCK_FAULT = 14
+ALARM_DOSE_LIMIT = 15
+ALARM_REFILL_MISMATCH = 16
+ALARM_LOW_RESERVOIR = 17
+ALARM_REFILL_DUE = 18
+ALARM_SUPPLY_LOW = 19
+ALARM_BUTTON_STUCK = 20
+ALARM_UPLOAD_IDLE = 21
+ALARM_STALL_RECOVERED = 22
+ALARM_POWER_LOST = 23
+
+# Alarm life-cycle, argument 2 of a LOG_ALARM entry.
+ALARM_RAISED = 1
+ALARM_CLEARED = 2
+ALARM_ACKNOWLEDGED = 3
+ALARM_SILENCED = 4
+
+ALARM_EVENT_NAMES = ("", "RAISED", "CLEARED", "ACKNOWLEDGED", "SILENCED")
+
+# Priorities, the more urgent the greater.
+NOTICE = 0
+LOW = 1
+MEDIUM = 2
+HIGH = 3
+
+PRIORITY_NAMES = ("NOTICE", "LOW", "MEDIUM", "HIGH")
+
+# What an active alarm does to delivery, the more restrictive the greater (ALM-02).
+# SUSPEND ends by itself with its alarm; STOP and FAULT change the mode and need a person.
+CONTINUE = 0
+HOLD_MIN_RATE = 1
+SUSPEND = 2
+STOP = 3
+HALT = 4
+
+ACTION_NAMES = ("CONTINUE", "HOLD_MIN_RATE", "SUSPEND", "STOP", "HALT")
+
+# Event log codes (INT-06). Arguments a and b are signed 32 bit numbers.
+LOG_BOOT = 1  # a = reset cause, b = boot count
+LOG_MODE = 2  # a = new mode, b = old mode
+LOG_ALARM = 3  # a = alarm number, b = life-cycle
+LOG_COMMAND = 4  # a = message type, b = reason
+LOG_EVENT_REJECTED = 5  # a = state, b = event
+LOG_STALL = 6  # a = commanded nL, b = measured nL
+LOG_STALL_RECOVERED = 7  # a = seconds without delivery, b = nL missed
+LOG_BOLUS_STARTED = 8  # a = kind, b = nL
+LOG_BOLUS_COMPLETED = 9  # a = kind, b = nL delivered
+LOG_BOLUS_HALTED = 10  # a = kind, b = nL delivered
+LOG_BOLUS_SUSPENDED = 11  # a = kind, b = nL delivered so far
+LOG_BOLUS_RESUMED = 12  # a = kind, b = nL delivered so far
+LOG_BOLUS_DENIED = 13  # a = kind, b = reason
+LOG_PROGRAMME_COMMITTED = 14  # a = CRC low 16 bits, b = segments
+LOG_REFILL = 15  # a = nL withdrawn, b = nL filled
+LOG_REFILL_MISMATCH = 16  # a = nL withdrawn minus nL expected, b = 0
+LOG_POWER_LOST = 17  # a = seconds without power, b = nL that the rotor moved unrecorded
+LOG_CLOCK_SET = 18  # a = new epoch_s, b = seconds moved
+LOG_SELF_TEST = 19  # a = item, b = reason
+LOG_SOFT_LIMIT = 20  # a = field, b = 0
+LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
+LOG_RATE_CHANGED = 22  # a = nL/h, b = 0
+LOG_LINK_LOST = 23
+
+# Reset causes in LOG_BOOT and status.
+RESET_POWER_ON = 1
+RESET_WATCHDOG = 3
+
+# Names in the order of the numbers above. They are for people: log, command line, scenario.
+ALARM_NAMES = (
+    "",
+    "SYSTEM_FAULT",
+    "MOTOR_STALL",
+    "CATHETER_OCCLUSION",
+    "EMPTY_RESERVOIR",
+    "OVER_DELIVERY",
+    "SENSOR_FAULT_ROTOR",
+    "SUPPLY_CRITICAL",
+    "STOPPED_LONG",
+    "UNDER_DELIVERY",
+    "STEP_LOSS",
+    "CATHETER_DISCONNECTED",
+    "SENSOR_FAULT_PRESSURE",
+    "SENSOR_FAULT_SUPPLY",
+    "CLOCK_FAULT",
+    "DOSE_LIMIT",
+    "REFILL_MISMATCH",
+    "LOW_RESERVOIR",
+    "REFILL_DUE",
+    "SUPPLY_LOW",
+    "BUTTON_STUCK",
+    "UPLOAD_IDLE",
+    "STALL_RECOVERED",
+    "POWER_LOST",
+)
+
+LOG_NAMES = (
+    "",
+    "BOOT",
+    "MODE",
+    "ALARM",
+    "COMMAND",
+    "EVENT_REJECTED",
+    "STALL",
+    "STALL_RECOVERED",
+    "BOLUS_STARTED",
+    "BOLUS_COMPLETED",
+    "BOLUS_HALTED",
+    "BOLUS_SUSPENDED",
+    "BOLUS_RESUMED",
+    "BOLUS_DENIED",
+    "PROGRAMME_COMMITTED",
+    "REFILL",
+    "REFILL_MISMATCH",
+    "POWER_LOST",
+    "CLOCK_SET",
+    "SELF_TEST",
+    "SOFT_LIMIT",
+    "OCCLUSION",
+    "RATE_CHANGED",
+    "LINK_LOST",
+)
+
+# Roles, each may do what the ones below it may (LNK-04).
+OBSERVER = 0
+PATIENT = 1
+CLINICIAN = 2
+SERVICE = 3
+
+ROLE_NAMES = ("OBSERVER", "PATIENT", "CLINICIAN", "SERVICE")
+
+# Bits of the flags in STATUS.
+FLAG_CLOCK_SET = 1
+FLAG_KEYLESS = 2
+FLAG_OPEN_LOOP = 4
+FLAG_SOFT_LIMIT = 8
+FLAG_REFILL_CONFIRMED = 16
+FLAG_PROGRAMME_COMMITTED = 32
+FLAG_DOSE_THROTTLED = 64
+FLAG_MAINTENANCE = 128
+FLAG_UPLOAD_OPEN = 256
+
+FLAG_NAMES = (
+    "CLOCK_SET",
+    "KEYLESS",
+    "OPEN_LOOP",
+    "SOFT_LIMIT",
+    "REFILL_CONFIRMED",
+    "PROGRAMME_COMMITTED",
+    "DOSE_THROTTLED",
+    "MAINTENANCE",
+    "UPLOAD_OPEN",
+)
+
+# Bits of the state of one entry in ALARMS.
+ALARM_STATE_CAUSE = 1  # the cause is there now
+ALARM_STATE_LATCHED = 2  # stays until it is acknowledged
+ALARM_STATE_SILENCED = 4
+
+ALARM_STATE_NAMES = ("CAUSE", "LATCHED", "SILENCED")
+
+# Bits of the capabilities in HELLO.
+CAPABILITY_SESSION = 1
+CAPABILITY_LOG = 2
+
+CAPABILITY_NAMES = ("SESSION", "LOG")
+
+# Frame types that a host sends. 1 to 127 are requests.
+HELLO = 1
+STATUS = 2
+ALARMS = 3
+LOG_READ = 4
+CONFIG_READ = 5
+PROGRAMME_READ = 6
+PRESCRIPTION_READ = 7
+START = 16
+STOP = 17
+MINIMUM_RATE = 18
+PROGRAMME_BEGIN = 24
+PROGRAMME_DAY = 25
+STAGE_DRUG = 26
+STAGE_PATIENT_BOLUS = 27
+STAGE_DOSE_LIMIT = 28
+STAGE_RESERVOIR = 29
+CONFIRM_SOFT_LIMIT = 30
+PROGRAMME_COMMIT = 31
+PROGRAMME_DISCARD = 32
+GIVE_CLINICIAN_BOLUS = 40
+GIVE_PATIENT_BOLUS = 41
+GIVE_PRIMING_BOLUS = 42
+GIVE_BRIDGE_BOLUS = 43
+BOLUS_CANCEL = 44
+REFILL_BEGIN = 48
+REFILL_WITHDRAWN = 49
+REFILL_FILLED = 50
+REFILL_CONFIRM = 51
+REFILL_CANCEL = 52
+SILENCE = 56
+ACKNOWLEDGE = 57
+SET_CLOCK = 64
+SELF_TEST = 65
+LEAVE_TO_REPL = 66
+
+# Frame types that a pump sends.
+ANSWER = 128
+EVENT = 129
