@@ -1,0 +1,55 @@
+"""The executive: tickless. Every activity says when it next needs the processor; it sleeps until then.
+
+An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now_ms)`. Order is rank:
+delivery comes first, the log last. The sleep ends early on an interrupt or a received byte, and never
+lasts longer than half the watchdog period, so that a sleeping pump is told from a hung one (INT-03).
+"""
+
+from firmware.board import WATCHDOG_MS, Board
+from firmware.clock import Clock
+from firmware.services.settings import Settings
+from firmware.services.supervisor import Supervisor
+
+_LONGEST_SLEEP_MS = WATCHDOG_MS // 2
+
+
+class Executive:
+    """Runs the activities, a tuple, for ever. `turn` is one round; it does not allocate by itself."""
+
+    def __init__(self, clock, waiter, watchdog, activities):
+        self._clock = clock
+        self._waiter = waiter
+        self._watchdog = watchdog
+        self._activities = activities
+
+    def turn(self):
+        now_ms = self._clock.now_ms()
+        sleep_ms = _LONGEST_SLEEP_MS
+        for activity in self._activities:
+            due_ms = activity.due_in_ms(now_ms)
+            if due_ms <= 0:
+                activity.act(now_ms)
+                # What one activity did may make another one due: ask everybody again before sleeping.
+                sleep_ms = 0
+            elif due_ms < sleep_ms:
+                sleep_ms = due_ms
+        self._watchdog.feed()
+        if sleep_ms:
+            self._waiter.wait(sleep_ms)
+
+    def run(self):
+        turn = self.turn
+        while True:
+            turn()
+
+
+def build():
+    """Make the pump of this board: settings, drivers, services; self-test; then the executive."""
+    settings = Settings()
+    settings.load("/config.json")
+    board = Board(settings)
+    watchdog = board.start_watchdog()
+    clock = Clock()
+    supervisor = Supervisor(board, clock, settings)
+    supervisor.boot(watchdog)
+    return Executive(clock, board.waiter, watchdog, supervisor.activities)

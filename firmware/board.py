@@ -1,0 +1,88 @@
+"""The pins of the bench and the drivers on them. The only file with pin numbers (docs/wiring.md)."""
+
+import sys
+
+import machine
+from machine import ADC, PWM, UART, WDT, Pin
+from micropython import const, kbd_intr
+
+from firmware.drivers.annunciator import Annunciator
+from firmware.drivers.buttons import Button
+from firmware.drivers.i2c_bus import I2cBus
+from firmware.drivers.line_pressure import LinePressure
+from firmware.drivers.link import UartLink, UsbLink
+from firmware.drivers.rotor_sensor import RotorSensor
+from firmware.drivers.rtc import Rtc
+from firmware.drivers.step_generator import StepGenerator
+from firmware.drivers.supply import Supply
+from firmware.drivers.waiter import Waiter
+
+PIN_UART_TX = const(0)
+PIN_UART_RX = const(1)
+PIN_STEP = const(2)
+PIN_DIR = const(3)
+PIN_EN = const(4)
+PIN_DIAG = const(5)
+PIN_I2C_SDA = const(8)
+PIN_I2C_SCL = const(9)
+PIN_PATIENT_BUTTON = const(14)
+PIN_BUZZER = const(15)
+PIN_ALARM_LAMP = const(16)
+PIN_SILENCE_BUTTON = const(17)
+PIN_READY_LAMP = const(25)
+ADC_PRESSURE = const(0)
+ADC_SUPPLY = const(1)
+
+_UART_BAUD = const(115_200)
+_BUZZER_IDLE_HZ = const(440)
+# The longest period of the RP2040's watchdog.
+WATCHDOG_MS = const(8388)
+
+
+def is_maintenance_requested():
+    """True when the silence button is held at power-on: the application must not start (LNK-05)."""
+    return Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP).value() == 0
+
+
+class Board:
+    """Every driver of the pump, made once per power-on. `settings` chooses the link."""
+
+    def __init__(self, settings):
+        # The driver is off before anything else is touched.
+        enable = Pin(PIN_EN, Pin.OUT, value=1)
+        if settings.link_uart:
+            uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512)
+            self.waiter = Waiter(uart)
+            self.link = UartLink(uart)
+        else:
+            kbd_intr(-1)  # Ctrl-C is a byte like any other while the pump runs
+            self.waiter = Waiter(sys.stdin)
+            self.link = UsbLink(sys.stdin, sys.stdout)
+        wake = self.waiter.wake
+        self.bus = I2cBus(0, PIN_I2C_SCL, PIN_I2C_SDA)
+        self.rotor = RotorSensor(self.bus)
+        self.rtc = Rtc(self.bus)
+        self.steps = StepGenerator(
+            0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake
+        )
+        self.diagnosis = Pin(PIN_DIAG, Pin.IN)
+        self.line = LinePressure(ADC(ADC_PRESSURE))
+        self.supply = Supply(ADC(ADC_SUPPLY))
+        self.patient_button = Button(Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP), wake)
+        self.silence_button = Button(Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP), wake)
+        self.annunciator = Annunciator(
+            PWM(Pin(PIN_BUZZER), freq=_BUZZER_IDLE_HZ, duty_u16=0),
+            Pin(PIN_ALARM_LAMP, Pin.OUT, value=0),
+            Pin(PIN_READY_LAMP, Pin.OUT, value=0),
+        )
+
+    def start_watchdog(self):
+        """Arm the hardware watchdog; it cannot be disarmed. Returns the object to feed."""
+        return WDT(timeout=WATCHDOG_MS)
+
+    def reset_cause(self):
+        """machine.reset_cause(): 1 power-on, 3 watchdog."""
+        return machine.reset_cause()
+
+    def reset(self):
+        machine.reset()

@@ -1,0 +1,51 @@
+"""The only file that reads ticks: monotonic milliseconds, pump life in seconds, wall clock in seconds.
+
+Milliseconds live on the ring of `ticks_ms` (30 bits, wraps every 12.4 days) and are compared with
+`units.until_ms`; nothing in the firmware counts milliseconds past a small integer. Seconds never wrap
+in the life of the pump.
+"""
+
+from time import ticks_diff, ticks_ms
+
+from micropython import const
+
+_SECOND_MS = const(1000)
+
+
+class Clock:
+    """`run_s`: seconds of pump life, restored from the journal; `epoch_s`: wall clock, 0 while not set.
+
+    `now_ms` must be called at least every 6 days, which the watchdog sees to.
+    """
+
+    def __init__(self):
+        self.run_s = 0
+        self.epoch_s = 0
+        self._last_ms = ticks_ms()
+        self._spent_ms = 0
+
+    def now_ms(self):
+        """Milliseconds on the 30 bit ring. Moves `run_s` and `epoch_s` along. Does not allocate."""
+        now = ticks_ms()
+        spent = self._spent_ms + ticks_diff(now, self._last_ms)
+        self._last_ms = now
+        if spent >= _SECOND_MS:
+            seconds = spent // _SECOND_MS
+            spent -= seconds * _SECOND_MS
+            self.run_s += seconds
+            if self.epoch_s:
+                self.epoch_s += seconds
+        self._spent_ms = spent
+        return now
+
+    def fraction_ms(self):
+        """Milliseconds into the current second, 0 to 999."""
+        return self._spent_ms
+
+    def set_epoch_s(self, epoch_s):
+        """Take the wall clock from the RTC or from a person; the sub-second phase stays ours."""
+        self.epoch_s = epoch_s
+
+    def restore_run_s(self, run_s):
+        """At boot: go on counting pump life where the journal left it."""
+        self.run_s = run_s

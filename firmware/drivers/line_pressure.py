@@ -1,0 +1,28 @@
+"""Line pressure: a ratiometric sensor, 0 to 200 kPa gauge over 200 to 2900 mV at the pin (bench.md)."""
+
+from micropython import const
+
+_REFERENCE_MV = const(3300)
+_ZERO_MV = const(200)
+# 200 000 Pa over 2700 mV is 2000/27 Pa per mV.
+_PA_NUMERATOR = const(2000)
+_PA_DENOMINATOR = const(27)
+
+
+class LinePressure:
+    """`adc` is a machine.ADC. Nothing is allocated."""
+
+    def __init__(self, adc):
+        self._adc = adc
+
+    def read_mv(self):
+        """Voltage at the pin in mV, 0 to 3300; outside about 100 to 3000 the sensor is not credible."""
+        return (self._adc.read_u16() * _REFERENCE_MV) >> 16
+
+    def read_pa(self):
+        """Gauge pressure in Pa, about -15 000 to 229 000; 81 Pa per step of the converter."""
+        return pa_from_mv(self.read_mv())
+
+
+def pa_from_mv(millivolts):
+    return (millivolts - _ZERO_MV) * _PA_NUMERATOR // _PA_DENOMINATOR

@@ -1,0 +1,90 @@
+"""A ring of fixed-size entries in flash, oldest overwritten first, in a few files of 256 entries.
+
+The file system copies the last block of a file on each append, so a file is kept small; a whole file is
+dropped when the ring comes round. Entries carry their own check, a torn one is not returned.
+"""
+
+import os
+import struct
+from binascii import crc32
+
+from micropython import const
+
+ENTRY_BYTES = const(24)
+_SEGMENT_ENTRIES = const(256)
+# sequence u32, epoch_s u32, run_s u32, code u8, 24 bits of CRC, a i32, b i32
+_LAYOUT = "<IIIBBHii"
+
+
+class LogRing:
+    """Keeps at least (segments - 1) * 256 entries under `folder`. `next_sequence` starts at 0."""
+
+    def __init__(self, folder, segments):
+        self._paths = tuple("%s/%02d" % (folder, slot) for slot in range(segments))
+        self._segments = segments
+        self._entry = bytearray(ENTRY_BYTES)
+        self.next_sequence = 0
+        try:
+            os.mkdir(folder)
+        except OSError:
+            pass  # it exists
+        self._find_end()
+
+    def append(self, sequence, epoch_s, run_s, code, a, b):
+        """Write one entry. Raises OSError from the file system. Allocates (file access)."""
+        entry = self._entry
+        struct.pack_into(_LAYOUT, entry, 0, sequence, epoch_s, run_s, code, 0, 0, a, b)
+        check = crc32(entry) & 0xFFFFFF
+        entry[13] = check >> 16
+        entry[14] = check & 0xFF
+        entry[15] = check >> 8 & 0xFF
+        position = sequence % _SEGMENT_ENTRIES
+        path = self._paths[sequence // _SEGMENT_ENTRIES % self._segments]
+        if position:
+            with open(path, "ab") as file:
+                # A torn tail or a gap is filled, so that an entry's place follows from its number.
+                missing = position * ENTRY_BYTES - file.tell()
+                if missing > 0:
+                    file.write(bytes(missing))
+                file.write(entry)
+        else:
+            with open(path, "wb") as file:
+                file.write(entry)
+        self.next_sequence = sequence + 1
+
+    def read(self, sequence, buffer, offset):
+        """Copy the entry with this number to `buffer` at `offset`; False when it is gone or damaged."""
+        try:
+            with open(self._paths[sequence // _SEGMENT_ENTRIES % self._segments], "rb") as file:
+                file.seek(sequence % _SEGMENT_ENTRIES * ENTRY_BYTES)
+                if file.readinto(self._entry) != ENTRY_BYTES:
+                    return False
+        except OSError:
+            return False
+        if self._stored_sequence() != sequence:
+            return False
+        buffer[offset : offset + ENTRY_BYTES] = self._entry
+        return True
+
+    def _stored_sequence(self):
+        """The sequence number of the entry in the work buffer, or -1 when its check fails."""
+        entry = self._entry
+        check = entry[13] << 16 | entry[15] << 8 | entry[14]
+        entry[13] = entry[14] = entry[15] = 0
+        if crc32(entry) & 0xFFFFFF != check:
+            return -1
+        entry[13] = check >> 16
+        entry[14] = check & 0xFF
+        entry[15] = check >> 8 & 0xFF
+        return struct.unpack_from("<I", entry, 0)[0]
+
+    def _find_end(self):
+        for path in self._paths:
+            try:
+                with open(path, "rb") as file:
+                    while file.readinto(self._entry) == ENTRY_BYTES:
+                        sequence = self._stored_sequence()
+                        if sequence >= self.next_sequence:
+                            self.next_sequence = sequence + 1
+            except OSError:
+                continue

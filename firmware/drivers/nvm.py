@@ -1,0 +1,76 @@
+"""Small records in flash files: two copies in turn, each with sequence number, length and CRC.
+
+The newest whole copy counts. A cut in the middle of a write spoils at most the copy being written, a
+flipped bit at most the copy it hits; the other one still tells the state before (INT-04, INT-08).
+"""
+
+import struct
+from binascii import crc32
+
+from micropython import const
+
+_MAGIC = const(0x5042)
+_HEADER = "<HHI"  # magic, payload length, sequence number
+_HEADER_BYTES = const(8)
+_CRC_BYTES = const(4)
+
+NOTHING = const(-1)
+
+
+class Record:
+    """One record of at most `capacity` bytes under `path`. `payload` is filled by the caller before
+    `save`, and holds the stored bytes after `load`."""
+
+    def __init__(self, path, capacity):
+        self._paths = (path + ".a", path + ".b")
+        self._buffer = bytearray(_HEADER_BYTES + capacity + _CRC_BYTES)
+        self.payload = memoryview(self._buffer)[_HEADER_BYTES : _HEADER_BYTES + capacity]
+        self._capacity = capacity
+        self._sequence = 0
+        self.damaged_copies = 0
+
+    def load(self):
+        """Read the newest whole copy into `payload`; its length, or NOTHING when there is none.
+
+        `damaged_copies` counts copies that exist and do not check.
+        """
+        self.damaged_copies = 0
+        newest = NOTHING
+        sequence = 0
+        for slot in (0, 1):
+            found = self._read(slot)
+            if found > 0 and (newest == NOTHING or found > sequence):
+                newest = slot
+                sequence = found
+        if newest == NOTHING:
+            return NOTHING
+        self._read(newest)
+        self._sequence = sequence
+        return struct.unpack_from(_HEADER, self._buffer, 0)[1]
+
+    def save(self, length):
+        """Write `length` bytes of `payload` over the older copy. Raises OSError from the file system."""
+        self._sequence += 1
+        struct.pack_into(_HEADER, self._buffer, 0, _MAGIC, length, self._sequence)
+        end = _HEADER_BYTES + length
+        view = memoryview(self._buffer)
+        struct.pack_into("<I", self._buffer, end, crc32(view[:end]))
+        with open(self._paths[self._sequence & 1], "wb") as file:
+            file.write(view[: end + _CRC_BYTES])
+
+    def _read(self, slot):
+        """The sequence number of a copy that checks, else 0."""
+        try:
+            with open(self._paths[slot], "rb") as file:
+                size = file.readinto(self._buffer)
+        except OSError:
+            return 0
+        if size >= _HEADER_BYTES + _CRC_BYTES:
+            magic, length, sequence = struct.unpack_from(_HEADER, self._buffer, 0)
+            end = _HEADER_BYTES + length
+            if magic == _MAGIC and end + _CRC_BYTES <= size:
+                stored = struct.unpack_from("<I", self._buffer, end)[0]
+                if stored == crc32(memoryview(self._buffer)[:end]):
+                    return sequence
+        self.damaged_copies += 1
+        return 0

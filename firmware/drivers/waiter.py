@@ -1,0 +1,53 @@
+"""The one place where the firmware blocks: until a byte, an interrupt or a deadline.
+
+The port's own poll is used, because it is the only wait of MicroPython on the RP2040 that sleeps and yet
+ends on received bytes. Interrupts join in through a pollable object: it reports ready once a handler
+has called `wake`.
+"""
+
+import io
+import select
+
+from micropython import const
+
+_STREAM_POLL = const(3)  # MP_STREAM_POLL of py/stream.h
+_STREAM_ERROR = const(-1)
+
+
+class WakeFlag(io.IOBase):
+    """A pollable word. `wake` may be called from any interrupt handler; it does not allocate."""
+
+    def __init__(self):
+        self._raised = False
+
+    def ioctl(self, request, argument):
+        if request == _STREAM_POLL:
+            return argument & select.POLLIN if self._raised else 0
+        return _STREAM_ERROR
+
+    def wake(self, _source=None):
+        self._raised = True
+
+    def lower(self):
+        self._raised = False
+
+
+class Waiter:
+    """Sleeps for the executive.
+
+    `stream` is the link's byte stream (USB or UART). One waiter per pump, made at boot.
+    """
+
+    def __init__(self, stream):
+        self._flag = WakeFlag()
+        self.wake = self._flag.wake
+        self._poller = select.poll()
+        self._poller.register(stream, select.POLLIN)
+        self._poller.register(self._flag, select.POLLIN)
+
+    def wait(self, timeout_ms):
+        """Block for at most `timeout_ms` (0 to 4194). A wake that came earlier ends it at once."""
+        for _ready in self._poller.ipoll(timeout_ms):
+            pass
+        # Lowered after the wait: whatever raised it is seen by the turn that follows now.
+        self._flag.lower()

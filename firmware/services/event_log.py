@@ -1,0 +1,80 @@
+"""The event log (INT-06): everything that happened, numbered, with wall clock and pump life.
+
+Entries are taken at any time without a wait and written when the executive has a moment; the host link
+gets each one as it is written. Alarms and faults are kept in a second, longer-lived ring, so that a
+busy day of commands does not push them out.
+"""
+
+from micropython import const
+
+from firmware.core.units import NEVER_MS
+from firmware.drivers.log_ring import LogRing
+from protocols import ids
+
+_QUEUE = const(48)
+_EVENT_SEGMENTS = const(9)  # at least 2 048 entries
+_FAULT_SEGMENTS = const(5)  # at least 1 024 faults
+_FAULT_CODES = (ids.LOG_ALARM, ids.LOG_STALL, ids.LOG_POWER_LOST, ids.LOG_OCCLUSION, ids.LOG_SELF_TEST)
+
+
+class EventLog:
+    """An activity of the executive. `clock` gives the two times of an entry."""
+
+    def __init__(self, clock):
+        self._clock = clock
+        self._events = LogRing("/log", _EVENT_SEGMENTS)
+        self._faults = LogRing("/faults", _FAULT_SEGMENTS)
+        self.next_sequence = self._events.next_sequence
+        self._codes = bytearray(_QUEUE)
+        self._times = [0] * (2 * _QUEUE)
+        self._arguments = [0] * (2 * _QUEUE)
+        self._first = 0
+        self._waiting = 0
+        self.lost = 0
+        self.write_errors = 0
+        self._listener = None
+
+    def set_listener(self, listener):
+        """`listener.push_event(sequence, epoch_s, run_s, code, a, b)` gets every entry, in order."""
+        self._listener = listener
+
+    def add(self, code, a, b):
+        """Take an entry (a and b are signed 32 bit). Does not allocate; a full queue counts the loss."""
+        if self._waiting == _QUEUE:
+            self.lost += 1
+            return
+        place = (self._first + self._waiting) % _QUEUE
+        self._codes[place] = code
+        self._times[2 * place] = self._clock.epoch_s
+        self._times[2 * place + 1] = self._clock.run_s
+        self._arguments[2 * place] = a
+        self._arguments[2 * place + 1] = b
+        self._waiting += 1
+
+    def due_in_ms(self, _now_ms):
+        return 0 if self._waiting else NEVER_MS
+
+    def act(self, _now_ms):
+        """Write one entry per turn: a flash write takes milliseconds, a stroke must not wait for ten."""
+        place = self._first
+        code = self._codes[place]
+        epoch_s = self._times[2 * place]
+        run_s = self._times[2 * place + 1]
+        a = self._arguments[2 * place]
+        b = self._arguments[2 * place + 1]
+        self._first = (place + 1) % _QUEUE
+        self._waiting -= 1
+        sequence = self.next_sequence
+        self.next_sequence = sequence + 1
+        try:
+            self._events.append(sequence, epoch_s, run_s, code, a, b)
+            if code in _FAULT_CODES:
+                self._faults.append(self._faults.next_sequence, epoch_s, run_s, code, a, b)
+        except OSError:
+            self.write_errors += 1
+        if self._listener is not None:
+            self._listener.push_event(sequence, epoch_s, run_s, code, a, b)
+
+    def read(self, sequence, buffer, offset):
+        """Copy entry `sequence` (24 bytes, log_ring.py) to `buffer`; False when it is gone."""
+        return self._events.read(sequence, buffer, offset)

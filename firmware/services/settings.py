@@ -1,0 +1,55 @@
+"""The bench's own figures, from /config.json, each within hard limits.
+
+A board without the file runs the reference bench. A figure that is missing takes its default; one that
+is unknown or out of its limits makes the self-test fail with its name: no silent default dose.
+"""
+
+import json
+
+# name, default, least, most
+_LIMITS = (
+    ("nl_per_rev", 60_000, 1_000, 500_000),  # tube set calibration, bench.md
+    ("microsteps_per_rev", 3_200, 200, 51_200),
+    ("reservoir_capacity_nl", 20_000_000, 1_000_000, 40_000_000),
+    ("low_level_nl", 2_000_000, 500_000, 8_000_000),  # RES-03
+    ("empty_level_nl", 500_000, 100_000, 2_000_000),  # RES-04
+    ("refill_due_h", 72, 1, 720),  # RES-08
+    ("occlusion_limit_pa", 60_000, 5_000, 138_000),  # DET-05
+    ("supply_low_mv", 3_300, 2_500, 6_000),  # DET-09
+    ("supply_critical_mv", 3_000, 2_200, 6_000),
+    ("catheter_dead_volume_nl", 200_000, 0, 1_000_000),  # THR-18
+    ("link_uart", 0, 0, 1),
+)
+
+
+class Settings:
+    """One integer attribute per figure above. `problem` is the name of the first bad one, else None."""
+
+    def __init__(self):
+        for name, default, _least, _most in _LIMITS:
+            setattr(self, name, default)
+        self.problem = None
+
+    def load(self, path):
+        """Read the JSON file; absent is fine. Never raises."""
+        try:
+            with open(path) as file:
+                found = json.load(file)
+        except OSError:
+            return
+        except ValueError:
+            self.problem = path
+            return
+        for name in found:
+            if not self._take(name, found[name]):
+                self.problem = name
+                return
+
+    def _take(self, name, value):
+        for known, _default, least, most in _LIMITS:
+            if known == name:
+                if isinstance(value, int) and least <= value <= most:
+                    setattr(self, name, value)
+                    return True
+                return False
+        return False
