@@ -1,0 +1,44 @@
+"""Which requirement was shown by which run, and how that ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from hil.requirements import Requirement, requirements
+from hil.result import RunResult
+
+# From best to worst: a requirement is as good as the worst run that names it.
+SEVERITY = ("pass", "fail", "infra", "invalid")
+
+
+class RequirementRow(msgspec.Struct, frozen=True):
+    """One requirement, the worst verdict of its runs, and the runs as (position in the report, run)."""
+
+    requirement: Requirement
+    verdict: str
+    runs: list[tuple[int, RunResult]]
+
+
+def requirement_rows(results: Sequence[RunResult]) -> tuple[list[RequirementRow], list[Requirement]]:
+    """(rows of the requirements that these runs name, those that none names), in the order of the list.
+
+    An id that is not in the list stands last, with a text that says so: evidence is never dropped.
+    """
+    runs: dict[str, list[tuple[int, RunResult]]] = {}
+    for number, result in enumerate(results):
+        for requirement_id in result.requirements:
+            runs.setdefault(requirement_id, []).append((number, result))
+    known = requirements()
+    strangers = {
+        name: Requirement(name, "", "Not in the requirement list.", "") for name in runs if name not in known
+    }
+    rows = [
+        RequirementRow(
+            requirement, max((run.verdict for _, run in runs[name]), key=SEVERITY.index), runs[name]
+        )
+        for name, requirement in (known | strangers).items()
+        if name in runs
+    ]
+    return rows, [requirement for name, requirement in known.items() if name not in runs]
