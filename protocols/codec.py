@@ -27,7 +27,7 @@ def is_text(field):
 
 
 def check(row, buffer, at, length):
-    """Is the payload of `length` bytes at `at` one of this row? OK, OUT_OF_RANGE, or UNKNOWN for its length."""
+    """Is the payload at `at` one of this row? OK, OUT_OF_RANGE, or UNKNOWN for its length."""
     fixed = size_of(row[FIELDS])
     if length < fixed:
         return UNKNOWN

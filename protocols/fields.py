@@ -53,12 +53,6 @@ DOSE_LIMIT = (
     ("dose_window_s", U32, "s", 60, 7 * DAY_S),
 )
 
-RESERVOIR = (
-    ("low_level_nl", U32, "nL", 500_000, 8_000_000),  # RES-03
-    ("refill_due_lead_s", U32, "s", 0, 30 * DAY_S),  # RES-08
-    ("dead_volume_nl", U32, "nL", 0, 2_000_000),  # THR-18
-)
-
 # STATUS: what the pump keeps in its snapshot, then what the link itself knows.
 SNAPSHOT_FIELDS = (
     ("mode", U8, "mode", 0, 255),
@@ -90,9 +84,13 @@ SNAPSHOT_FIELDS = (
     ("soft_limit_fields", U16, "bits", 0, 0xFFFF),
 )
 
-LINK_FIELDS = (
+LINK_COUNT_FIELDS = (
     ("frames_bad", U32, "1", 0, MOST),
     ("frames_repeated", U32, "1", 0, MOST),
+)
+
+# The last request that asked for more than an answer.
+LAST_COMMAND_FIELDS = (
     ("last_sequence", U16, "sequence", 0, 0xFFFF),
     ("last_type", U8, "request type", 0, 255),
     ("last_reason", U8, "reason", 0, 255),
@@ -108,17 +106,19 @@ HELLO_BODY = VERSION + (
     ("device_id", "<8s", "bytes", 0, 8),
 )
 
+# Named as in firmware/services/settings.py.
 CONFIG_BODY = (
-    ("pl_per_microstep", U32, "pL", 0, MOST),
-    ("microsteps_per_stroke", U16, "1", 0, 0xFFFF),
+    ("nl_per_rev", U32, "nL", 0, MOST),
     ("microsteps_per_rev", U16, "1", 0, 0xFFFF),
     ("reservoir_capacity_nl", U32, "nL", 0, MOST),
+    ("low_level_nl", U32, "nL", 0, MOST),
     ("empty_level_nl", U32, "nL", 0, MOST),
-    ("minimum_rate_nl_per_h", U32, "nL/h", 0, MOST),
-    ("maximum_rate_nl_per_h", U32, "nL/h", 0, MOST),
-    ("occlusion_pa", U32, "Pa", 0, MOST),
+    ("refill_due_h", U16, "h", 0, 0xFFFF),
+    ("occlusion_limit_pa", U32, "Pa", 0, MOST),
     ("supply_low_mv", U16, "mV", 0, 0xFFFF),
     ("supply_critical_mv", U16, "mV", 0, 0xFFFF),
+    ("catheter_dead_volume_nl", U32, "nL", 0, MOST),
+    ("link_uart", U8, "1", 0, 1),
 )
 
 ALARM_ENTRY = (

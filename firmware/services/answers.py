@@ -1,0 +1,87 @@
+"""The bodies of answers: status, alarms, log, configuration, programme, prescription.
+
+`write` puts one at a place in a buffer and leaves its length in `length`. What is asked of the pump:
+`snapshot`, `settings` and the result of `prescription_of(is_staged)` are objects with integer attributes
+named as the fields; `alarms_read(buffer, at)` and `programme_read(day, buffer, at)` or
+`programme_read_staged(day, buffer, at)` write packed items and return the bytes written;
+`log_read(sequence, buffer, at)` copies one entry of log_ring.py and returns False when it is gone.
+"""
+
+from struct import calcsize
+
+from micropython import const
+
+from protocols import fields, ids
+from protocols.codec import size_of, write_values
+from protocols.frame import DECODED_PAYLOAD_AT
+
+_RING_ENTRY_BYTES = const(24)
+# An entry of the ring has three bytes of check after the code, the wire has not.
+_RING_CODE_END = const(13)
+_RING_ARGUMENTS = const(16)
+_ARGUMENT_BYTES = const(8)
+
+_ENTRY_BYTES = size_of(fields.LOG_ENTRY)
+_SEGMENT_BYTES = size_of(fields.SEGMENT)
+_ALARM_BYTES = size_of(fields.ALARM_ENTRY)
+_PRESCRIPTION = fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT
+_FROM_SEQUENCE_BYTES = calcsize(fields.U32)
+
+
+class Answers:
+    """`memory` is the RequestMemory, `link_counts` the LinkCounts of commands.py."""
+
+    def __init__(self, pump, memory, link_counts):
+        self.length = 0
+        self._pump = pump
+        self._memory = memory
+        self._counts = link_counts
+        self._entry = bytearray(_RING_ENTRY_BYTES)
+
+    def write(self, frame, buffer, at):
+        """Write the body for the request in `frame`; nothing when that request has none."""
+        end = at
+        request = frame.type
+        if request == ids.MSG_STATUS:
+            end = write_values(fields.SNAPSHOT_FIELDS, buffer, at, self._pump.snapshot)
+            end = write_values(fields.LINK_COUNT_FIELDS, buffer, end, self._counts)
+            end = write_values(fields.LAST_COMMAND_FIELDS, buffer, end, self._memory)
+        elif request == ids.MSG_ALARMS:
+            end = self._list(buffer, at, self._pump.alarms_read(buffer, at + 1), _ALARM_BYTES)
+        elif request == ids.MSG_LOG_READ:
+            end = self._log(frame.buffer, buffer, at)
+        elif request == ids.MSG_CONFIG_READ:
+            end = write_values(fields.CONFIG_BODY, buffer, at, self._pump.settings)
+        elif request == ids.MSG_PROGRAMME_READ:
+            day = frame.buffer[DECODED_PAYLOAD_AT + 1]
+            if frame.buffer[DECODED_PAYLOAD_AT]:
+                written = self._pump.programme_read_staged(day, buffer, at + 1)
+            else:
+                written = self._pump.programme_read(day, buffer, at + 1)
+            end = self._list(buffer, at, written, _SEGMENT_BYTES)
+        elif request == ids.MSG_PRESCRIPTION_READ:
+            record = self._pump.prescription_of(frame.buffer[DECODED_PAYLOAD_AT])
+            end = write_values(_PRESCRIPTION, buffer, at, record)
+        self.length = end - at
+
+    def _list(self, buffer, at, written, item_bytes):
+        buffer[at] = written // item_bytes
+        return at + 1 + written
+
+    def _log(self, request, buffer, at):
+        """Entries from a sequence number on; ends early at the first one that is not there."""
+        sequence = int.from_bytes(
+            request[DECODED_PAYLOAD_AT : DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES], "little"
+        )
+        limit = request[DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES]
+        entry = self._entry
+        count = 0
+        end = at + 1
+        while count < limit and self._pump.log_read(sequence + count, entry, 0):
+            buffer[end : end + _RING_CODE_END] = entry[:_RING_CODE_END]
+            arguments = end + _RING_CODE_END
+            buffer[arguments : arguments + _ARGUMENT_BYTES] = entry[_RING_ARGUMENTS:]
+            end += _ENTRY_BYTES
+            count += 1
+        buffer[at] = count
+        return end

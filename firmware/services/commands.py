@@ -1,0 +1,176 @@
+"""The host's side door: takes frames from the link, has them carried out, answers, and pushes events.
+
+An activity of the executive. Every good request gets one answer; a retransmitted one gets the same
+answer again from its kept frame (LNK-02); whatever is not a good frame is counted and forgotten
+(LNK-01). One call of `act` handles a bounded number of bytes, so that a flood cannot starve delivery
+(LNK-03).
+
+Of the pump it uses the methods in command_table.py, what answers.py lists, and
+`programme_day(day_mask, count, buffer, at)`, `command_done(request_type, reason)` after every request
+that asked for more than an answer, and `link_lost()` when the host has been silent for 30 s.
+"""
+
+from struct import pack_into
+
+from micropython import const
+
+from firmware.core.units import NEVER_MS, until_ms
+from firmware.services.answers import Answers
+from firmware.services.dispatch import Dispatcher
+from firmware.services.request_memory import AGAIN, OLD, RequestMemory
+from protocols import frame as framing
+from protocols import ids
+from protocols.fields import MOST
+
+_BYTES_PER_TURN = const(256)
+_LINK_LOST_MS = const(30_000)  # ALM-04: a silence that the host asked for ends with its link
+_FIRST_PUMP_TYPE = const(128)
+_SEQUENCE_MASK = const(0xFFFF)
+_BODY_AT = framing.ENCODED_PAYLOAD_AT + 2
+_EVENT_LAYOUT = "<IIIBii"
+_EVENT_BYTES = const(21)
+_HELLO_LAYOUT = "<BBHHBI8s"
+_HELLO_BYTES = const(19)
+
+
+class LinkCounts:
+    """What the link counts, named as in the status."""
+
+    def __init__(self):
+        self.frames_bad = 0
+        self.frames_repeated = 0
+
+
+class Commands:
+    """`link` has read_byte() (-1: none), write(buffer, length) and is_ready(); `device_id` is 8 bytes."""
+
+    def __init__(self, pump, link, device_id=bytes(8)):
+        self._pump = pump
+        self._link = link
+        self._device_id = device_id
+        self._decoder = framing.FrameDecoder()
+        self._memory = RequestMemory()
+        self._counts = LinkCounts()
+        self._dispatcher = Dispatcher(pump, Answers(pump, self._memory, self._counts))
+        # The answer is kept for a retransmission, so events and refusals have a buffer of their own.
+        self._answer = bytearray(framing.MAX_FRAME)
+        self._answer_length = 0
+        self._other = bytearray(framing.MAX_FRAME)
+        self._is_heard = False
+        self._heard_ms = 0
+
+    def due_in_ms(self, now_ms):
+        if self._link.is_ready():
+            return 0
+        if self._is_heard:
+            return self._silence_left_ms(now_ms)
+        return NEVER_MS
+
+    def _silence_left_ms(self, now_ms):
+        return _LINK_LOST_MS - until_ms(now_ms, self._heard_ms)
+
+    def act(self, now_ms):
+        for _ in range(_BYTES_PER_TURN):
+            byte = self._link.read_byte()
+            if byte < 0:
+                break
+            outcome = self._decoder.feed_byte(byte)
+            if outcome == framing.FRAME:
+                self._is_heard = True
+                self._heard_ms = now_ms
+                self._take_frame()
+            elif outcome == framing.BAD:
+                self._count_bad()
+        if self._is_heard and self._silence_left_ms(now_ms) <= 0:
+            self._is_heard = False
+            self._pump.link_lost()
+
+    def push_event(self, sequence, epoch_s, run_s, code, a, b):
+        """Send one log entry to the host, if one has said HELLO since boot. Called by the event log."""
+        if not self._memory.is_begun:
+            return
+        pack_into(
+            _EVENT_LAYOUT, self._other, framing.ENCODED_PAYLOAD_AT, sequence, epoch_s, run_s, code, a, b
+        )
+        length = framing.encode_into(self._other, ids.MSG_EVENT, sequence & _SEQUENCE_MASK, _EVENT_BYTES)
+        self._link.write(self._other, length)
+
+    def _take_frame(self):
+        frame = self._decoder
+        if frame.type >= _FIRST_PUMP_TYPE:
+            self._count_bad()  # our own frames, echoed: answering them would never end
+        elif frame.type == ids.MSG_HELLO:
+            self._hello()
+        elif not self._memory.is_begun:
+            self._refuse(ids.SESSION_EXPIRED)
+        elif self._dispatcher.role_of(frame.type) < 0:
+            self._count_bad()
+            self._refuse(ids.UNKNOWN)
+        else:
+            self._take_request()
+
+    def _take_request(self):
+        judgement = self._memory.judge(self._decoder)
+        if judgement == AGAIN:
+            self._count_repeated()
+            self._link.write(self._answer, self._answer_length)
+        elif judgement == OLD:
+            self._count_repeated()
+            self._refuse(ids.REPLAYED)
+        else:
+            self._carry_out()
+
+    def _carry_out(self):
+        frame = self._decoder
+        role = self._dispatcher.role_of(frame.type)
+        self._memory.note(frame)
+        body_length = 0
+        if frame.version != ids.PROTOCOL_MAJOR and role > ids.OBSERVER:
+            reason = ids.NOT_ALLOWED  # LNK-06
+        else:
+            reason = self._dispatcher.carry_out(frame, self._answer, _BODY_AT)
+            body_length = self._dispatcher.body_length
+        if role > ids.OBSERVER:
+            self._memory.note_command(frame, reason)
+            self._pump.command_done(frame.type, reason)
+        self._answer_length = self._seal(self._answer, reason, body_length)
+        self._link.write(self._answer, self._answer_length)
+
+    def _hello(self):
+        """Carried out each time it comes: it changes nothing but where a fresh boot's numbers start."""
+        if self._decoder.payload_length != 2:
+            self._count_bad()
+            self._refuse(ids.UNKNOWN)
+            return
+        boots = self._pump.snapshot.boots
+        self._memory.begin(boots)
+        pack_into(
+            _HELLO_LAYOUT,
+            self._other,
+            _BODY_AT,
+            ids.PROTOCOL_MAJOR,
+            ids.PROTOCOL_MINOR,
+            self._memory.next_sequence,
+            ids.CAPABILITY_LOG,
+            framing.MAX_PAYLOAD,
+            boots,
+            self._device_id,
+        )
+        self._link.write(self._other, self._seal(self._other, ids.OK, _HELLO_BYTES))
+
+    def _refuse(self, reason):
+        self._link.write(self._other, self._seal(self._other, reason, 0))
+
+    def _seal(self, buffer, reason, body_length):
+        frame = self._decoder
+        buffer[framing.ENCODED_PAYLOAD_AT] = frame.type
+        buffer[framing.ENCODED_PAYLOAD_AT + 1] = reason
+        return framing.encode_into(buffer, ids.MSG_ANSWER, frame.sequence, 2 + body_length)
+
+    def _count_bad(self):
+        if self._counts.frames_bad < MOST:
+            self._counts.frames_bad += 1
+
+    def _count_repeated(self):
+        if self._counts.frames_repeated < MOST:
+            self._counts.frames_repeated += 1

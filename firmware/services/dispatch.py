@@ -1,0 +1,49 @@
+"""Carries out one request: who may, is it well formed, which method of the pump, which answer body."""
+
+from firmware.services.command_table import COMMANDS
+from protocols import ids
+from protocols.codec import check, read_values, size_of
+from protocols.frame import DECODED_PAYLOAD_AT
+from protocols.messages import CATALOGUE, DIRECTION, FIELDS, NUMBER, REQUEST, ROLE
+
+
+class Dispatcher:
+    """Built once at boot; a method that the table names and the pump lacks is an AttributeError there."""
+
+    def __init__(self, pump, answers):
+        self._pump = pump
+        self._answers = answers
+        self._rows = {row[NUMBER]: row for row in CATALOGUE if row[DIRECTION] == REQUEST}
+        self._methods = {request: getattr(pump, name) for request, name in COMMANDS}
+        self.body_length = 0
+
+    def role_of(self, request_type):
+        """Role that a request needs, -1 for a type that is not in the catalogue."""
+        row = self._rows.get(request_type)
+        return -1 if row is None else row[ROLE]
+
+    def carry_out(self, frame, buffer, at):
+        """Do what the frame asks and write the body of its answer at `at`. A reason number.
+
+        Allocates (the values of the request): runs once per request, never on the way of a stroke.
+        """
+        self.body_length = 0
+        row = self._rows[frame.type]
+        reason = check(row, frame.buffer, DECODED_PAYLOAD_AT, frame.payload_length)
+        if reason != ids.OK:
+            return reason
+        if frame.type == ids.MSG_PROGRAMME_DAY:
+            return self._programme_day(frame, row)
+        method = self._methods.get(frame.type)
+        if method is not None:
+            return method(*read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT))
+        self._answers.write(frame, buffer, at)
+        self.body_length = self._answers.length
+        return ids.OK
+
+    def _programme_day(self, frame, row):
+        """The segments stay packed ('<HI' each): the pump copies them from the frame's buffer."""
+        day_mask = frame.buffer[DECODED_PAYLOAD_AT]
+        count = frame.buffer[DECODED_PAYLOAD_AT + 1]
+        segments_at = DECODED_PAYLOAD_AT + size_of(row[FIELDS])
+        return self._pump.programme_day(day_mask, count, frame.buffer, segments_at)
