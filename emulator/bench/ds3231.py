@@ -1,0 +1,166 @@
+"""DS3231 real-time clock as its bus sees it. It has its own cell: power cuts of the board do not reach it.
+
+Registers: DS3231 datasheet, table 1 "Timekeeping Registers"; "Control Register", "Status Register".
+"""
+
+from datetime import datetime, timedelta
+
+from emulator.bench.config import BenchConfig
+from emulator.errors import NotModelled
+
+CONTROL, STATUS, AGING, TEMPERATURE = 0x0E, 0x0F, 0x10, 0x11
+OSCILLATOR_STOPPED = 0x80
+_REGISTERS = 0x13
+_TIME = 7
+_OSCILLATOR_OFF = 0x80  # EOSC, in effect only on battery
+_STATUS_AT_POWER_UP = 0x08  # EN32kHz
+_CONTROL_AT_POWER_UP = 0x1C
+_TWELVE_HOURS = 0x40
+_NS = 1_000_000_000
+_FIRST = datetime(2000, 1, 1)
+
+
+def to_bcd(value: int) -> int:
+    return value // 10 << 4 | value % 10
+
+
+def from_bcd(value: int) -> int:
+    return (value >> 4) * 10 + (value & 0x0F)
+
+
+class Ds3231:
+    """Calendar 2000 to 2099 in 24 hour mode, kept as seconds since 2000 at a moment plus a pace.
+
+    is_stopped: the crystal does not swing. pace: seconds of the clock per second. Evidence of faults:
+    error_s(t), the difference to a perfect clock that was set the same way, and is_osf_set.
+    """
+
+    def __init__(self, config: BenchConfig, now_ns: int = 0) -> None:
+        self._registers = bytearray(_REGISTERS)
+        self._registers[CONTROL] = _CONTROL_AT_POWER_UP
+        self._registers[STATUS] = _STATUS_AT_POWER_UP | (0 if config.is_clock_set else OSCILLATOR_STOPPED)
+        self._registers[TEMPERATURE] = round(config.plant.temperature_c)
+        self._pointer = 0
+        self._pace = 1.0 + config.clock_drift_ppm * 1e-6
+        self._is_stopped = False
+        begin = config.start_clock if config.is_clock_set else _FIRST
+        self._at_ns = now_ns
+        self._clock_ns = _since_2000_ns(begin)
+        self._weekday_shift = 0
+        self._ideal_ns = self._clock_ns - now_ns
+
+    @property
+    def is_osf_set(self) -> bool:
+        """The oscillator-stop flag, until software clears it."""
+        return bool(self._registers[STATUS] & OSCILLATOR_STOPPED)
+
+    def now(self, t_ns: int) -> datetime:
+        """What the clock shows."""
+        return _FIRST + timedelta(seconds=self._clock_at(t_ns) // _NS)
+
+    def error_s(self, t_ns: int) -> float:
+        """Seconds that it is ahead of a perfect clock that was set when this one was."""
+        return (self._clock_at(t_ns) - t_ns - self._ideal_ns) / _NS
+
+    def set_pace(self, pace: float, t_ns: int) -> None:
+        """Seconds shown per second from now on; 0 is a crystal that stands."""
+        self._settle(t_ns)
+        self._pace = pace
+
+    def stop(self, t_ns: int) -> None:
+        """The oscillator stops, which sets OSF."""
+        self._settle(t_ns)
+        self._is_stopped = True
+        self.lose(t_ns)
+
+    def resume(self, t_ns: int) -> None:
+        """The oscillator swings again, from the time where it stopped."""
+        self._settle(t_ns)
+        self._is_stopped = False
+
+    def jump(self, seconds: float, t_ns: int) -> None:
+        """The calendar is suddenly elsewhere."""
+        self._settle(t_ns)
+        self._clock_ns += round(seconds * _NS)
+
+    def lose(self, t_ns: int) -> None:
+        """Set OSF: time is not to be trusted."""
+        self._registers[STATUS] |= OSCILLATOR_STOPPED
+
+    def write(self, data: bytes, t_ns: int) -> bool:
+        """Pointer, then register contents; always acknowledged."""
+        if not data:
+            return True
+        self._pointer = data[0] % _REGISTERS
+        self._latch(t_ns)
+        touched_time = False
+        for value in data[1:]:
+            register = self._pointer
+            if register == STATUS:
+                # OSF and the alarm flags can be cleared, not set.
+                value &= self._registers[STATUS] | 0x7C
+            if register not in (TEMPERATURE, TEMPERATURE + 1):
+                self._registers[register] = value
+            touched_time = touched_time or register < _TIME
+            self._pointer = (register + 1) % _REGISTERS
+        if touched_time:
+            self._set_from_registers(t_ns)
+        return True
+
+    def read(self, n: int, t_ns: int) -> bytes:
+        """`n` bytes from the pointer on; time is latched once per transfer."""
+        self._latch(t_ns)
+        begin = self._pointer
+        out = bytes(self._registers[(begin + i) % _REGISTERS] for i in range(n))
+        self._pointer = (begin + n) % _REGISTERS
+        return out
+
+    def _clock_at(self, t_ns: int) -> int:
+        if self._is_stopped:
+            return self._clock_ns
+        passed_ns = t_ns - self._at_ns
+        return self._clock_ns + (passed_ns if self._pace == 1.0 else round(passed_ns * self._pace))
+
+    def _settle(self, t_ns: int) -> None:
+        self._clock_ns = self._clock_at(t_ns)
+        self._at_ns = t_ns
+
+    def _latch(self, t_ns: int) -> None:
+        moment = self.now(t_ns)
+        self._registers[:_TIME] = bytes(
+            (
+                to_bcd(moment.second),
+                to_bcd(moment.minute),
+                to_bcd(moment.hour),
+                (moment.weekday() + self._weekday_shift) % 7 + 1,
+                to_bcd(moment.day),
+                to_bcd(moment.month),
+                to_bcd(moment.year % 100),
+            )
+        )
+
+    def _set_from_registers(self, t_ns: int) -> None:
+        """Writing the seconds resets the divider: the written second begins now.
+
+        Raises NotModelled for 12 hour mode, ValueError for a date that no calendar has.
+        """
+        registers = self._registers
+        if registers[2] & _TWELVE_HOURS:
+            raise NotModelled("DS3231 12 hour mode")
+        moment = datetime(
+            2000 + from_bcd(registers[6]),
+            from_bcd(registers[5] & 0x1F),
+            from_bcd(registers[4]),
+            from_bcd(registers[2]),
+            from_bcd(registers[1]),
+            from_bcd(registers[0]),
+        )
+        self._weekday_shift = (registers[3] - 1 - moment.weekday()) % 7
+        self._clock_ns = _since_2000_ns(moment)
+        self._at_ns = t_ns
+        self._ideal_ns = self._clock_ns - t_ns
+
+
+def _since_2000_ns(moment: datetime) -> int:
+    since = moment - _FIRST
+    return (since.days * 86_400 + since.seconds) * _NS

@@ -1,0 +1,55 @@
+"""The two analogue signals: line pressure and supply voltage, in millivolts at the pin."""
+
+from random import Random
+
+from emulator.bench.config import BenchConfig
+from emulator.plant import Plant
+
+ZERO_MV = 200.0  # bench.md: 0 to 200 kPa gauge over 0.2 to 2.9 V
+MV_PER_KPA = 2_700.0 / 200.0
+RAIL_MV = 3_300
+
+
+class PressureSensor:
+    """Ratiometric gauge sensor at the pump's outlet.
+
+    stuck_kpa: shows this for ever. offset_kpa: shows that much more. extra_noise_kpa: one standard
+    deviation on top. reads counts conversions; disturbed_reads those that a fault changed.
+    """
+
+    def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
+        self._plant = plant
+        self._random = Random(f"{seed}/pressure")
+        self._noise_kpa = config.pressure_noise_kpa
+        self.stuck_kpa: float | None = None
+        self.offset_kpa = 0.0
+        self.extra_noise_kpa = 0.0
+        self.disturbed_reads = 0
+
+    def millivolts(self, t_ns: int) -> int:
+        """Output at t_ns, 0 to 3300 mV."""
+        self._plant.advance(t_ns)
+        if self.stuck_kpa is not None:
+            self.disturbed_reads += 1
+            kpa = self.stuck_kpa
+        else:
+            noise_kpa = self._noise_kpa + self.extra_noise_kpa
+            kpa = self._plant.line.pressure_kpa + self.offset_kpa + self._random.gauss(0.0, noise_kpa)
+            if self.offset_kpa or self.extra_noise_kpa:
+                self.disturbed_reads += 1
+        return min(max(round(ZERO_MV + kpa * MV_PER_KPA), 0), RAIL_MV)
+
+
+class SupplyDivider:
+    """Half of the battery voltage (bench.md: divider 2:1). reads counts conversions."""
+
+    def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
+        self._supply = plant.supply
+        self._random = Random(f"{seed}/supply")
+        self._noise_mv = config.supply_noise_mv
+        self.reads = 0
+
+    def millivolts(self, t_ns: int) -> int:
+        """Output at t_ns, 0 to 3300 mV."""
+        self.reads += 1
+        return min(max(round(self._supply.mv / 2 + self._random.gauss(0.0, self._noise_mv)), 0), RAIL_MV)
