@@ -104,3 +104,11 @@ def row_of(direction, number):
         if row[NUMBER] == number and row[DIRECTION] == direction:
             return row
     return None
+
+
+def row_named(direction, name):
+    """The row of that name, None when there is none."""
+    for row in CATALOGUE:
+        if row[NAME] == name and row[DIRECTION] == direction:
+            return row
+    return None

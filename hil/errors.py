@@ -1,0 +1,79 @@
+"""Every error of the host side, one tree.
+
+    PumpbenchError                 exit code 1
+    +-- ScenarioError              exit code 2   bad input: file, line, field, found, allowed, nearest word
+    +-- BenchBroken                exit code 3   infrastructure: no port, no image, a line gone dead
+    +-- LinkTimeout                exit code 3   the pump does not answer; also a TimeoutError
+    +-- Refused                    exit code 1   the pump answered: no, and why
+    +-- Uncertain                  exit code 1   a request that moves fluid may or may not have been taken
+
+A message says what was expected, what was seen and what to do. An infrastructure error is never a test
+failure and never green. LinkTimeout stands apart from BenchBroken because only the caller knows whether
+a silent pump is a broken bench or the very thing under test.
+"""
+
+from __future__ import annotations
+
+
+class PumpbenchError(Exception):
+    """Base of all errors that are shown to a person as one message, without a traceback."""
+
+    exit_code = 1
+
+
+class ScenarioError(PumpbenchError):
+    """Bad input by a person. `line` counts from 1; 0 means that the file as a whole is meant."""
+
+    exit_code = 2
+
+    def __init__(
+        self, file: str, line: int, field: str, found: str, allowed: str = "", nearest: str = ""
+    ) -> None:
+        place = f"{file}:{line}" if line else file
+        text = f"{place}: {field}: {found}" if field else f"{place}: {found}"
+        if allowed:
+            text += f"; allowed: {allowed}"
+        if nearest:
+            text += f'; did you mean "{nearest}"?'
+        super().__init__(text)
+        self.file = file
+        self.line = line
+        self.field = field
+        self.found = found
+        self.allowed = allowed
+        self.nearest = nearest
+
+
+class BenchBroken(PumpbenchError):
+    """The bench, not the pump, is at fault: nothing can be said about the firmware."""
+
+    exit_code = 3
+
+
+class LinkTimeout(PumpbenchError, TimeoutError):
+    """No answer to a request that moves no fluid, after all retransmissions."""
+
+    exit_code = 3
+
+
+class Refused(PumpbenchError):
+    """The pump's own no. `reason` is one of protocols.ids.REASON_NAMES, `request` a message name."""
+
+    def __init__(self, reason: str, request: str = "") -> None:
+        super().__init__(f"{request or 'request'} refused by the pump: {reason}")
+        self.reason = reason
+        self.request = request
+
+
+class Uncertain(PumpbenchError):
+    """A request that moves fluid got no answer: it may have been taken.
+
+    No bolus is sent until `Client.resolve_uncertain` has asked the pump what became of it.
+    """
+
+    def __init__(self, request: str) -> None:
+        super().__init__(
+            f"{request}: expected an answer, seen none after all retransmissions; the pump may have taken"
+            " it. Ask with resolve_uncertain() before sending another."
+        )
+        self.request = request
