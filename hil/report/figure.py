@@ -17,6 +17,9 @@ from hil.result import RunResult, Series, Span
 FAULT_COLOUR = "#6b46c1"
 ALARM_COLOURS = {"HIGH": "#c62828", "MEDIUM": "#c77700", "LOW": "#0e8fa8", "NOTICE": "#667085"}
 
+# What is urgent or provoked stands out; a low alarm may last for days.
+BAND_OPACITY = {FAULT_COLOUR: 0.12, ALARM_COLOURS["HIGH"]: 0.12, ALARM_COLOURS["MEDIUM"]: 0.1}
+
 PIXELS_PER_UNIT = 104
 PIXELS_PER_LANE = 24
 GAP_PIXELS = 26
@@ -150,7 +153,7 @@ def band(span: Span, colour: str, end_s: float) -> dict[str, Any]:
         "y0": 0,
         "y1": 1,
         "fillcolor": colour,
-        "opacity": 0.1,
+        "opacity": BAND_OPACITY.get(colour, 0.05),
         "line": {"width": 0},
         "layer": "below",
     }

@@ -82,7 +82,7 @@ function fillReadout(readout, traces, x) {
     return `<span><span class="swatch" style="border-top-color:${trace.line.color};border-top-style:${style}"></span>` +
       `${trace.name}${shown}</span>`;
   });
-  const when = x === null ? "" : clockText(x, 1);
+  const when = x === null ? "Time" : clockText(x, 1);
   readout.innerHTML = `<span class="when">${when}</span>` + parts.join("");
 }
 
@@ -93,6 +93,7 @@ function draw(box) {
   const traces = figure.data, layout = dressed(figure.layout);
   const plot = box.querySelector(".plot"), readout = box.querySelector(".readout");
   if (!traces.length) { box.hidden = true; return; }
+  box.dataset.height = layout.height;
   const whole = layout.xaxis.range.slice();
   const rows = Object.keys(layout).filter(key => key.startsWith("yaxis") && !layout[key].range);
 
@@ -128,7 +129,14 @@ const watcher = new IntersectionObserver(entries => {
 const boxes = Array.from(document.querySelectorAll(".timeline"));
 boxes.forEach(box => watcher.observe(box));
 
-// A link to a run opens it; on paper everything is open and drawn.
+// A link to a run opens it; on paper everything is open, drawn, and no higher than a page.
+const PAPER_HEIGHT = 780;
+
+function resize(box, height) {
+  const plot = box.querySelector(".plot");
+  if (plot.layout) Plotly.relayout(plot, { height: Math.min(height, Number(box.dataset.height)) });
+}
+
 function openTarget() {
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target && target.tagName === "DETAILS") { target.open = true; target.scrollIntoView(); }
@@ -137,5 +145,7 @@ window.addEventListener("hashchange", openTarget);
 window.addEventListener("beforeprint", () => {
   document.querySelectorAll("details.scenario").forEach(scenario => { scenario.open = true; });
   boxes.forEach(draw);
+  boxes.forEach(box => resize(box, PAPER_HEIGHT));
 });
+window.addEventListener("afterprint", () => boxes.forEach(box => resize(box, Infinity)));
 openTarget();
