@@ -1,0 +1,190 @@
+"""The device side of the line, its real commands.py over a hand-written pump, on a wire that tests can spoil.
+
+Time is a counter that moves only when the host's read waits, as in the emulator.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+import types
+from typing import Any
+
+from protocols import codec, fields, ids
+
+
+def _import_commands() -> Any:
+    """firmware.services.commands under CPython; `micropython` exists only while it is imported."""
+    stub = types.ModuleType("micropython")
+    setattr(stub, "const", lambda value: value)  # noqa: B010
+    sys.modules["micropython"] = stub
+    try:
+        from firmware.services import commands
+    finally:
+        del sys.modules["micropython"]
+    return commands
+
+
+commands = _import_commands()
+
+DEVICE_ID = b"PUMP-001"
+
+
+class Record:
+    """An object with one attribute per field, 0 or empty."""
+
+    def __init__(self, fields_of_it: tuple) -> None:
+        for field in fields_of_it:
+            setattr(self, field[0], bytes(field[4]) if codec.is_text(field) else field[3])
+
+
+class FakePump:
+    """Writes down what it is asked, answers with `reason`, and has a little to be read."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple] = []
+        self.reason = ids.OK
+        self.snapshot: Any = Record(fields.SNAPSHOT_FIELDS)
+        self.snapshot.boots = 3
+        self.settings: Any = Record(fields.CONFIG_BODY)
+        self.committed: Any = Record(fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT)
+        self.staged: Any = Record(fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT)
+        self.done: list[tuple[int, int]] = []
+        self.links_lost = 0
+        self.days: dict[tuple[bool, int], bytes] = {}
+        self.alarm_items = b""
+        self.log_entries: list[tuple] = []
+
+    def command_done(self, request_type: int, reason: int) -> None:
+        self.done.append((request_type, reason))
+
+    def link_lost(self) -> None:
+        self.links_lost += 1
+
+    def prescription_of(self, is_staged: int) -> Any:
+        return self.staged if is_staged else self.committed
+
+    def programme_day(self, day_mask: int, count: int, buffer: bytearray, at: int) -> int:
+        packed = bytes(buffer[at : at + 6 * count])
+        self.asked.append(("programme_day", day_mask, count, packed))
+        for day in range(7):
+            if day_mask >> day & 1:
+                self.days[True, day] = packed
+        return self.reason
+
+    def programme_read(self, day: int, buffer: bytearray, at: int) -> int:
+        return self._copy(self.days.get((False, day), b""), buffer, at)
+
+    def programme_read_staged(self, day: int, buffer: bytearray, at: int) -> int:
+        return self._copy(self.days.get((True, day), b""), buffer, at)
+
+    def alarms_read(self, buffer: bytearray, at: int) -> int:
+        return self._copy(self.alarm_items, buffer, at)
+
+    def log_read(self, sequence: int, buffer: bytearray, at: int) -> bool:
+        if sequence >= len(self.log_entries):
+            return False
+        epoch_s, run_s, code, a, b = self.log_entries[sequence]
+        struct.pack_into("<IIIBBHii", buffer, at, sequence, epoch_s, run_s, code, 0xAA, 0xBBBB, a, b)
+        return True
+
+    @staticmethod
+    def _copy(data: bytes, buffer: bytearray, at: int) -> int:
+        buffer[at : at + len(data)] = data
+        return len(data)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in {method for _, method in COMMANDS}:
+            raise AttributeError(name)
+
+        def ask(*values: Any) -> int:
+            self.asked.append((name, *values))
+            return self.reason
+
+        return ask
+
+
+COMMANDS: tuple[tuple[int, str], ...] = sys.modules["firmware.services.command_table"].COMMANDS
+
+
+class Wire:
+    """Both ends of the line. `to_pump` and `to_host` are functions that may drop or change what passes."""
+
+    def __init__(self) -> None:
+        self.pump_input = bytearray()
+        self.host_input = bytearray()
+        self.to_pump = bytes
+        self.to_host = bytes
+        self.written: list[bytes] = []
+
+    # The device's end, as firmware/drivers/link.py
+
+    def is_ready(self) -> bool:
+        return bool(self.pump_input)
+
+    def read_byte(self) -> int:
+        return self.pump_input.pop(0) if self.pump_input else -1
+
+    def write(self, buffer: bytearray, length: int) -> bool:
+        sent = bytes(buffer[:length])
+        self.written.append(sent)
+        self.host_input += self.to_host(sent)
+        return True
+
+
+class PumpOnAWire:
+    """A pump with its commands; as `stream` and `clock` it is what a Client needs."""
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self.timeout: float | None = None
+        self.wire = Wire()
+        self.pump = FakePump()
+        self.is_dead = False
+        self.restart()
+
+    def restart(self) -> None:
+        """A new boot: the commands forget, the pump's boot count grows."""
+        self.pump.snapshot.boots += 1
+        self.commands = commands.Commands(self.pump, self.wire, DEVICE_ID)
+
+    def run(self) -> None:
+        """Give the pump the processor until it asks for no more."""
+        while not self.is_dead and self.commands.due_in_ms(self._now_ms()) <= 0:
+            self.commands.act(self._now_ms())
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Put bytes on the line as they are, run the pump; the frames that it wrote."""
+        before = len(self.wire.written)
+        self.wire.pump_input += data
+        self.run()
+        return self.wire.written[before:]
+
+    def advance_s(self, seconds: float) -> None:
+        self.now_ns += round(seconds * 1e9)
+        self.run()
+
+    def _now_ms(self) -> int:
+        return self.now_ns // 1_000_000 % (1 << 30)
+
+    # The host's end: pyserial-like stream and clock
+
+    def now_s(self) -> float:
+        return self.now_ns / 1e9
+
+    @property
+    def in_waiting(self) -> int:
+        return len(self.wire.host_input)
+
+    def read(self, size: int = 1) -> bytes:
+        self.run()
+        if not self.wire.host_input:
+            self.advance_s(self.timeout or 0)
+        data = bytes(self.wire.host_input[:size])
+        del self.wire.host_input[:size]
+        return data
+
+    def write(self, data: bytes) -> int:
+        self.wire.pump_input += self.wire.to_pump(bytes(data))
+        self.run()
+        return len(data)
