@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 from protocols import codec, fields, ids
@@ -113,8 +114,8 @@ class Wire:
     def __init__(self) -> None:
         self.pump_input = bytearray()
         self.host_input = bytearray()
-        self.to_pump = bytes
-        self.to_host = bytes
+        self.to_pump: Callable[[bytes], bytes] = bytes
+        self.to_host: Callable[[bytes], bytes] = bytes
         self.written: list[bytes] = []
 
     # The device's end, as firmware/drivers/link.py

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hil.readings import REQUEST_NAMES
 from protocols import codec, frame, ids, messages
 from tests.firmware.pump_on_a_wire import COMMANDS, DEVICE_ID, PumpOnAWire
 from tests.protocols.test_frame import outcomes
@@ -74,7 +75,7 @@ EXAMPLES = {
 @pytest.mark.parametrize("number, method", COMMANDS, ids=[method for _, method in COMMANDS])
 def test_a_request_reaches_its_method_with_its_values(number, method):
     device, sequence = greeted()
-    name, values = EXAMPLES.get(method, (messages.row_of(messages.REQUEST, number)[messages.NAME], {}))
+    name, values = EXAMPLES.get(method, (REQUEST_NAMES[number], {}))
     device.pump.reason = ids.WRONG_MODE
     written = device.feed(request(name, sequence, **values))
     assert device.pump.asked == [(method, *values.values())]
@@ -283,7 +284,9 @@ def test_events_are_pushed_only_to_a_host_that_said_hello():
     assert device.wire.written == []
     device.feed(request("HELLO", 0, major=1, minor=0))
     device.commands.push_event(70_000, 2, 3, ids.LOG_STALL, 300, -2)
-    ((frame_type, _, payload),) = outcomes(device.wire.written[-1])
+    (pushed,) = outcomes(device.wire.written[-1])
+    assert pushed is not None
+    frame_type, _, payload = pushed
     assert frame_type == ids.MSG_EVENT
     event = codec.unpack(messages.row_of(messages.PUMP, ids.MSG_EVENT), payload)
     assert event == {"log_seq": 70_000, "epoch_s": 2, "run_s": 3, "code": ids.LOG_STALL, "a": 300, "b": -2}
