@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.mcu.loader import load_modules
 from hil.requirements import unknown_ids
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -23,3 +24,12 @@ def pytest_collection_modifyitems(items):
                 complaints.append(f"{item.nodeid}: no requirement {name}{hint}")
     if complaints:
         raise pytest.UsageError(*complaints)
+
+
+@pytest.fixture
+def firmware_module():
+    """`firmware_module("firmware.core.units")`: a module of the firmware, freshly executed, without a device.
+
+    `guard=True` raises where integer arithmetic leaves the small-int range of the board.
+    """
+    return lambda name, guard=False: getattr(load_modules(REPOSITORY, name, guard=guard), name.split(".")[-1])

@@ -28,13 +28,9 @@ def board_numbers(source: str, prefix: str) -> dict[int, str]:
     for node in ast.parse(source).body:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
-        name, value = node.targets[0].id, node.value
-        if (
-            name.startswith(prefix)
-            and isinstance(value, ast.Call)
-            and isinstance(value.args[0], ast.Constant)
-        ):
-            number = value.args[0].value
+        name = node.targets[0].id
+        if name.startswith(prefix) and isinstance(node.value, ast.Call):
+            number = int(ast.literal_eval(node.value.args[0]))
             if number in found:
                 raise ValueError(f"{name} and {prefix}{found[number]} are both {number}")
             found[number] = name.removeprefix(prefix)

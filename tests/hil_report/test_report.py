@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,14 @@ from hil.report.figure import BAND_OPACITY, FAULT_COLOUR, curves_of, difference,
 from hil.report.matrix import requirement_rows
 from hil.report.page import encoded_figures
 from hil.report.units import clock_text, duration_text, percent_text, volume_text
-from hil.result import AlarmResult, ExpectationResult, FaultResult, RunResult, Series, Span
+from hil.result import AlarmResult, ExpectationResult, FaultResult, RunResult, Series, Span, Verdict
 
 DAY_S = 86_400.0
 
 
-def result(name: str = "Stall & recovery", verdict="pass", **changes) -> RunResult:
+def result(name: str = "Stall & recovery", verdict: Verdict = "pass", **changes) -> RunResult:
     """Two days at 20 uL/h with a stall of three hours, as the runner would hand it over."""
-    fields = {
+    fields: dict[str, Any] = {
         "requirements": ["DET-01", "THR-05"],
         "simulated_s": 2 * DAY_S,
         "wall_s": 0.5,
