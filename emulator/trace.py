@@ -32,7 +32,8 @@ class Trace:
 
 
 class PlantSeries:
-    """Columns of the plant's truth, one row at the last edge of each burst and at each change of a fault.
+    """Columns of the plant's truth, one row at the start, at the last edge of each burst and at each
+    change of a fault.
 
     Past `max_points` every second row is dropped and only every second burst is kept from then on, and
     so on; the peak pressure of dropped bursts goes into the next row.
@@ -54,6 +55,7 @@ class PlantSeries:
         self.before_kpa = array("f")
         self.peak_kpa = array("f")
         plant.on_burst(self._record)
+        self._record(plant.now_ns, plant.line.pressure_kpa, plant.line.pressure_kpa)
 
     def __len__(self) -> int:
         return len(self.t_ns)
@@ -66,15 +68,13 @@ class PlantSeries:
         index = bisect_right(self.t_ns, t_ns)
         if index == len(self.t_ns) and (self.stride == 1 or t_ns >= self._plant.now_ns):
             return now_value
-        if index == 0:
-            return column[0] if column is self.reservoir_nl else 0.0
-        before = column[index - 1]
+        before = column[max(index - 1, 0)]
         if self.stride == 1:
             return before
         is_last = index == len(self.t_ns)
         after = now_value if is_last else column[index]
         end_ns = self._plant.now_ns if is_last else self.t_ns[index]
-        begin_ns = self.t_ns[index - 1]
+        begin_ns = self.t_ns[max(index - 1, 0)]
         return before + (after - before) * (t_ns - begin_ns) / max(end_ns - begin_ns, 1)
 
     def _record(self, t_ns: int, before_kpa: float, peak_kpa: float) -> None:

@@ -29,6 +29,11 @@ class Button:
         self.presses = 0
         self.bounce_edges = 0
 
+    @property
+    def is_closed(self) -> bool:
+        """The contacts hold the net low now."""
+        return self._net.level == 0
+
     def press(self) -> None:
         """The finger goes down; pressing twice is harmless."""
         if not self.is_pressed:

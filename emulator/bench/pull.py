@@ -1,9 +1,11 @@
-"""Parts that only pull: a contact to ground, an open drain. The level holds while nobody drives the net."""
+"""Parts that only pull down: a contact to ground, an open drain. A resistor makes the other level."""
 
 from emulator.nets import DigitalNet
 
 
 def pull(net: DigitalNet, level: int, t_ns: int) -> None:
-    """The resistors and contacts on the net now make this level of it."""
-    net.idle_level = level
-    net.release(t_ns)
+    """Level 0 holds the net low; level 1 lets it go."""
+    if level:
+        net.release(t_ns)
+    else:
+        net.drive(0, t_ns)

@@ -65,8 +65,8 @@ class PumpHead:
 
     @property
     def is_worn_or_leaky(self) -> bool:
-        """Less than the fresh volume goes forward."""
-        return self.factor != self._fresh
+        """Less than the fresh volume goes forward, or will with the next turn."""
+        return bool(self._wear_per_rev) or self.factor != self._fresh
 
     def book_losses(self, forward_nl: float) -> None:
         """Account what the fresh head would have displaced beyond `forward_nl`, by cause."""

@@ -111,14 +111,14 @@ class Line:
         else:
             before = self.excess_kpa
             exponent = self._rate_per_s * period_ns * 1e-9
+            self.now_ns = first_ns + (count - 1) * period_ns
             if exponent == 0.0:
-                after = before + count * edge_kpa
+                self.excess_kpa = before + count * edge_kpa
             else:
                 tail = exp(-exponent * (count - 1))
                 after = before * tail + edge_kpa * expm1(-exponent * count) / expm1(-exponent)
-            self.excess_kpa = after
-            self.now_ns = first_ns + (count - 1) * period_ns
-            out_nl += (before - after) * self.compliance_nl_per_kpa + count * edge_nl
+                self.excess_kpa = after
+                out_nl += (before - after) * self.compliance_nl_per_kpa + count * edge_nl
         if self.pressure_kpa > self.peak_kpa:
             self.peak_kpa = self.pressure_kpa
         return out_nl
