@@ -1,0 +1,133 @@
+"""Active alarms: who is active, in which order, and what they do to delivery together (ALM-02, ALM-05).
+
+Detectors report causes with `present` and `gone`, as often as they like; only changes reach the listener.
+The order is priority first, then newest first. The most restrictive action of all active alarms governs,
+and is worked out anew at each change, so clearing one never lifts what another imposes.
+"""
+
+from firmware.core.alarm_catalogue import (
+    LAST_ALARM,
+    NOTICE_ONLY,
+    SELF_CLEARING,
+    action,
+    clearing,
+    inhibits,
+    priority,
+)
+from protocols import ids
+
+
+class AlarmManager:
+    """`listener.alarm_changed(number, life_cycle)` is called after each change, life_cycle from ids.
+
+    Attributes to read: `count`, `top` (alarm number, 0 = none), `top_priority`, `governing_action`.
+    Nothing is allocated after construction. `run_s` is pump life in seconds.
+    """
+
+    def __init__(self, listener):
+        self._listener = listener
+        self.numbers = [0] * (LAST_ALARM + 1)  # the ordered list; the first `count` places are in use
+        self.raised_s = [0] * (LAST_ALARM + 1)  # by alarm number: since when it is active
+        self.gone_s = [0] * (LAST_ALARM + 1)  # by alarm number: since when the cause of a latched one is gone
+        self._is_active = bytearray(LAST_ALARM + 1)
+        self._has_cause = bytearray(LAST_ALARM + 1)
+        self.count = 0
+        self.top = 0
+        self.top_priority = ids.NOTICE
+        self.governing_action = ids.CONTINUE
+        self._inhibited = 0
+
+    def present(self, number, run_s):
+        """The cause of the alarm is there. A notice has no duration and is only announced."""
+        if clearing(number) == NOTICE_ONLY:
+            self.notify(number)
+            return
+        self._has_cause[number] = 1
+        if not self._is_active[number]:
+            self.raised_s[number] = run_s
+            self._insert(number)
+            self._weigh()
+            self._listener.alarm_changed(number, ids.ALARM_RAISED)
+
+    def gone(self, number, run_s):
+        """The cause of the alarm is gone. A latched alarm stays active until it is acknowledged."""
+        if self._has_cause[number]:
+            self._has_cause[number] = 0
+            self.gone_s[number] = run_s
+        if self._is_active[number] and clearing(number) == SELF_CLEARING:
+            self._clear(number)
+
+    def acknowledge(self, number):
+        """A clinician has seen it. Returns OK and clears the alarm, else the reason of the refusal:
+        OUT_OF_RANGE (no such alarm), UNKNOWN (not active), ALARM_ACTIVE (its cause is still there)."""
+        if not 1 <= number <= LAST_ALARM:
+            return ids.OUT_OF_RANGE
+        if not self._is_active[number]:
+            return ids.UNKNOWN
+        if self._has_cause[number]:
+            return ids.ALARM_ACTIVE
+        self._listener.alarm_changed(number, ids.ALARM_ACKNOWLEDGED)
+        self._clear(number)
+        return ids.OK
+
+    def notify(self, number):
+        """Announce a notice: it is logged as raised and never becomes active."""
+        self._listener.alarm_changed(number, ids.ALARM_RAISED)
+
+    def silenced(self):
+        """A person silenced the buzzer: log it for every active alarm (ALM-05). See core/silence.py."""
+        for place in range(self.count):
+            self._listener.alarm_changed(self.numbers[place], ids.ALARM_SILENCED)
+
+    def is_active(self, number):
+        return self._is_active[number] == 1
+
+    def has_cause(self, number):
+        return self._has_cause[number] == 1
+
+    def inhibits_bolus(self, kind):
+        """True when an active alarm inhibits boluses of this kind (ids.CLINICIAN_BOLUS and so on)."""
+        return self._inhibited >> kind & 1 == 1
+
+    def restore(self, number, run_s, has_cause):
+        """From the journal at boot, oldest first within a priority: active again, not logged again."""
+        if not self._is_active[number]:
+            self.raised_s[number] = run_s
+            self._has_cause[number] = 1 if has_cause else 0
+            self._insert(number)
+            self._weigh()
+
+    def _insert(self, number):
+        place = self.count
+        while place > 0 and priority(self.numbers[place - 1]) <= priority(number):
+            self.numbers[place] = self.numbers[place - 1]
+            place -= 1
+        self.numbers[place] = number
+        self.count += 1
+        self._is_active[number] = 1
+
+    def _clear(self, number):
+        place = 0
+        while self.numbers[place] != number:
+            place += 1
+        self.count -= 1
+        while place < self.count:
+            self.numbers[place] = self.numbers[place + 1]
+            place += 1
+        self._is_active[number] = 0
+        self._has_cause[number] = 0
+        self._weigh()
+        self._listener.alarm_changed(number, ids.ALARM_CLEARED)
+
+    def _weigh(self):
+        governing = ids.CONTINUE
+        inhibited = 0
+        for place in range(self.count):
+            number = self.numbers[place]
+            if action(number) > governing:
+                governing = action(number)
+            inhibited |= inhibits(number)
+        self.governing_action = governing
+        self._inhibited = inhibited
+        self.top = self.numbers[0] if self.count else 0
+        self.top_priority = priority(self.top)

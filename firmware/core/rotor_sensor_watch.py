@@ -1,0 +1,66 @@
+"""SENSOR_FAULT_ROTOR (DET-08): the AS5600 does not answer, lost its magnet, is noisy, or stands still.
+
+A reading is bad when the sensor gave no angle, or when two readings in a row, without time to move between
+them, differ by more than noise. Bad readings count up by 2, good ones down by 1; a fault begins at the third
+bad one in a row (or soon after when more than a third are bad) and ends when the count is back at 0.
+A stuck angle looks like a stall, except that the line pulses: three such strokes in a row are a fault.
+
+Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h, 3 min at 20 uL/h, 4 s at
+1000 uL/h with strokes of 300 nL. A failed reading that is repeated at once takes three readings, no stroke.
+"""
+
+from micropython import const
+
+from firmware.core.rotor import turned_counts
+
+ROTOR_TRUSTED = const(0)
+ROTOR_DOUBTED = const(1)  # this reading is worth nothing: read again
+ROTOR_FAULTY = const(2)
+
+# AS5600 output noise is below 1 count rms (datasheet, "Electrical Characteristics": 0.043 degrees rms at
+# the fastest filter); 6 counts are 88 nL with the default tube.
+_NOISE_COUNTS = const(6)
+_BAD = const(2)
+_FAULTY_AT = const(6)
+_STUCK_STROKES = const(3)
+
+
+class RotorSensorWatch:
+    """Angles 0 to 4095; a negative angle is the driver's way to say that there is none."""
+
+    def __init__(self):
+        self._badness = 0
+        self._stuck_strokes = 0
+        self._is_faulty = False
+
+    def judge(self, first_angle, second_angle):
+        """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
+        is_good = first_angle >= 0 and second_angle >= 0
+        if is_good and abs(turned_counts(first_angle, second_angle)) > _NOISE_COUNTS:
+            is_good = False
+        if not is_good:
+            self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
+        elif self._badness > 0:
+            self._badness -= 1
+        return self._verdict(is_good)
+
+    def stroke(self, moved_counts, has_pulse):
+        """After a stroke: what the rotor sensor saw, and whether the line pressure rose with it (line_watch).
+
+        Ask this before StrokeCheck's verdict is believed: a stall makes no pulse, a stuck sensor does.
+        Only an angle that moves again ends this fault.
+        """
+        if abs(moved_counts) > _NOISE_COUNTS:
+            self._stuck_strokes = 0
+        elif has_pulse and self._stuck_strokes < _STUCK_STROKES:
+            self._stuck_strokes += 1
+        return self._verdict(True)
+
+    def _verdict(self, is_good):
+        if self._badness >= _FAULTY_AT:
+            self._is_faulty = True
+        elif self._badness == 0:
+            self._is_faulty = False
+        if self._is_faulty or self._stuck_strokes >= _STUCK_STROKES:
+            return ROTOR_FAULTY
+        return ROTOR_TRUSTED if is_good else ROTOR_DOUBTED
