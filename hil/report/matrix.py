@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hil.requirements import Requirement, requirements
-from hil.result import RunResult
-
-# From best to worst: a requirement is as good as the worst run that names it.
-SEVERITY = ("pass", "fail", "infra", "invalid")
+from hil.result import EXIT_CODES, RunResult
 
 
 class RequirementRow(msgspec.Struct, frozen=True):
@@ -24,6 +21,7 @@ class RequirementRow(msgspec.Struct, frozen=True):
 def requirement_rows(results: Sequence[RunResult]) -> tuple[list[RequirementRow], list[Requirement]]:
     """(rows of the requirements that these runs name, those that none names), in the order of the list.
 
+    A requirement is as good as the worst run that names it, in the order of the exit codes.
     An id that is not in the list stands last, with a text that says so: evidence is never dropped.
     """
     runs: dict[str, list[tuple[int, RunResult]]] = {}
@@ -36,7 +34,7 @@ def requirement_rows(results: Sequence[RunResult]) -> tuple[list[RequirementRow]
     }
     rows = [
         RequirementRow(
-            requirement, max((run.verdict for _, run in runs[name]), key=SEVERITY.index), runs[name]
+            requirement, max((run.verdict for _, run in runs[name]), key=EXIT_CODES.__getitem__), runs[name]
         )
         for name, requirement in (known | strangers).items()
         if name in runs
