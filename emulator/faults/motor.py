@@ -1,0 +1,182 @@
+"""Faults of motor and driver: the rotor does not do what the edges say."""
+
+from random import Random
+
+from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalogued
+
+_DAY_S = 86_400.0
+_HOUR_NS = 3_600_000_000_000
+
+
+class _Held(Fault):
+    """Base of all stalls: evidence is edges that an energised rotor did not follow."""
+
+    _missed_before = 0.0
+
+    def _hold(self) -> None:
+        self._missed_before = self.world.plant.motor.missed
+        self.world.plant.motor.held.put(self, 1.0)
+
+    def _free(self) -> None:
+        self.world.plant.motor.held.drop(self)
+
+    def _start(self) -> None:
+        self._hold()
+
+    def _stop(self) -> None:
+        self._free()
+
+    def _evidence(self) -> bool:
+        return self.world.plant.motor.missed > self._missed_before
+
+
+@catalogued(
+    "motor.stall",
+    "rotor stands still, for good or for a time",
+    "MOTOR_STALL; after a timed one STALL_RECOVERED",
+    duration=UNTIL_CLEARED,
+)
+class Stall(_Held):
+    """Shaft wear, gear corrosion, internal short: the common causes in returned pumps."""
+
+
+@catalogued(
+    "motor.stall_intermittent",
+    "stalls at random",
+    "MOTOR_STALL and STALL_RECOVERED, each time",
+    duration=UNTIL_CLEARED,
+    mean_between=Parameter("duration", _DAY_S, 1.0, YEAR_S),
+    mean_length=Parameter("duration", 3_600.0, 1.0, YEAR_S),
+    seed=Parameter("count", 0, 0, 2**31),
+)
+class StallIntermittent(_Held):
+    """Free and held spans, both exponentially distributed."""
+
+    def _start(self) -> None:
+        self._random = Random(f"{self.world.seed}/{self.id}/{self.parameters['seed']}")
+        self._missed_before = self.world.plant.motor.missed
+        self._wait()
+
+    def _wait(self) -> None:
+        self.after(self._random.expovariate(1.0 / self.number("mean_between")), self._stall)
+
+    def _stall(self) -> None:
+        if self.is_active:
+            self.world.plant.advance(self.world.env.now)
+            # What was missed while the rotor was free is not this fault's doing.
+            if not self._was_seen:
+                self._missed_before = self.world.plant.motor.missed
+            self.world.plant.motor.held.put(self, 1.0)
+            self.after(self._random.expovariate(1.0 / self.number("mean_length")), self._recover)
+
+    def _recover(self) -> None:
+        if self.is_active:
+            self.world.plant.advance(self.world.env.now)
+            self._was_seen = self._was_seen or self._evidence()
+            self._free()
+            self._wait()
+
+
+@catalogued(
+    "motor.magnetic_field",
+    "stalls while a strong field is present and for a lag after it",
+    "MOTOR_STALL, STALL_RECOVERED",
+    duration=Parameter("duration", 1_800.0, 0.0, YEAR_S),
+    lag=Parameter("duration", 0.0, 0.0, _DAY_S),
+)
+class MagneticField(_Held):
+    """`clear` takes the field away; the rotor is free, and the fault over, `lag` later."""
+
+    _is_leaving = False
+
+    def clear(self) -> None:
+        """Take the field away; the stall ends after the lag."""
+        if self.is_active and not self._is_leaving:
+            self._is_leaving = True
+            self.after(self.number("lag"), super().clear)
+
+
+@catalogued(
+    "motor.slip",
+    "a share of the microsteps is lost",
+    "STEP_LOSS or UNDER_DELIVERY, volume booked as measured",
+    duration=UNTIL_CLEARED,
+    fraction=Parameter("fraction", 0.2, 0.0, 1.0),
+)
+class Slip(Fault):
+    """Every edge turns the rotor by what is left of a microstep."""
+
+    def _start(self) -> None:
+        self._missed_before = self.world.plant.motor.missed
+        self.world.plant.motor.kept.put(self, self.number("fraction"))
+
+    def _stop(self) -> None:
+        self.world.plant.motor.kept.drop(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.motor.missed > self._missed_before
+
+
+@catalogued(
+    "motor.reverse",
+    "turns the wrong way",
+    "stop at once, MOTOR_STALL or SENSOR_FAULT, never booked as delivered",
+    duration=UNTIL_CLEARED,
+)
+class Reverse(Fault):
+    """A winding is swapped."""
+
+    def _start(self) -> None:
+        self._reversed_before = self.world.plant.motor.reversed
+        self.world.plant.motor.turned_round.put(self, 1.0)
+
+    def _stop(self) -> None:
+        self.world.plant.motor.turned_round.drop(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.motor.reversed > self._reversed_before
+
+
+@catalogued(
+    "motor.runaway",
+    "driver steps by itself while it is enabled",
+    "OVER_DELIVERY, enable withdrawn",
+    duration=UNTIL_CLEARED,
+    rate=Parameter("flow", 1_000_000.0, 1_000.0, 60_000_000.0),
+)
+class Runaway(Fault):
+    """Steps on top of those commanded, worth `rate` at the nominal volume per revolution."""
+
+    def _start(self) -> None:
+        config = self.world.plant.config
+        nl_per_microstep = config.volume_per_rev_nl / config.microsteps_per_rev
+        self._uncommanded_before = self.world.plant.motor.uncommanded
+        self.world.plant.begin_free_steps(round(_HOUR_NS * nl_per_microstep / self.number("rate")))
+
+    def _stop(self) -> None:
+        self.world.plant.end_free_steps()
+
+    def _evidence(self) -> bool:
+        return self.world.plant.motor.uncommanded > self._uncommanded_before
+
+
+@catalogued(
+    "driver.enable_stuck",
+    "enable line has no effect: the windings always carry current",
+    "SYSTEM_FAULT; its text tells that the second cut-off failed",
+    duration=UNTIL_CLEARED,
+)
+class EnableStuck(Fault):
+    """Evidence: current flows although the enable line forbids it."""
+
+    _was_defied = False
+
+    def _start(self) -> None:
+        self.world.plant.motor.enable_stuck.put(self, 1.0)
+
+    def _stop(self) -> None:
+        self.world.plant.motor.enable_stuck.drop(self)
+
+    def _evidence(self) -> bool:
+        motor = self.world.plant.motor
+        return motor.is_energised and not motor.is_enabled

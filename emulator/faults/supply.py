@@ -1,0 +1,92 @@
+"""Faults of the supply: too low for long, for a moment, or gone at the worst moment."""
+
+from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalogued
+
+_DIP_S = 0.02
+
+
+class _Low(Fault):
+    """Base: evidence is a voltage below the one before."""
+
+    _mv_before = 0.0
+
+    def _start(self) -> None:
+        self._mv_before = self.world.plant.supply.mv
+        self.world.plant.supply.pull_down(self, self.number("voltage"))
+
+    def _stop(self) -> None:
+        self.world.plant.supply.release(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.supply.mv < self._mv_before
+
+
+@catalogued(
+    "supply.sag",
+    "battery voltage stays low",
+    "SUPPLY_LOW or SUPPLY_CRITICAL by its level",
+    duration=UNTIL_CLEARED,
+    voltage=Parameter("voltage", 3_200.0, 0.0, 5_500.0),
+)
+class Sag(_Low):
+    """Below the brown-out level the board is off until it ends."""
+
+
+@catalogued(
+    "supply.dip",
+    "battery voltage falls for a moment",
+    "none when short: one bad sample never alarms; a deep one is a restart (INT-05)",
+    duration=Parameter("duration", _DIP_S, 0.0, YEAR_S),
+    voltage=Parameter("voltage", 2_500.0, 0.0, 5_500.0),
+)
+class Dip(_Low):
+    """A sag with an end."""
+
+
+@catalogued(
+    "supply.cut",
+    "supply is gone, at once or at the n-th flash operation",
+    "INT-04: state is that before or after the interrupted transaction; POWER_LOST",
+    duration=Parameter("duration", 10.0, 0.0, YEAR_S),
+    operation=Parameter("count", 0, 0, 10**9),
+    place=Parameter("word", "inside", choices=("before", "inside", "after")),
+    part=Parameter("fraction", 0.5, 0.0, 1.0),
+)
+class Cut(Fault):
+    """`operation` 0 cuts now; n cuts at the n-th flash operation from now, `place` of it (`part` is done).
+
+    Power returns after `duration`. Evidence: the device lost power.
+    """
+
+    def _start(self) -> None:
+        self._losses_before = self.world.power_losses
+        operation = int(self.number("operation"))
+        if operation == 0:
+            self._cut()
+        else:
+            flash = self.world.flash
+            place = str(self.parameters["place"])
+            flash.cut_at(flash.operations + operation - 1, place, self.number("part"))
+            self.world.on_power_loss(self._lost)
+
+    def begin(self) -> None:
+        """As every fault, but `duration` counts from the cut."""
+        duration_s = self.parameters.pop("duration")
+        super().begin()
+        self.parameters["duration"] = duration_s
+        if self.number("operation") == 0:
+            self.after(self.number("duration"), self.clear)
+
+    def _cut(self) -> None:
+        self.world.plant.supply.pull_down(self, 0.0)
+
+    def _lost(self) -> None:
+        if self.is_active and self.world.power_losses == self._losses_before + 1:
+            self._cut()
+            self.after(self.number("duration"), self.clear)
+
+    def _stop(self) -> None:
+        self.world.plant.supply.release(self)
+
+    def _evidence(self) -> bool:
+        return self.world.power_losses > self._losses_before
