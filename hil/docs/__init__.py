@@ -1,0 +1,1 @@
+"""Documents whose tables are made from the code that they describe."""
