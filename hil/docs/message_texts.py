@@ -14,7 +14,7 @@ TEXTS = {
     "STOP": "Finish the current stroke, then stand still.",
     "MINIMUM_RATE": "Deliver at the minimum rate only.",
     "PROGRAMME_BEGIN": "Open an upload: what is staged from now on leaves the running programme alone.",
-    "PROGRAMME_DAY": "Stage segments for the days in the mask: the first at minute 0, each later than the last.",
+    "PROGRAMME_DAY": "Stage segments for the days of the mask: first at minute 0, each later than the last.",
     "STAGE_DRUG": "Stage the drug record; a limit of 0 is no limit.",
     "STAGE_PATIENT_BOLUS": "Stage what the patient's button gives.",
     "STAGE_DOSE_LIMIT": "Stage the most that any sliding window of this length may deliver.",
