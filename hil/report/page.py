@@ -24,7 +24,7 @@ FILE_NAME = "report.html"
 CURVE_BYTES = 1_100_000
 
 # Points per curve, from all that a screen can show down to where a shape is still a shape.
-POINT_LIMITS = (6000, 3000, 1500, 700, 350, 150)
+POINT_LIMITS = (6000, 3000, 1500, 1000, 700, 500, 350, 250, 180)
 
 MOST_LOG_LINES = 200
 MOST_ALARM_ROWS = 300
