@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from emulator.mcu.loader import load_modules
 from hil.requirements import unknown_ids
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+# The same examples in every run; how long one takes depends on who else uses the machine.
+settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items):
