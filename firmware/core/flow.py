@@ -1,0 +1,189 @@
+"""What shall flow now: basal rate and running bolus, integrated exactly, limited by the dose window.
+
+The service calls advance(now_ms, run_s) first, always; everything else speaks about that moment. Then
+  due_microsteps(): command that many, take() them, measure, advance() again, booked(measured volume);
+  ms_to_stroke() and ms_to_change(): when to call again, whichever comes first.
+A missed volume is never made up: what waits for a stroke when delivery stops is dropped.
+"""
+
+from micropython import const
+
+from firmware.core.boluses import Boluses
+from firmware.core.dosing import Dosing
+from firmware.core.limits import DoseWindow
+from firmware.core.lockout import Lockout
+from firmware.core.schedule import Schedule
+from firmware.core.units import NEVER_MS, ring_add, until_ms
+from protocols.ids import BRIDGE_BOLUS, NO_BOLUS, PATIENT_BOLUS
+
+OFF = const(0)
+PROGRAMME = const(1)
+MINIMUM = const(2)
+
+MINIMUM_RATE_NL_PER_H = const(2000)  # THR-17
+
+_LIMITED_LEAST_S = const(60)
+
+
+class Flow:
+    """prescription: the active one; stroke: a StrokePlan.
+
+    rate_nl_per_h, basal_nl_per_h: in force now, after the dose limit; wanted_nl_per_h: basal before it.
+    is_dose_limited: basal is held back or a bolus was ended by the limit (DOSE_LIMIT); at least a minute.
+    """
+
+    def __init__(self, prescription, stroke):
+        self.prescription = prescription
+        self.stroke = stroke
+        self.schedule = Schedule(prescription.programme)
+        self.dosing = Dosing()
+        self.boluses = Boluses()
+        self.lockout = Lockout()
+        self.window = DoseWindow(prescription.dose)
+        self.basal = OFF
+        self.run_s = 0
+        self.rate_nl_per_h = 0
+        self.basal_nl_per_h = 0
+        self.wanted_nl_per_h = 0
+        self.is_dose_limited = False
+        self.is_priming = False
+        self.priming_nl = 0  # measured while priming, a 30 bit ring: booked apart (THR-18)
+        self._limited_s = 0
+        self._now_ms = 0
+        self._change_in_ms = 0
+        self._set_rates()
+
+    def advance(self, now_ms, run_s):
+        """Integrate up to now_ms, split where rates change.
+
+        now_ms: on the 30 bit ring, less than 2**29 after the last call; a step back only sets the clock.
+        """
+        dt_ms = until_ms(now_ms, self._now_ms)
+        self._now_ms = now_ms
+        self.run_s = run_s
+        while dt_ms > 0:
+            piece = self._change_in_ms
+            if piece > dt_ms:
+                piece = dt_ms
+            self.dosing.accrue(self.rate_nl_per_h, piece)
+            bolus = self.boluses.active
+            if bolus.kind != NO_BOLUS:
+                self.dosing.accrue_parts(bolus.pass_ms(piece))
+            self.schedule.change_in_ms -= piece
+            self._change_in_ms -= piece
+            dt_ms -= piece
+            if self._change_in_ms <= 0:
+                self._turn()
+
+    def _turn(self):
+        bolus = self.boluses.active
+        is_over = bolus.kind != NO_BOLUS and bolus.remaining_ms <= 0
+        if is_over and self.boluses.complete() == PATIENT_BOLUS:
+            self.lockout.ended(self.run_s + 1)
+        if self.schedule.change_in_ms <= 0:
+            self.schedule.enter_segment()
+        self._set_rates()
+
+    def set_wall(self, week_s, ms):
+        """Move the position in the schedule to a second of the week; nothing is made up for that."""
+        self.schedule.set_wall(week_s, ms)
+        self._set_rates()
+
+    def set_basal(self, basal):
+        """Any change, and OFF always, halts every bolus; at most half a shortest stroke stays due."""
+        is_change = basal != self.basal
+        self.basal = basal
+        self.is_priming = False
+        if is_change or basal == OFF:
+            self.cancel_bolus()
+
+    def prescription_changed(self):
+        """After a commit: same moment of the week, new rates and limits. A running bolus goes on."""
+        self.schedule.reread()
+        self._set_rates()
+
+    def cancel_bolus(self):
+        """Halt every bolus for good; what was delivered counts for lock-out and limits (THR-14)."""
+        if self.boluses.halt(self.dosing.due_pl - self.stroke.lead_pl):
+            self.lockout.ended(self.run_s + 1)
+        self.dosing.forfeit_above(self.stroke.lead_pl)
+        self._set_rates()
+
+    def due_microsteps(self):
+        """Microsteps of the stroke that is due now, 0 for none. Checks the dose limit (THR-13)."""
+        if self.basal == OFF and self.boluses.active.kind == NO_BOLUS:
+            return 0
+        microsteps = self.stroke.due_microsteps(self.dosing.due_pl)
+        if microsteps and self.stroke.volume_nl(microsteps) > self.window.allowance_nl(self.run_s):
+            self.cancel_bolus()
+            self.dosing.forfeit_above(0)
+            self._limit()
+            self._set_rates()
+            return 0
+        return microsteps
+
+    def take(self, microsteps):
+        """A stroke of that many microsteps is being commanded."""
+        volume_pl = microsteps * self.stroke.pl_per_microstep
+        self.dosing.take(volume_pl)
+        self.boluses.active.count_pl(volume_pl)
+
+    def booked(self, volume_nl, run_s):
+        """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
+        self.run_s = run_s
+        self.window.book(volume_nl, run_s)
+        self.boluses.active.count_pl(-1000 * volume_nl)
+        if self.is_priming and volume_nl > 0:
+            self.priming_nl = ring_add(self.priming_nl, volume_nl)
+        if self.prescription.dose.volume_nl:
+            self._set_rates()
+
+    def ms_to_stroke(self):
+        """From the last advance until a stroke is due at the present rate; NEVER_MS if out of sight."""
+        if self.rate_nl_per_h == 0:
+            return NEVER_MS
+        return self.dosing.ms_until(self.stroke.threshold_pl, self.rate_nl_per_h)
+
+    def ms_to_change(self):
+        """From the last advance until the rate may change by itself, at most NEVER_MS."""
+        return self._change_in_ms if self._change_in_ms < NEVER_MS else NEVER_MS
+
+    def reserved_nl(self):
+        """What running boluses will still take, with the demand that waits and one shortest stroke."""
+        waiting_nl = self.dosing.due_pl // 1000 + 1 if self.dosing.due_pl > 0 else 0
+        return self.boluses.remaining_nl() + waiting_nl + self.stroke.volume_nl(self.stroke.shortest)
+
+    def _set_rates(self):
+        bolus = self.boluses.active
+        change_in_ms = self.schedule.change_in_ms
+        if bolus.kind != NO_BOLUS and bolus.remaining_ms < change_in_ms:
+            change_in_ms = bolus.remaining_ms
+        basal = 0
+        if bolus.kind != BRIDGE_BOLUS:
+            if self.basal == PROGRAMME:
+                basal = self.schedule.rate_nl_per_h
+            elif self.basal == MINIMUM:
+                basal = MINIMUM_RATE_NL_PER_H
+        self.wanted_nl_per_h = basal
+        if self.prescription.dose.volume_nl:
+            # limits.py says how: at most what is left of the allowance, per hour.
+            headroom = self.window.allowance_nl(self.run_s) - self.reserved_nl()
+            if headroom < basal:
+                basal = headroom if headroom > 0 else 0
+                self._limit()
+            elif headroom > 2 * basal and self.run_s - self._limited_s >= _LIMITED_LEAST_S:
+                self.is_dose_limited = False
+            if self.is_dose_limited:
+                release_in_ms = self.window.seconds_to_release(self.run_s) * 1000
+                if release_in_ms < change_in_ms:
+                    change_in_ms = release_in_ms
+        else:
+            self.is_dose_limited = False
+        self.basal_nl_per_h = basal
+        self.rate_nl_per_h = basal + bolus.rate_nl_per_h
+        self.stroke.plan(self.rate_nl_per_h)
+        self._change_in_ms = change_in_ms
+
+    def _limit(self):
+        self.is_dose_limited = True
+        self._limited_s = self.run_s

@@ -1,0 +1,34 @@
+"""A state machine that is nothing but its table.
+
+rows = ((state, event, next state), ...). A pair that is not listed is rejected and counted, never an
+exception and never silence: the caller logs `last_rejected_event` (THR-01, LOG_EVENT_REJECTED).
+"""
+
+
+class Machine:
+    def __init__(self, rows, initial):
+        self._rows = rows
+        self.state = initial
+        self.rejected = 0
+        self.last_rejected_event = -1
+
+    def post(self, event):
+        """True when the table lists (state, event); the state is then the next one. Allocates nothing."""
+        following = self._following(event)
+        if following < 0:
+            self.rejected += 1
+            self.last_rejected_event = event
+            return False
+        self.state = following
+        return True
+
+    def accepts(self, event):
+        """True when post(event) would be accepted now."""
+        return self._following(event) >= 0
+
+    def _following(self, event):
+        state = self.state
+        for row in self._rows:
+            if row[0] == state and row[1] == event:
+                return row[2]
+        return -1

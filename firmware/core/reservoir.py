@@ -1,0 +1,83 @@
+"""The computed volume of the reservoir (RES-01, RES-03, RES-04): falls by measured displacement only.
+
+It is a computation, not a measurement: what else can empty a reservoir shows at the next refill (refill.py).
+"""
+
+import struct
+
+from micropython import const
+
+from protocols.ids import OK, OUT_OF_RANGE
+
+LOW_LEVEL_DEFAULT_NL = const(2000000)
+EMPTY_LEVEL_NL = const(500000)
+CAPACITY_HIGH_NL = const(40000000)
+PACKED_BYTES = const(13)
+
+_LOW_LEVEL_LEAST_NL = const(500000)
+_LOW_LEVEL_MOST_NL = const(8000000)
+
+
+class Reservoir:
+    """volume_nl may fall below zero when more is displaced than was there by the records.
+
+    drawn_nl: delivered since the last confirmed refill. is_confirmed: a refill was entered for this drug.
+    """
+
+    def __init__(self, capacity_nl):
+        self.capacity_nl = capacity_nl
+        self.low_level_nl = LOW_LEVEL_DEFAULT_NL
+        self.volume_nl = 0
+        self.drawn_nl = 0
+        self.is_confirmed = False
+        self.is_known = False  # a refill was confirmed at any time, so the volume means something
+
+    def draw(self, volume_nl):
+        """The rotor displaced volume_nl; negative when it turned back."""
+        if self.volume_nl > -CAPACITY_HIGH_NL:
+            self.volume_nl -= volume_nl
+            self.drawn_nl += volume_nl
+
+    def room_nl(self):
+        """What it holds above the empty level."""
+        room_nl = self.volume_nl - EMPTY_LEVEL_NL
+        return room_nl if room_nl > 0 else 0
+
+    def is_low(self):
+        return self.is_confirmed and self.volume_nl <= self.low_level_nl
+
+    def is_empty(self):
+        return self.is_confirmed and self.volume_nl <= EMPTY_LEVEL_NL
+
+    def set_low_level(self, level_nl):
+        """RES-03: 0.5 to 8 mL, else OUT_OF_RANGE."""
+        if not _LOW_LEVEL_LEAST_NL <= level_nl <= _LOW_LEVEL_MOST_NL:
+            return OUT_OF_RANGE
+        self.low_level_nl = level_nl
+        return OK
+
+    def refilled(self, volume_nl):
+        """A refill was confirmed; the reservoir was emptied before and holds volume_nl now."""
+        self.volume_nl = volume_nl
+        self.drawn_nl = 0
+        self.is_confirmed = True
+        self.is_known = True
+
+    def drug_changed(self):
+        """THR-21: what it holds is not the prescribed drug, so a refill must be entered."""
+        self.is_confirmed = False
+
+    def pack_into(self, buf, offset):
+        flags = (1 if self.is_confirmed else 0) | (2 if self.is_known else 0)
+        struct.pack_into("<iiIB", buf, offset, self.volume_nl, self.drawn_nl, self.low_level_nl, flags)
+        return offset + PACKED_BYTES
+
+    def unpack_from(self, buf, offset):
+        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
+        fields = struct.unpack_from("<iiIB", buf, offset)
+        self.volume_nl = fields[0]
+        self.drawn_nl = fields[1]
+        self.low_level_nl = fields[2]
+        self.is_confirmed = fields[3] & 1 != 0
+        self.is_known = fields[3] & 2 != 0
+        return offset + PACKED_BYTES

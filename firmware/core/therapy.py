@@ -1,0 +1,175 @@
+"""The therapy as people ask for it: the flow, plus the requests that start a bolus, plus what survives.
+
+Mode and alarms are judged before (guards.py). Every request speaks about the moment of the last
+advance(), returns a reason, and leaves its traces in boluses.events: STARTED, or DENIED with the reason.
+"""
+
+import struct
+
+from micropython import const
+
+from firmware.core.bolus_checks import (
+    bridge_range,
+    bridge_s,
+    clinician_range,
+    priming_range,
+    room_refusal,
+    stretched_s,
+)
+from firmware.core.flow import OFF, PROGRAMME, Flow
+from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
+from protocols.ids import (
+    BOLUS_ACTIVE,
+    BRIDGE_BOLUS,
+    CLINICIAN_BOLUS,
+    LOG_BOLUS_DENIED,
+    NO_BOLUS,
+    NOT_ALLOWED,
+    OK,
+    PATIENT_BOLUS,
+    PRIMING_BOLUS,
+    SOFT_LIMIT,
+    WRONG_MODE,
+)
+
+PRIMING_RATE_NL_PER_H = const(3600000)  # THR-18: 1 uL/s (OURS)
+PACKED_BYTES = const(60)
+
+
+class Therapy(Flow):
+    """reservoir: read only, for what it holds above the empty level. dead_volume_nl: of the catheter."""
+
+    def __init__(self, prescription, stroke, reservoir, dead_volume_nl):
+        super().__init__(prescription, stroke)
+        self.dead_volume_nl = dead_volume_nl
+        self._reservoir = reservoir
+        self._is_confirmed = False
+        self._is_beyond_soft = False
+        self._stored_total_nl = 0
+
+    def confirm_soft_limit(self):
+        """The next clinician bolus may lie beyond the soft limit of the drug (THR-21)."""
+        self._is_confirmed = True
+        return OK
+
+    def soft_fields(self):
+        """prescription.SOFT_ bits of what lies beyond a soft limit now."""
+        fields = self.prescription.soft_fields()
+        if self._is_beyond_soft and self.boluses.other.kind == CLINICIAN_BOLUS:
+            fields |= SOFT_CLINICIAN_BOLUS
+        return fields
+
+    def start_clinician_bolus(self, volume_nl, duration_s):
+        """THR-09. BOLUS_ACTIVE, WRONG_MODE, OUT_OF_RANGE, SOFT_LIMIT, RESERVOIR_TOO_LOW or DOSE_LIMITED."""
+        is_confirmed = self._is_confirmed
+        self._is_confirmed = False
+        if self._is_busy() or self.boluses.active.kind == CLINICIAN_BOLUS:
+            return self.deny(CLINICIAN_BOLUS, BOLUS_ACTIVE)
+        if self.basal == OFF:
+            return self.deny(CLINICIAN_BOLUS, WRONG_MODE)
+        reason = clinician_range(volume_nl, duration_s)
+        if reason == OK:
+            reason = self.prescription.drug.bolus_reason(volume_nl)
+        self._is_beyond_soft = reason == SOFT_LIMIT
+        if reason == OK or (reason == SOFT_LIMIT and is_confirmed):
+            return self._start(CLINICIAN_BOLUS, volume_nl, stretched_s(volume_nl, duration_s))
+        return self.deny(CLINICIAN_BOLUS, reason)
+
+    def start_patient_bolus(self):
+        """THR-10 to THR-12. NOT_ALLOWED when none is prescribed; a clinician bolus waits meanwhile."""
+        patient = self.prescription.patient
+        if self.basal == OFF:
+            return self.deny(PATIENT_BOLUS, WRONG_MODE)
+        if self._is_busy():
+            return self.deny(PATIENT_BOLUS, BOLUS_ACTIVE)
+        if patient.volume_nl == 0:
+            return self.deny(PATIENT_BOLUS, NOT_ALLOWED)
+        reason = self.lockout.refusal(self.run_s, patient.lockout_s, patient.per_day)
+        if reason != OK:
+            return self.deny(PATIENT_BOLUS, reason)
+        duration_s = stretched_s(patient.volume_nl, patient.duration_s)
+        reason = self._start(PATIENT_BOLUS, patient.volume_nl, duration_s)
+        if reason == OK:
+            self.lockout.started(self.run_s)
+        return reason
+
+    def start_priming(self, volume_nl):
+        """THR-18. With the basal rate OFF; done when is_priming_done()."""
+        if self.basal != OFF:
+            return self.deny(PRIMING_BOLUS, WRONG_MODE)
+        if self.boluses.active.kind != NO_BOLUS:
+            return self.deny(PRIMING_BOLUS, BOLUS_ACTIVE)
+        reason = priming_range(volume_nl, self.dead_volume_nl)
+        if reason != OK:
+            return self.deny(PRIMING_BOLUS, reason)
+        # 3 600 000 nL/h are 1 000 nL/s: the last second is not full.
+        reason = self._start(PRIMING_BOLUS, volume_nl, (volume_nl + 999) // 1000)
+        self.is_priming = reason == OK
+        return reason
+
+    def is_priming_done(self):
+        """True from the end of the priming bolus until set_basal()."""
+        return self.is_priming and self.boluses.active.kind == NO_BOLUS
+
+    def start_bridge(self, volume_nl, rate_nl_per_h):
+        """THR-19. rate_nl_per_h in place of the programme until volume_nl is displaced, then the programme."""
+        if self.basal != PROGRAMME:
+            return self.deny(BRIDGE_BOLUS, WRONG_MODE)
+        if self.boluses.active.kind != NO_BOLUS:
+            return self.deny(BRIDGE_BOLUS, BOLUS_ACTIVE)
+        reason = bridge_range(volume_nl, rate_nl_per_h, self.dead_volume_nl)
+        if reason != OK:
+            return self.deny(BRIDGE_BOLUS, reason)
+        return self._start(BRIDGE_BOLUS, volume_nl, bridge_s(volume_nl, rate_nl_per_h))
+
+    def deny(self, kind, reason):
+        """Log a refusal, also one decided outside; returns the reason. Moves no lock-out (THR-11)."""
+        self.boluses.events.push(LOG_BOLUS_DENIED, kind, reason)
+        return reason
+
+    def lockout_s(self):
+        """Seconds until lock-out and count admit a patient bolus."""
+        patient = self.prescription.patient
+        return self.lockout.seconds_left(self.run_s, patient.lockout_s, patient.per_day)
+
+    def _is_busy(self):
+        kind = self.boluses.active.kind
+        return kind != NO_BOLUS and kind != CLINICIAN_BOLUS
+
+    def _start(self, kind, volume_nl, duration_s):
+        room_nl = self._reservoir.room_nl()
+        allowance_nl = self.window.allowance_nl(self.run_s)
+        reason = room_refusal(volume_nl, room_nl, allowance_nl, self.reserved_nl())
+        if reason != OK:
+            return self.deny(kind, reason)
+        self.boluses.begin(kind, volume_nl, duration_s, self.dosing.due_pl - self.stroke.lead_pl)
+        self._set_rates()
+        return OK
+
+    def pack_into(self, buf, offset):
+        """What changes with every stroke, 60 bytes. lockout, window and prescription pack by themselves."""
+        struct.pack_into("<III", buf, offset, self.run_s, self.window.total_nl, self.priming_nl)
+        offset = self.dosing.pack_into(buf, offset + 12)
+        return self.boluses.pack_into(buf, offset)
+
+    def unpack_from(self, buf, offset):
+        """Boot only. Unpack lockout and window too, then call restarted()."""
+        fields = struct.unpack_from("<III", buf, offset)
+        self.run_s = fields[0]
+        self._stored_total_nl = fields[1]
+        self.priming_nl = fields[2]
+        offset = self.dosing.unpack_from(buf, offset + 12)
+        return self.boluses.unpack_from(buf, offset)
+
+    def restarted(self, run_s):
+        """After unpacking: a bolus that was running is halted, and the window gets what it had missed.
+
+        The bolus cannot have gone on past its plan, so the lock-out runs from there at the latest.
+        """
+        end_s = self.run_s + (self.boluses.patient.remaining_ms + 999) // 1000 + 1
+        self.window.catch_up(self._stored_total_nl, run_s)
+        self.run_s = run_s
+        if self.boluses.halt(self.dosing.due_pl - self.stroke.lead_pl):
+            self.lockout.ended(end_s if end_s < run_s else run_s)
+        self.dosing.forfeit_above(self.stroke.lead_pl)
+        self._set_rates()
