@@ -1,0 +1,1 @@
+"""The pump's world in SimPy: device, bench and plant on named nets (architecture.md)."""

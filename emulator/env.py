@@ -1,0 +1,93 @@
+"""Virtual time: a SimPy environment that counts integer nanoseconds and can move without an event.
+
+A device that sleeps needs no event of its own when nothing else happens meanwhile: `try_advance` moves
+the clock there and then. What is scheduled decides the order, (time, priority, id) as in SimPy, so the
+result is the same as with an event.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any
+
+import simpy
+from simpy.events import NORMAL, Event, EventPriority
+
+FOREVER_NS = 1 << 62  # 146 years: a wait without end
+
+
+class Call(Event):
+    """A function call at a set time. `cancel` may be called at any time, also by the call itself."""
+
+    def __init__(self, env: "WorldEnvironment", action: Callable[[], None]) -> None:
+        self.env = env
+        self.callbacks = [self._run]
+        self._ok = True
+        self._value = None
+        self._action: Callable[[], None] | None = action
+
+    @property
+    def is_pending(self) -> bool:
+        return self._action is not None
+
+    def cancel(self) -> None:
+        self._action = None
+
+    def _run(self, _event: Event) -> None:
+        action, self._action = self._action, None
+        if action is not None:
+            action()
+
+
+class WorldEnvironment(simpy.Environment):
+    """`now` is an int, nanoseconds since the start of the scenario; floats are refused."""
+
+    _queue: list[tuple[int, int, int, Any]]
+    _now: int
+
+    def __init__(self) -> None:
+        super().__init__(0)
+
+    @property
+    def now(self) -> int:
+        return self._now
+
+    def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: int = 0) -> None:  # type: ignore[override]
+        """As SimPy's; raises TypeError for a delay that is not an int."""
+        if type(delay) is not int:
+            raise TypeError(f"virtual time is integer nanoseconds, got a delay of {delay!r}")
+        heappush(self._queue, (self._now + delay, priority, next(self._eid), event))
+
+    def call_at(self, t_ns: int, action: Callable[[], None]) -> Call:
+        """Call `action()` at `t_ns`, after what is already due then. Raises ValueError for the past."""
+        if t_ns < self._now:
+            raise ValueError(f"cannot call at {t_ns} ns, it is already {self._now} ns")
+        call = Call(self, action)
+        heappush(self._queue, (t_ns, NORMAL, next(self._eid), call))
+        return call
+
+    def try_advance(self, t_ns: int) -> bool:
+        """Move `now` to `t_ns`, unless it is past, if nothing is due until then, itself included."""
+        queue = self._queue
+        while queue and queue[0][0] <= t_ns:
+            event = queue[0][3]
+            if type(event) is not Call or event.is_pending:
+                return False
+            heappop(queue)  # cancelled: nothing would happen then
+        if t_ns > self._now:
+            self._now = t_ns
+        return True
+
+    def advance_by(self, delta_ns: int, limit_ns: int) -> int:
+        """Move `now` on by `delta_ns` and return it; -1, and no move, at `limit_ns` or a due event."""
+        t_ns = self._now + delta_ns
+        queue = self._queue
+        if t_ns >= limit_ns or (queue and queue[0][0] <= t_ns):
+            return -1
+        self._now = t_ns
+        return t_ns
+
+    def run(self, until: "int | Event | None" = None) -> Any:
+        """As SimPy's `run`; a number must be an int (ns) later than `now`."""
+        if isinstance(until, float):
+            raise TypeError(f"virtual time is integer nanoseconds, got until={until!r}")
+        return super().run(until)

@@ -1,0 +1,69 @@
+"""What can go wrong in the emulator.
+
+    EmulatorError            the host's side: leaves `env.run`, never seen by firmware
+      NotModelled            firmware used hardware that is not modelled (architecture.md, rule 4)
+      Deadlock               firmware keeps the processor and lets no virtual time pass
+      HostFault              a bench part raised while firmware was calling it
+    Unwind                   inside the device only: takes the firmware off its processor
+      PowerCut               the supply is gone
+      DeviceReset            machine.reset(), the watchdog, or the bench pulled RUN low
+
+`Unwind` is not an `Exception`, so a firmware's `except Exception` cannot survive a power cut.
+"""
+
+
+class EmulatorError(Exception):
+    """Base of everything that ends a simulation because the emulator cannot go on truthfully."""
+
+
+class NotModelled(EmulatorError):
+    """`name` is the call as firmware wrote it, e.g. "machine.SPI"; the scope is in FIDELITY.md."""
+
+    def __init__(self, name: str, hint: str = "") -> None:
+        self.name = name
+        super().__init__(f"{name} is not modelled{': ' + hint if hint else ''} (emulator/mcu/FIDELITY.md)")
+
+
+class Deadlock(EmulatorError):
+    """The device burnt host processor time without letting a nanosecond of virtual time pass."""
+
+
+class HostFault(EmulatorError):
+    """A bench or plant object raised inside a device's call; `__cause__` is what it raised."""
+
+
+class Unwind(BaseException):
+    """Base of what is raised inside a device to take its program down."""
+
+
+class PowerCut(Unwind):
+    """The device has lost its supply."""
+
+
+class DeviceReset(Unwind):
+    """The device restarts; flash stays, RAM does not."""
+
+
+class HostStop(Unwind):
+    """The host ends the device because of an EmulatorError; nothing of it is the firmware's doing."""
+
+
+class DeviceOSError(OSError):
+    """OSError as MicroPython has it: `args` is (errno,) and `errno` is its first argument."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        if args and isinstance(args[0], int):
+            self.errno = args[0]
+
+    def __str__(self) -> str:
+        return f"[Errno {self.errno}]" if isinstance(self.errno, int) else super().__str__()
+
+
+class DeviceKeyboardInterrupt(KeyboardInterrupt):
+    """Ctrl-C on the device's USB serial; the host's own Ctrl-C is a plain KeyboardInterrupt."""
+
+
+# Firmware sees these two under the names they have on the board.
+DeviceOSError.__name__ = DeviceOSError.__qualname__ = "OSError"
+DeviceKeyboardInterrupt.__name__ = DeviceKeyboardInterrupt.__qualname__ = "KeyboardInterrupt"

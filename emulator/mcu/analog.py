@@ -1,0 +1,22 @@
+"""The ADC: 12 bit conversions of the nets on channels 0 to 3, against 3300 mV."""
+
+from emulator.errors import NotModelled
+from emulator.nets import Nets
+
+REFERENCE_MV = 3300
+_COUNTS = 4096
+
+
+class Converter:
+    """`channels` maps a channel number to a net. No offset, noise or nonlinearity (FIDELITY.md)."""
+
+    def __init__(self, nets: Nets, channels: dict[int, str]) -> None:
+        self._nets = [nets.analog(channels[number]) if number in channels else None for number in range(4)]
+
+    def convert(self, channel: int, t_ns: int) -> int:
+        """0 to 4095. Raises NotModelled for a channel without a wire and for the temperature sensor."""
+        net = self._nets[channel] if 0 <= channel < 4 else None
+        if net is None:
+            raise NotModelled(f"machine.ADC({channel})", "nothing is wired to this channel")
+        counts = net.read_mv(t_ns) * _COUNTS // REFERENCE_MV
+        return 0 if counts < 0 else _COUNTS - 1 if counts >= _COUNTS else counts

@@ -1,0 +1,205 @@
+"""One power-on of the RP2040 with its firmware: made at power-on or reset, thrown away at the next.
+
+What outlives it (flash, cables, parts on the buses) belongs to the Mcu. Shims reach all models here.
+"""
+
+import os
+import sysconfig
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+from emulator.errors import (
+    DeviceKeyboardInterrupt,
+    DeviceOSError,
+    EmulatorError,
+    HostFault,
+    NotModelled,
+    Unwind,
+)
+from emulator.mcu import costs
+from emulator.mcu.analog import Converter
+from emulator.mcu.clock import DeviceClock
+from emulator.mcu.cpu import Cpu
+from emulator.mcu.filesystem import Filesystem
+from emulator.mcu.flash_access import DeviceAccess
+from emulator.mcu.gpio import GpioBank
+from emulator.mcu.interrupts import IrqSource
+from emulator.mcu.loader import ImageLoader
+from emulator.mcu.pio import StateMachine
+from emulator.mcu.shims.catalogue import UNMODELLED_MODULES, shim_modules
+from emulator.mcu.shims.files import DeviceFile, open_file
+from emulator.mcu.timers import AlarmTimer
+
+if TYPE_CHECKING:
+    from emulator.mcu.device import Mcu
+
+BANNER = 'MicroPython v1.28.0; Raspberry Pi Pico with RP2040\nType "help()" for more information.\n>>> '
+STATE_MACHINES = 8
+
+_OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_LIBRARY_FOLDERS = tuple(
+    os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "purelib", "platlib")
+)
+_Result = TypeVar("_Result")
+
+
+class Chip:
+    """The models of one power-on. `reset_cause` is what machine.reset_cause() says."""
+
+    def __init__(self, mcu: "Mcu", reset_cause: int) -> None:
+        self.reset_cause = reset_cause
+        self.env = mcu.env
+        self.nets = mcu.nets
+        self.wiring = mcu.wiring
+        self.flash = mcu.flash
+        self.usb = mcu.usb
+        self.i2c_buses = mcu.i2c
+        self.uart_ports = mcu.uart
+        self.random = mcu.random
+        self.unique_id = mcu.unique_id
+        self.reset_device = mcu.reset
+        self.power_off = mcu.power_off
+        self.crash: str | None = None
+        self.working_folder = ""
+        self._console = mcu.console_parts
+        self.clock = DeviceClock(self.env, mcu.ticks_start_ms)
+        self.cpu = Cpu(self.env, self._run_firmware, mcu.bite, self._report_handler_error, mcu.guard)
+        self.gpio = GpioBank(self.env, self.nets, self.wiring, self.cpu.interrupt)
+        self.converter = Converter(self.nets, self.wiring.ADC)
+        self.state_machines = [StateMachine(self.env, self.cpu.interrupt) for _ in range(STATE_MACHINES)]
+        self.timers: list[AlarmTimer] = []
+        self.files = Filesystem(
+            DeviceAccess(self.flash, self.cpu, self.power_off),
+            self.flash.blocks,
+            self.flash.block_size,
+            is_alive=lambda: self.cpu.doom is None,
+        )
+        self.loader = ImageLoader(self._read_source, self.files.is_folder, self._charge_compile)
+        self.loader.use_built_in(shim_modules(self), self._raise_if_unmodelled)
+        self.loader.builtins.update(print=self._print, open=self.open_file, input=self.unmodelled("input"))
+        self.usb.power_up(self.cpu.signal, self.cpu.interrupt_keyboard)
+
+    def start(self) -> None:
+        """Boot: main.py begins after the boot time."""
+        self.cpu.start_at(self.env.now + costs.BOOT_NS)
+
+    def switch_off(self, doom: Unwind) -> None:
+        """Everything stops now: processor, PIO, timers, outputs."""
+        self.cpu.kill(doom)
+        for machine in self.state_machines:
+            machine.stop()
+        for timer in self.timers:
+            timer.stop()
+        for port in self.uart_ports:
+            port.close()
+        self.usb.power_down()
+        self.gpio.switch_off()
+
+    # ---- for shims
+
+    def fail(self, error: EmulatorError) -> NoReturn:
+        """End the simulation from inside the device: firmware cannot catch it."""
+        raise self.cpu.fail(error)
+
+    def unmodelled(self, name: str) -> Callable[..., NoReturn]:
+        """A function that says that `name` is not modelled."""
+
+        def call(*_arguments: Any, **_named: Any) -> NoReturn:
+            self.fail(NotModelled(name))
+
+        return call
+
+    def guarded(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Call into the file system; a power cut on the way is raised as such, not as an I/O error."""
+        try:
+            return function(*arguments)
+        finally:
+            self.cpu.check()
+
+    def path_of(self, path: str) -> str:
+        """The full path of a path that firmware gave."""
+        return path if path.startswith("/") else f"{self.working_folder}/{path}"
+
+    def open_file(self, path: str, mode: str = "r", **options: Any) -> DeviceFile:
+        return open_file(self, path, mode, **options)
+
+    def say(self, text: str) -> None:
+        """Console text: kept, and sent over USB with CR LF."""
+        self._console.append(text)
+        self.usb.send(text.replace("\n", "\r\n").encode(), self.env.now)
+
+    def describe(self, error: BaseException) -> str:
+        """A traceback as the board prints it: firmware's own frames only."""
+        lines = ["Traceback (most recent call last):"]
+        for frame in traceback.extract_tb(error.__traceback__):
+            if frame.filename in self.loader.filenames:
+                lines.append(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}')
+        text = str(error)
+        lines.append(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+        return "\n".join(lines) + "\n"
+
+    # ---- inside
+
+    def _run_firmware(self) -> None:
+        try:
+            self.files.mount()
+        except DeviceOSError:
+            self.cpu.check()
+            self.guarded(self.files.format)  # as _boot.py of the port does with a blank chip
+            self.guarded(self.files.mount)
+        for path in ("/boot.py", "/main.py"):
+            try:
+                self.loader.run_main(path)
+            except SystemExit:
+                raise NotModelled("soft reset (SystemExit from main.py)") from None
+            except (Exception, DeviceKeyboardInterrupt) as error:
+                self.cpu.check()
+                if isinstance(error, EmulatorError):
+                    raise
+                if self._is_host_fault(error.__traceback__):
+                    raise HostFault(f"{type(error).__name__}: {error}") from error
+                self.crash = self.describe(error)
+                self.say(self.crash)
+                break
+        self.say(BANNER)
+
+    def _is_host_fault(self, trace: TracebackType | None) -> bool:
+        """True when the innermost code, libraries and shims aside, is a bench part and not firmware."""
+        for frame in reversed(traceback.extract_tb(trace)):
+            if frame.filename in self.loader.filenames:
+                return False
+            filename = os.path.realpath(frame.filename)
+            if not filename.startswith((_OWN_FOLDER, *_LIBRARY_FOLDERS)) and os.path.exists(filename):
+                return True
+        return False
+
+    def _report_handler_error(self, source: IrqSource | None, error: Exception) -> None:
+        if isinstance(error, EmulatorError):
+            raise error
+        if self._is_host_fault(error.__traceback__):
+            raise HostFault(f"{type(error).__name__}: {error}") from error
+        if source is not None:
+            self.say("Uncaught exception in IRQ callback handler\n")
+        self.say(self.describe(error))
+
+    def _raise_if_unmodelled(self, name: str) -> None:
+        if name in UNMODELLED_MODULES:
+            self.fail(NotModelled(f"module {name}"))
+
+    def _read_source(self, path: str) -> bytes | None:
+        if not self.files.is_file(path):
+            return None
+        return self.guarded(self.files.read_file, path)
+
+    def _charge_compile(self, byte_count: int) -> None:
+        self.cpu.charge(byte_count * costs.COMPILE_NS_PER_BYTE)
+
+    def _print(self, *values: object, sep: str = " ", end: str = "\n", file: Any = None) -> None:
+        text = sep.join(str(value) for value in values) + end
+        if file is not None:
+            file.write(text)
+            return
+        self.say(text)
+        self.cpu.charge(costs.USB_CALL_NS + len(text) * costs.USB_BYTE_NS)

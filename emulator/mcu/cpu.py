@@ -1,0 +1,318 @@
+"""One power-on of the processor: firmware runs in a greenlet, virtual time runs in SimPy.
+
+Firmware is plain Python in a greenlet. Each call of a shim charges a little time; a wait hands the
+thread back to the environment (the hub) until its time has come or something happened. When nothing is
+due meanwhile, time moves without a switch, which is what makes months cheap. Interrupts, resets and power
+cuts are seen at the next charge or at once in a wait, never in the middle of a bench part's code.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from emulator.env import FOREVER_NS, Call, WorldEnvironment
+from emulator.errors import DeviceKeyboardInterrupt, EmulatorError, HostStop, Unwind
+from emulator.mcu import costs
+from emulator.mcu.guard import DeadlockGuard
+from emulator.mcu.interrupts import InterruptQueue, IrqSource
+
+_ATTENTION = -1  # a limit that no time is below: the next charge takes the slow path
+
+
+class Cpu:
+    """Runs `program()` once, then idles as the REPL does, serving interrupts.
+
+    `on_watchdog()` is called when the watchdog bites and must call `kill`; `on_handler_error(source,
+    error)` reports an exception of an interrupt handler (source None: a soft one).
+    """
+
+    def __init__(
+        self,
+        env: WorldEnvironment,
+        program: Callable[[], None],
+        on_watchdog: Callable[[], None],
+        on_handler_error: Callable[[IrqSource | None, Exception], None],
+        guard: DeadlockGuard,
+    ) -> None:
+        self.env = env
+        self.interrupts = InterruptQueue()
+        self.is_executing = False
+        self.is_idle = False  # the program has ended: REPL
+        self.is_frozen = False
+        self.doom: Unwind | None = None
+        self._program = program
+        self._on_watchdog = on_watchdog
+        self._on_handler_error = on_handler_error
+        self._guard = guard
+        self._advance_by = env.advance_by
+        self._try_advance = env.try_advance
+        self._limit_ns = FOREVER_NS
+        self._watchdog_ns = FOREVER_NS
+        self._watchdog_period_ns = 0
+        self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
+        self._is_in_soft = False
+        self._has_event = False
+        self._keyboard_interrupt = False
+        self._failure: EmulatorError | None = None
+        self._greenlet: greenlet | None = None
+        self._start: Call | None = None
+        self._wake: Call | None = None
+        self._poke: Call | None = None
+        self._is_parked = False
+
+    # ---- life
+
+    def start_at(self, t_ns: int) -> None:
+        """Begin the program at `t_ns`."""
+        self._start = self.env.call_at(t_ns, self._begin)
+
+    def kill(self, doom: Unwind) -> None:
+        """Take the program down. From outside the device at once, from inside at its next charge."""
+        if self.doom is not None:
+            return
+        self.doom = doom
+        self._limit_ns = _ATTENTION
+        self._cancel_wakes()
+        if self._start is not None:
+            self._start.cancel()
+        device = self._greenlet
+        if device is not None and not device.dead and self._is_parked:
+            self._is_parked = False
+            self._switch(doom)
+
+    def freeze(self) -> None:
+        """Stop executing while time goes on: interrupts wait, the watchdog does not."""
+        self.is_frozen = True
+        self._attract()
+
+    def thaw(self) -> None:
+        self.is_frozen = False
+        self._attract()
+
+    def fail(self, error: EmulatorError) -> HostStop:
+        """Note why the host must stop; `raise cpu.fail(...)` inside the device."""
+        self._failure = error
+        self.doom = HostStop(str(error))
+        self._limit_ns = _ATTENTION
+        return self.doom  # type: ignore[return-value]
+
+    # ---- time, called by shims inside the device
+
+    def charge(self, cost_ns: int) -> int:
+        """Spend `cost_ns` of processor time; returns the time then. Interrupts are served on the way."""
+        t_ns = self._advance_by(cost_ns, self._limit_ns)
+        return t_ns if t_ns >= 0 else self._charge_slowly(self.env.now + cost_ns)
+
+    def charge_masked(self, cost_ns: int) -> int:
+        """As `charge`, with interrupts off: they are served afterwards (flash operations)."""
+        was_masked, self._is_masked = self._is_masked, True
+        try:
+            return self.charge(cost_ns)
+        finally:
+            self._is_masked = was_masked
+            self._limit_ns = _ATTENTION
+
+    def wait(self, until_ns: int) -> bool:
+        """Sleep until `until_ns`; True if an interrupt or a received byte ended it early."""
+        if until_ns < self._limit_ns and self._try_advance(until_ns):
+            return False
+        if self._attend():
+            return True
+        while self.env.now < until_ns:
+            self._pass(until_ns)
+            if self._attend():
+                return True
+        return False
+
+    def check(self) -> None:
+        """Raise what has doomed the device, if anything has."""
+        if self.doom is not None:
+            raise self.doom
+
+    # ---- interrupts, called by peripherals
+
+    def interrupt(self, source: IrqSource) -> None:
+        """`source` has an event: its handler runs at the next charge, or now if the device waits."""
+        if self.interrupts.add(source):
+            self._attract()
+
+    def signal(self) -> None:
+        """Something a wait looks at has changed, e.g. a byte came in."""
+        self._has_event = True
+        self._attract()
+
+    def schedule(self, handler: Callable[[Any], object], argument: Any) -> bool:
+        """micropython.schedule: False when the queue is full."""
+        if not self.interrupts.schedule(handler, argument):
+            return False
+        self._attract()
+        return True
+
+    def interrupt_keyboard(self) -> None:
+        """Ctrl-C has come in: KeyboardInterrupt in the program."""
+        self._keyboard_interrupt = True
+        self._attract()
+
+    def mask(self, is_masked: bool) -> bool:
+        """disable_irq / enable_irq: returns what it was."""
+        was_masked, self._is_masked = self._is_masked, is_masked
+        if not is_masked:
+            self._limit_ns = _ATTENTION
+        return was_masked
+
+    # ---- watchdog
+
+    def start_watchdog(self, period_ns: int) -> None:
+        self._watchdog_period_ns = period_ns
+        self.feed()
+
+    def feed(self) -> None:
+        """The deadline moves to one period from now."""
+        if self._watchdog_period_ns:
+            self._watchdog_ns = self.env.now + self._watchdog_period_ns
+            if self._limit_ns != _ATTENTION:
+                self._limit_ns = self._watchdog_ns
+
+    # ---- inside
+
+    def _charge_slowly(self, end_ns: int) -> int:
+        while True:
+            self._attend()
+            if self.env.now >= end_ns:
+                return self.env.now
+            self._pass(end_ns)
+
+    def _pass(self, until_ns: int) -> None:
+        """Let time go to `until_ns`, or less when something wants attention or the watchdog bites."""
+        target_ns = min(until_ns, self._watchdog_ns)
+        if self._limit_ns == _ATTENTION or not self._try_advance(target_ns):
+            self._park(target_ns)
+        if self.env.now >= self._watchdog_ns and self.doom is None:
+            self._on_watchdog()
+            self.check()
+
+    def _park(self, until_ns: int) -> None:
+        """Give the thread to the hub until `until_ns` or until attracted."""
+        if self._limit_ns == _ATTENTION:
+            return  # it came before the device could sleep: no wake would follow
+        if until_ns < FOREVER_NS:
+            self._wake = self.env.call_at(until_ns, self._resume)
+        device = self._greenlet
+        assert device is not None and device.parent is not None
+        self._is_parked = True
+        self.is_executing = False
+        try:
+            device.parent.switch()
+        except GreenletExit:  # the interpreter collects a world that nobody closed
+            self.doom = self.doom or HostStop("collected")
+            self._limit_ns = _ATTENTION
+            raise
+        finally:
+            self._is_parked = False
+            self._cancel_wakes()
+
+    def _attend(self) -> bool:
+        """Serve everything that waits for the processor. True if there was something."""
+        self.check()
+        self._limit_ns = self._watchdog_ns
+        while self.is_frozen:
+            self._pass(FOREVER_NS)
+            self.check()
+            self._limit_ns = self._watchdog_ns
+        happened, self._has_event = self._has_event, False
+        if self._is_masked:
+            return happened
+        interrupts = self.interrupts
+        while interrupts.hard:
+            happened = True
+            self._serve_hard(interrupts.hard.popleft())
+        if not self._is_in_soft:
+            while interrupts.soft:
+                happened = True
+                self._serve_soft(*interrupts.soft.popleft())
+        if self._keyboard_interrupt:
+            self._keyboard_interrupt = False
+            raise DeviceKeyboardInterrupt
+        return happened
+
+    def _serve_hard(self, source: IrqSource) -> None:
+        source.is_pending = False
+        handler = source.handler
+        if handler is None:
+            return
+        self._is_masked = True
+        try:
+            self.charge(costs.IRQ_ENTRY_NS)
+            handler(source.argument)
+        except Exception as error:
+            source.handler = None  # the port disables a hard handler that raised
+            self._on_handler_error(source, error)
+        finally:
+            self._is_masked = False
+
+    def _serve_soft(self, handler: Callable[[Any], object], argument: Any) -> None:
+        self._is_in_soft = True
+        try:
+            self.charge(costs.IRQ_ENTRY_NS)
+            handler(argument)
+        except Exception as error:
+            self._on_handler_error(None, error)
+        finally:
+            self._is_in_soft = False
+
+    def _attract(self) -> None:
+        """The device must look: at its next charge, or woken as soon as the running event is done."""
+        self._limit_ns = _ATTENTION
+        if self._is_parked and (self._poke is None or not self._poke.is_pending):
+            self._poke = self.env.call_at(self.env.now, self._resume)
+
+    def _cancel_wakes(self) -> None:
+        for call in (self._wake, self._poke):
+            if call is not None:
+                call.cancel()
+        self._wake = self._poke = None
+
+    # ---- hub side
+
+    def _begin(self) -> None:
+        self._greenlet = greenlet(self._run)
+        self._guard.watch(self)
+        self._switch()
+
+    def _resume(self) -> None:
+        if self._is_parked:
+            self._switch()
+
+    def _switch(self, doom: Unwind | None = None) -> None:
+        device = self._greenlet
+        assert device is not None
+        device.parent = getcurrent()
+        self.is_executing = True
+        try:
+            if doom is None:
+                device.switch()
+            else:
+                device.throw(doom)
+        finally:
+            self.is_executing = False
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+    def _run(self) -> None:
+        try:
+            self._program()
+            self.is_idle = True
+            while True:
+                try:
+                    self.wait(FOREVER_NS)
+                except DeviceKeyboardInterrupt:
+                    continue  # the REPL answers with a new prompt
+        except Unwind as unwind:
+            self.doom = self.doom or unwind
+        except EmulatorError as error:
+            self._failure = error
+            self.doom = HostStop(str(error))
+        except GreenletExit:
+            pass

@@ -1,0 +1,189 @@
+"""littlefs on a block device, as the rp2 port sets it up, with MicroPython's error numbers.
+
+Parameters: `_boot.py` of the rp2 port makes the file system with progsize 256; read size 32, lookahead
+32, 100 erase cycles before a metadata block moves and a cache of four programming units are the defaults
+of MicroPython's VfsLfs2. Files carry no time attribute here (FIDELITY.md).
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from littlefs import lfs
+from littlefs.errors import LittleFSError
+
+from emulator.errors import DeviceOSError
+
+READ_BYTES = 32
+PROGRAM_BYTES = 256
+CACHE_BYTES = 4 * PROGRAM_BYTES
+LOOKAHEAD_BYTES = 32
+BLOCK_CYCLES = 100
+
+LFS_ERR_IO = -5
+ENOENT = 2
+KIND_FILE = 0x8000
+KIND_DIRECTORY = 0x4000
+
+_LFS_DIRECTORY = 2
+_ENCODING = "utf-8"
+_Result = TypeVar("_Result")
+
+
+class BlockAccess(Protocol):
+    """What littlefs calls. Nothing may be raised through it: an error is a negative number."""
+
+    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray: ...
+    def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int: ...
+    def erase(self, cfg: Any, block: int) -> int: ...
+    def sync(self, cfg: Any) -> int: ...
+
+
+class Filesystem:
+    """One mount. `call(function, *args)` is how all of it reaches littlefs.
+
+    `is_alive()` False means that the device has lost its supply: littlefs is then never entered again,
+    because its state in RAM is as torn as the device's.
+    """
+
+    def __init__(
+        self, access: BlockAccess, blocks: int, block_size: int, is_alive: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._is_alive = is_alive
+        self._config = lfs.LFSConfig(
+            context=access,  # type: ignore[arg-type]
+            block_size=block_size,
+            block_count=blocks,
+            read_size=READ_BYTES,
+            prog_size=PROGRAM_BYTES,
+            cache_size=CACHE_BYTES,
+            lookahead_size=LOOKAHEAD_BYTES,
+            block_cycles=BLOCK_CYCLES,
+        )
+        self._fs = lfs.LFSFilesystem()
+
+    def format(self) -> None:
+        self.call(lfs.format, self._fs, self._config)
+
+    def mount(self) -> None:
+        """Raises OSError when there is no sound file system."""
+        self.call(lfs.mount, self._fs, self._config)
+
+    def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Run a littlefs function; its errors become OSError with MicroPython's numbers."""
+        if not self._is_alive():
+            raise DeviceOSError(-LFS_ERR_IO)
+        try:
+            return function(*arguments)
+        except LittleFSError as error:
+            raise DeviceOSError(-error.code) from None
+
+    def open(self, path: str, flags: str) -> "OpenFile":
+        """`flags` as for open(): r, w, a or x, with + where wanted."""
+        return OpenFile(self, self.call(lfs.file_open, self._fs, path, flags, _ENCODING))
+
+    def read_file(self, path: str) -> bytes:
+        file = self.open(path, "r")
+        try:
+            return file.read(file.size())
+        finally:
+            file.close()
+
+    def write_file(self, path: str, data: bytes) -> None:
+        """Write a whole file; folders on the way are made."""
+        folder = ""
+        for part in path.strip("/").split("/")[:-1]:
+            folder += "/" + part
+            if not self.is_folder(folder):
+                self.mkdir(folder)
+        file = self.open(path, "w")
+        try:
+            file.write(data)
+        finally:
+            file.close()
+
+    def stat(self, path: str) -> tuple[int, int]:
+        """(kind, size). Raises OSError(2) for what is not there."""
+        if path.strip("/") in ("", "."):
+            return KIND_DIRECTORY, 0
+        found = self.call(lfs.stat, self._fs, path, _ENCODING)
+        return (KIND_DIRECTORY if found.type == _LFS_DIRECTORY else KIND_FILE), found.size
+
+    def is_folder(self, path: str) -> bool:
+        return self._kind(path) == KIND_DIRECTORY
+
+    def is_file(self, path: str) -> bool:
+        return self._kind(path) == KIND_FILE
+
+    def list(self, path: str) -> list[tuple[str, int, int]]:
+        """(name, kind, size) of what is in a folder."""
+        folder = self.call(lfs.dir_open, self._fs, path or "/", _ENCODING)
+        found = []
+        while (entry := self.call(lfs.dir_read, self._fs, folder, _ENCODING)) is not None:
+            if entry.name not in (".", ".."):
+                kind = KIND_DIRECTORY if entry.type == _LFS_DIRECTORY else KIND_FILE
+                found.append((entry.name, kind, entry.size))
+        self.call(lfs.dir_close, self._fs, folder)
+        return found
+
+    def mkdir(self, path: str) -> None:
+        self.call(lfs.mkdir, self._fs, path, _ENCODING)
+
+    def remove(self, path: str) -> None:
+        self.call(lfs.remove, self._fs, path, _ENCODING)
+
+    def rename(self, old: str, new: str) -> None:
+        self.call(lfs.rename, self._fs, old, new, _ENCODING)
+
+    def used_blocks(self) -> int:
+        return self.call(lfs.fs_size, self._fs)
+
+    def _kind(self, path: str) -> int:
+        try:
+            return self.stat(path)[0]
+        except DeviceOSError:
+            return 0
+
+    @property
+    def handle(self) -> lfs.LFSFilesystem:
+        return self._fs
+
+
+class OpenFile:
+    """An open file, in bytes. Closing twice is harmless."""
+
+    __slots__ = ("_filesystem", "_file", "_is_open")
+
+    def __init__(self, filesystem: Filesystem, file: lfs.LFSFile) -> None:
+        self._filesystem = filesystem
+        self._file = file
+        self._is_open = True
+
+    def read(self, count: int) -> bytes:
+        return self._call(lfs.file_read, count)
+
+    def write(self, data: bytes) -> int:
+        return self._call(lfs.file_write, data)
+
+    def seek(self, offset: int, whence: int) -> int:
+        return self._call(lfs.file_seek, offset, whence)
+
+    def tell(self) -> int:
+        return self._call(lfs.file_tell)
+
+    def size(self) -> int:
+        return self._call(lfs.file_size)
+
+    def flush(self) -> None:
+        self._call(lfs.file_sync)
+
+    def close(self) -> None:
+        if self._is_open:
+            try:
+                self._call(lfs.file_close)
+            finally:
+                self._is_open = False
+
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        if not self._is_open:
+            raise ValueError("I/O operation on closed file")
+        return self._filesystem.call(function, self._filesystem.handle, self._file, *arguments)

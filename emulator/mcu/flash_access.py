@@ -1,0 +1,67 @@
+"""The device's way into its flash: takes time, wears the chip, and may be cut by a loss of power."""
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.errors import Unwind
+from emulator.mcu.costs import FLASH_ERASE_NS, FLASH_PAGE_BYTES, FLASH_PAGE_NS
+from emulator.mcu.cpu import Cpu
+from emulator.mcu.filesystem import LFS_ERR_IO
+from emulator.mcu.flash import Flash
+
+
+class DeviceAccess:
+    """Erase and program by the processor, interrupts off meanwhile (the port runs from the same chip).
+
+    A power-off that falls into an operation leaves the part of it that its time allowed. Nothing is
+    raised through littlefs: it gets an I/O error, and the caller then finds `cpu.doom`.
+    """
+
+    def __init__(self, flash: Flash, cpu: Cpu, cut_power: Callable[[], None]) -> None:
+        self._flash = flash
+        self._cpu = cpu
+        self._cut_power = cut_power
+
+    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
+        return self._flash.read(block, off, size)
+
+    def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
+        pages = -(-len(data) // FLASH_PAGE_BYTES)
+
+        def apply(part: float) -> None:
+            self._flash.program(block, off, data[: int(len(data) * part)])
+
+        return self._operate(apply, pages * FLASH_PAGE_NS)
+
+    def erase(self, cfg: Any, block: int) -> int:
+        def apply(part: float) -> None:
+            self._flash.erase(block, int(self._flash.block_size * part))
+
+        return self._operate(apply, FLASH_ERASE_NS)
+
+    def sync(self, cfg: Any) -> int:
+        return 0
+
+    def _operate(self, apply: Callable[[float], None], duration_ns: int) -> int:
+        cpu = self._cpu
+        if cpu.doom is not None:
+            return LFS_ERR_IO
+        cut = self._flash.begin()
+        part = 1.0
+        if cut is not None:
+            if cut.where == "before":
+                self._cut_power()
+                return LFS_ERR_IO
+            if cut.where == "inside":
+                part = cut.part
+        start_ns = cpu.env.now
+        try:
+            cpu.charge_masked(int(duration_ns * part))
+        except Unwind:
+            apply(min(1.0, (cpu.env.now - start_ns) / duration_ns))
+            return LFS_ERR_IO
+        apply(part)
+        if cut is not None:
+            self._cut_power()
+            return LFS_ERR_IO
+        return 0

@@ -1,0 +1,85 @@
+"""I2C buses: who sits at which address, how long a transfer takes, and how it fails.
+
+Transfers are whole: address, bytes, stop, with 9 clocks a byte (UM10204). SDA and SCL are nets only so
+that a fault can hold them low and a driver can clock them free; transfers do not toggle them.
+"""
+
+from typing import Protocol
+
+from emulator.nets import DigitalNet
+
+EIO = 5
+ETIMEDOUT = 110
+
+_SECOND_NS = 1_000_000_000
+
+
+class I2cTarget(Protocol):
+    """A part on the bus, at register level."""
+
+    def write(self, data: bytes, t_ns: int) -> bool:
+        """Bytes after the address; False is a NAK."""
+        ...
+
+    def read(self, n: int, t_ns: int) -> bytes | None:
+        """`n` bytes, or None when the address is not acknowledged."""
+        ...
+
+
+class BusFailed(Exception):
+    """A transfer that did not happen; `errno` is what the port raises."""
+
+    def __init__(self, errno: int) -> None:
+        super().__init__(errno)
+        self.errno = errno
+
+
+class I2cBus:
+    """One bus with its parts. Parts stay when the device restarts."""
+
+    def __init__(self, bus_id: int) -> None:
+        self.bus_id = bus_id
+        self._targets: dict[int, I2cTarget] = {}
+
+    def attach(self, address: int, target: I2cTarget) -> None:
+        """Solder a part to the bus. Raises ValueError for an address that is taken."""
+        if address in self._targets:
+            raise ValueError(f"I2C{self.bus_id} has a part at {address:#04x} already")
+        self._targets[address] = target
+
+    def detach(self, address: int) -> None:
+        self._targets.pop(address, None)
+
+    def addresses(self) -> list[int]:
+        return sorted(self._targets)
+
+    def write(self, address: int, data: bytes, t_ns: int) -> None:
+        """Raises BusFailed(EIO) when nobody acknowledges."""
+        target = self._targets.get(address)
+        if target is None or not target.write(data, t_ns):
+            raise BusFailed(EIO)
+
+    def read(self, address: int, count: int, t_ns: int) -> bytes:
+        """Raises BusFailed(EIO) when nobody acknowledges."""
+        target = self._targets.get(address)
+        data = None if target is None else target.read(count, t_ns)
+        if data is None:
+            raise BusFailed(EIO)
+        return data
+
+
+class I2cPort:
+    """The master of one bus: a bus, its two wires, a clock rate."""
+
+    __slots__ = ("bus", "sda", "scl", "byte_ns", "timeout_ns")
+
+    def __init__(self, bus: I2cBus, sda: DigitalNet, scl: DigitalNet, freq_hz: int, timeout_us: int) -> None:
+        self.bus = bus
+        self.sda = sda
+        self.scl = scl
+        self.byte_ns = 9 * _SECOND_NS // freq_hz
+        self.timeout_ns = timeout_us * 1000
+
+    def is_held(self) -> bool:
+        """True while a part holds a wire low: a transfer then ends in ETIMEDOUT after the timeout."""
+        return not (self.sda.level and self.scl.level)

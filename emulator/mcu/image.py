@@ -1,0 +1,49 @@
+"""Flash images: the files of a device, laid out on littlefs as they would lie on the board."""
+
+from collections import OrderedDict
+from pathlib import Path
+
+from emulator.mcu.filesystem import Filesystem
+from emulator.mcu.flash import BLOCK_BYTES, BLOCKS, Flash, HostAccess
+
+_KEPT_IMAGES = 8
+_images: OrderedDict[tuple[tuple[str, bytes], ...], bytes] = OrderedDict()
+
+
+class FlashImage:
+    """Ways to make the bytes that `Flash(image=...)` takes. The same files give the same bytes."""
+
+    @staticmethod
+    def build(files: dict[str, bytes]) -> bytes:
+        """An image with these files; keys are device paths such as "/main.py"."""
+        key = tuple(sorted(("/" + path.lstrip("/"), bytes(data)) for path, data in files.items()))
+        image = _images.get(key)
+        if image is None:
+            flash = Flash(BLOCKS, BLOCK_BYTES)
+            filesystem = Filesystem(HostAccess(flash), BLOCKS, BLOCK_BYTES)
+            filesystem.format()
+            filesystem.mount()
+            for path, data in key:
+                filesystem.write_file(path, data)
+            image = _images[key] = flash.image
+            if len(_images) > _KEPT_IMAGES:
+                _images.popitem(last=False)
+        else:
+            _images.move_to_end(key)
+        return image
+
+    @staticmethod
+    def from_tree(repo_root: Path | str, extra: dict[str, bytes] | None = None) -> bytes:
+        """The image that would be copied to a board from this repository, plus or replaced by `extra`."""
+        return FlashImage.build({**tree_files(repo_root), **(extra or {})})
+
+
+def tree_files(repo_root: Path | str) -> dict[str, bytes]:
+    """The repository's files as the device names them; firmware/main.py is /main.py at the root."""
+    root = Path(repo_root)
+    files: dict[str, bytes] = {}
+    for folder in ("firmware", "protocols"):
+        for path in sorted((root / folder).rglob("*.py")):
+            files["/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    files["/main.py"] = files.pop("/firmware/main.py")
+    return files

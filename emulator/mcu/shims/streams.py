@@ -1,0 +1,167 @@
+"""`sys.stdin`, `sys.stdout`, `io` and `select`: the ways firmware waits for bytes."""
+
+import io as host_io
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from emulator.env import FOREVER_NS
+from emulator.errors import DeviceOSError
+from emulator.mcu import costs
+from emulator.mcu.shims.plain import module_of
+
+if TYPE_CHECKING:
+    from emulator.mcu.chip import Chip
+
+POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
+
+_STREAM_POLL = 3  # MP_STREAM_POLL of py/stream.h
+_EINVAL = 22
+_NOTHING: Iterator[Any] = iter(())
+
+
+class IOBase:
+    """io.IOBase: firmware derives from it and has `ioctl(request, argument)` to be pollable."""
+
+
+class UsbInput:
+    """What select and the readers share: how many bytes are there, and waiting for more."""
+
+    def __init__(self, chip: "Chip") -> None:
+        self._chip = chip
+
+    def poll_state(self, mask: int) -> int:
+        return mask & POLLIN if self._chip.usb.waiting else 0
+
+    def take(self, count: int) -> bytes:
+        """Exactly `count` bytes: blocks until they have come, as the port's stdin does."""
+        chip = self._chip
+        chip.cpu.charge(costs.USB_CALL_NS)
+        data = chip.usb.take(count)
+        while len(data) < count:
+            chip.cpu.wait(FOREVER_NS)
+            data += chip.usb.take(count - len(data))
+        return data
+
+
+class StdinBuffer:
+    """sys.stdin.buffer: raw bytes."""
+
+    def __init__(self, source: UsbInput) -> None:
+        self.source = source
+
+    def read(self, count: int = -1) -> bytes:
+        return self.source.take(max(1, count))
+
+    def readinto(self, buffer: Any, count: int = -1) -> int:
+        view = memoryview(buffer)
+        length = len(view) if count < 0 else min(count, len(view))
+        view[:length] = self.source.take(length)
+        return length
+
+
+class Stdin:
+    """sys.stdin: text; a carriage return reads as a newline."""
+
+    def __init__(self, source: UsbInput) -> None:
+        self.source = source
+        self.buffer = StdinBuffer(source)
+
+    def read(self, count: int = -1) -> str:
+        return self.source.take(max(1, count)).replace(b"\r", b"\n").decode()
+
+    def readline(self) -> str:
+        line = ""
+        while not line.endswith("\n"):
+            line += self.read(1)
+        return line
+
+
+class StdoutBuffer:
+    """sys.stdout.buffer: raw bytes to the host."""
+
+    def __init__(self, chip: "Chip") -> None:
+        self._chip = chip
+
+    def poll_state(self, mask: int) -> int:
+        return mask & POLLOUT
+
+    def write(self, data: Any) -> int:
+        chip = self._chip
+        payload = bytes(data)
+        now_ns = chip.cpu.charge(costs.USB_CALL_NS + len(payload) * costs.USB_BYTE_NS)
+        chip.usb.send(payload, now_ns)
+        return len(payload)
+
+
+class Stdout:
+    """sys.stdout: text, kept as the console and sent with CR LF."""
+
+    def __init__(self, chip: "Chip") -> None:
+        self._chip = chip
+        self.buffer = StdoutBuffer(chip)
+
+    def poll_state(self, mask: int) -> int:
+        return mask & POLLOUT
+
+    def write(self, text: str) -> int:
+        self._chip.say(text)
+        self._chip.cpu.charge(costs.USB_CALL_NS + len(text) * costs.USB_BYTE_NS)
+        return len(text)
+
+
+class Poller:
+    """select.poll(): sleeps until an object is ready, an interrupt has made it so, or time is up."""
+
+    def __init__(self, chip: "Chip") -> None:
+        self._cpu = chip.cpu
+        self._entries: dict[int, tuple[Any, Any, int]] = {}
+        self._asked: tuple[tuple[Any, Any, int], ...] = ()
+
+    def register(self, stream: Any, mask: int = POLLIN | POLLOUT) -> None:
+        """Raises OSError(EINVAL) for what is not a stream."""
+        self._entries[id(stream)] = (stream, _asker_of(stream), mask)
+        self._asked = tuple(self._entries.values())
+
+    modify = register
+
+    def unregister(self, stream: Any) -> None:
+        self._entries.pop(id(stream), None)
+        self._asked = tuple(self._entries.values())
+
+    def poll(self, timeout_ms: int = -1) -> list[tuple[Any, int]]:
+        return list(self.ipoll(timeout_ms))
+
+    def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
+        cpu = self._cpu
+        now_ns = cpu.charge(costs.CALL_NS)
+        until_ns = FOREVER_NS if timeout_ms < 0 else now_ns + timeout_ms * costs.MS
+        asked = self._asked
+        while True:
+            for _stream, ask, mask in asked:
+                if ask(mask):
+                    return iter([(s, state) for s, a, m in asked if (state := a(m))])
+            # Nothing can have changed when the time passed without an event.
+            if not cpu.wait(until_ns):
+                return _NOTHING
+
+
+def _asker_of(stream: Any) -> Any:
+    """The function that tells which of the wanted events a stream has."""
+    ioctl = getattr(stream, "ioctl", None)
+    if isinstance(stream, IOBase) and ioctl is not None:
+        return lambda mask: ioctl(_STREAM_POLL, mask)
+    poll_state = getattr(getattr(stream, "source", stream), "poll_state", None)
+    if poll_state is None:
+        raise DeviceOSError(_EINVAL)
+    return poll_state
+
+
+def make_select(chip: "Chip") -> ModuleType:
+    members = {"POLLIN": POLLIN, "POLLOUT": POLLOUT, "POLLERR": POLLERR, "POLLHUP": POLLHUP}
+    return module_of("select", {**members, "poll": lambda: Poller(chip)})
+
+
+def make_io(chip: "Chip") -> ModuleType:
+    members = {"IOBase": IOBase, "StringIO": host_io.StringIO, "BytesIO": host_io.BytesIO}
+    return module_of("io", {**members, "open": chip.open_file})

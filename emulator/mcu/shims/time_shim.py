@@ -1,0 +1,68 @@
+"""`time`: ticks on the 30 bit ring, sleeps, and the RP2040's own calendar."""
+
+import calendar
+import time as host_time
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from emulator.mcu import costs
+from emulator.mcu.clock import ticks_add, ticks_diff
+from emulator.mcu.shims.plain import module_of
+
+if TYPE_CHECKING:
+    from emulator.mcu.chip import Chip
+
+
+def make_time(chip: "Chip") -> ModuleType:
+    cpu, clock = chip.cpu, chip.clock
+    charge, ms_at, us_at = cpu.charge, clock.ms_at, clock.us_at
+    call_ns = costs.CALL_NS
+
+    def ticks_ms() -> int:
+        return ms_at(charge(call_ns))
+
+    def ticks_us() -> int:
+        return us_at(charge(call_ns))
+
+    def sleep_for(delay_ns: int) -> None:
+        # Interrupt handlers run meanwhile, but a sleep has its length: mp_hal_delay_ms.
+        end_ns = charge(call_ns) + max(0, delay_ns)
+        while cpu.wait(end_ns):
+            pass
+
+    def gmtime(seconds: int | None = None) -> tuple[int, ...]:
+        charge(call_ns)
+        when = host_time.gmtime(clock.rtc_s() if seconds is None else seconds)
+        return (when.tm_year, when.tm_mon, when.tm_mday, when.tm_hour, when.tm_min, when.tm_sec, when.tm_wday,
+                when.tm_yday)  # fmt: skip
+
+    def mktime(when: tuple[int, ...]) -> int:
+        charge(call_ns)
+        return calendar.timegm((*when[:6], 0, 0, 0))
+
+    def now_s() -> int:
+        charge(call_ns)
+        return clock.rtc_s()
+
+    def now_ns() -> int:
+        charge(call_ns)
+        return clock.rtc_ns()
+
+    return module_of(
+        "time",
+        {
+            "ticks_ms": ticks_ms,
+            "ticks_us": ticks_us,
+            "ticks_cpu": ticks_us,
+            "ticks_diff": ticks_diff,
+            "ticks_add": ticks_add,
+            "sleep": lambda seconds: sleep_for(int(seconds * 1_000_000_000)),
+            "sleep_ms": lambda milliseconds: sleep_for(milliseconds * costs.MS),
+            "sleep_us": lambda microseconds: sleep_for(microseconds * costs.US),
+            "time": now_s,
+            "time_ns": now_ns,
+            "gmtime": gmtime,
+            "localtime": gmtime,
+            "mktime": mktime,
+        },
+    )
