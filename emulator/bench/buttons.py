@@ -75,4 +75,3 @@ class Button:
                 self.bounce_edges += 1
                 yield self._env.timeout(self._random.randrange(_MS // 10, _MS))
         self._settle()
-

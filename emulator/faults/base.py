@@ -68,6 +68,8 @@ class Fault(ABC):
     """
 
     spec: FaultSpec
+    # Whether a second one of the same id may act at the same time.
+    may_overlap = False
 
     def __init__(self, world: "World", parameters: dict[str, Value]) -> None:
         self.world = world
@@ -182,7 +184,12 @@ def checked(spec: FaultSpec, given: dict[str, Value]) -> dict[str, Value]:
         elif parameter.choices:
             if value not in parameter.choices:
                 raise FaultError(f"{spec.id}: {name} is {value!r}; one of {', '.join(parameter.choices)}")
+        elif parameter.kind == "word":
+            if not isinstance(value, str):
+                raise FaultError(f"{spec.id}: {name} is {value!r}; a word is needed")
         elif isinstance(value, str) or not isfinite(value) or not parameter.low <= value <= parameter.high:
             unit = UNITS[parameter.kind]
-            raise FaultError(f"{spec.id}: {name} is {value!r}; {parameter.low:g} to {parameter.high:g} {unit}")
+            raise FaultError(
+                f"{spec.id}: {name} is {value!r}; {parameter.low:g} to {parameter.high:g} {unit}"
+            )
     return values

@@ -40,6 +40,8 @@ class ClockStop(_Clock):
 class ClockJump(_Clock):
     """`by`: seconds ahead, negative is back. Clearing does not set the clock right: setting it does."""
 
+    may_overlap = True
+
     def _start(self) -> None:
         super()._start()
         self.world.bench.clock.jump(self.number("by"), self.world.env.now)
@@ -70,6 +72,8 @@ class ClockDrift(_Clock):
 @catalogued("clock.osf", "oscillator-stop flag is set: time is not to be trusted", _VERDICT)
 class ClockLost(Fault):
     """Time itself is right. The flag is for software to clear, so clearing the fault leaves it."""
+
+    may_overlap = True
 
     def _start(self) -> None:
         self.world.bench.clock.lose(self.world.env.now)

@@ -13,6 +13,8 @@ from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalo
 class Wear(Fault):
     """`per_1000_rev`: fraction of the fresh stroke volume lost per 1000 revolutions. Clearing it is a new tube."""
 
+    may_overlap = True
+
     def _start(self) -> None:
         self._worn_before = self.world.plant.head.worn_nl
         self.world.plant.head.wear(self, self.number("per_1000_rev"))
@@ -33,6 +35,8 @@ class Wear(Fault):
 )
 class LeakBack(Fault):
     """What flows back stays in the reservoir."""
+
+    may_overlap = True
 
     def _start(self) -> None:
         self._leaked_before = self.world.plant.head.leaked_back_nl
@@ -59,6 +63,8 @@ class Occlusion(Fault):
 
     Evidence: volume was displaced into a line with less than a tenth of its conductance.
     """
+
+    may_overlap = True
 
     def _start(self) -> None:
         self._close()
@@ -94,6 +100,7 @@ class Occlusion(Fault):
 class _Flowing(Fault):
     """Base of what needs flow to matter; owners put their factors in _start of the subclass."""
 
+    may_overlap = True
     _displaced_before = 0.0
     _leaked_before = 0.0
 

@@ -12,6 +12,7 @@ _VERDICT = "no effect on therapy, counted"
 class _Line(Fault):
     """Base: both directions pass through _to_device and _to_host; touched counts bytes changed or made."""
 
+    may_overlap = True
     touched = 0
 
     def _start(self) -> None:

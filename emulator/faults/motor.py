@@ -11,6 +11,7 @@ _HOUR_NS = 3_600_000_000_000
 class _Held(Fault):
     """Base of all stalls: evidence is edges that an energised rotor did not follow."""
 
+    may_overlap = True
     _missed_before = 0.0
 
     def _hold(self) -> None:
@@ -106,6 +107,8 @@ class MagneticField(_Held):
 class Slip(Fault):
     """Every edge turns the rotor by what is left of a microstep."""
 
+    may_overlap = True
+
     def _start(self) -> None:
         self._missed_before = self.world.plant.motor.missed
         self.world.plant.motor.kept.put(self, self.number("fraction"))
@@ -125,6 +128,8 @@ class Slip(Fault):
 )
 class Reverse(Fault):
     """A winding is swapped."""
+
+    may_overlap = True
 
     def _start(self) -> None:
         self._reversed_before = self.world.plant.motor.reversed
@@ -169,7 +174,7 @@ class Runaway(Fault):
 class EnableStuck(Fault):
     """Evidence: current flows although the enable line forbids it."""
 
-    _was_defied = False
+    may_overlap = True
 
     def _start(self) -> None:
         self.world.plant.motor.enable_stuck.put(self, 1.0)

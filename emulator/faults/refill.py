@@ -15,6 +15,7 @@ _NEXT_REFILL = Parameter("count", 0, 0, 1)
 class EmptyEarly(Fault):
     """Takes `volume` out at once; clearing does not bring it back."""
 
+    may_overlap = True
     _taken_nl = 0.0
 
     def _start(self) -> None:

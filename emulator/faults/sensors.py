@@ -66,9 +66,7 @@ class RotorNoisy(Fault):
         return self.world.bench.rotor_sensor.noisy_reads > self._before
 
 
-@catalogued(
-    "sensor.rotor_magnet_lost", "the magnet has come off", _ROTOR_VERDICT, duration=UNTIL_CLEARED
-)
+@catalogued("sensor.rotor_magnet_lost", "the magnet has come off", _ROTOR_VERDICT, duration=UNTIL_CLEARED)
 class MagnetLost(Fault):
     """Status says no magnet; the angle is that of stray fields."""
 

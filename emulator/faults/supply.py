@@ -8,6 +8,7 @@ _DIP_S = 0.02
 class _Low(Fault):
     """Base: evidence is a voltage below the one before."""
 
+    may_overlap = True
     _mv_before = 0.0
 
     def _start(self) -> None:

@@ -1,0 +1,219 @@
+"""Faults of flash, RAM and processor."""
+
+from random import Random
+
+from emulator.errors import DeviceOSError
+from emulator.faults.base import UNTIL_CLEARED, Fault, FaultError, Parameter, catalogued
+from emulator.mcu import Flash, Mcu
+from emulator.mcu.filesystem import Filesystem
+from emulator.mcu.flash import HostAccess
+
+_ERASED = 0xFF
+_BALLAST = "/ballast.bin"
+
+
+@catalogued(
+    "flash.bit_flip",
+    "a stored bit has changed",
+    "journal falls back, SYSTEM_FAULT where it cannot",
+    block=Parameter("count", None, 0, 351),
+    offset=Parameter("count", None, 0, 4095),
+    bit=Parameter("count", None, 0, 7),
+)
+class FlashBitFlip(Fault):
+    """Place by choice, or a byte at random among those that are not erased. Clearing does not flip back."""
+
+    may_overlap = True
+
+    def _start(self) -> None:
+        flash = self.world.flash
+        random = Random(f"{self.world.seed}/{self.id}/{self.at_ns}")
+        before = flash.image
+        block, offset = self.parameters["block"], self.parameters["offset"]
+        if block is None or offset is None:
+            begin = 0 if block is None else int(self.number("block")) * flash.block_size
+            span = len(before) if block is None else flash.block_size
+            written = [i for i in range(begin, begin + span) if before[i] != _ERASED]
+            place = random.choice(written or [begin])
+        else:
+            place = int(self.number("block")) * flash.block_size + int(self.number("offset"))
+        bit = random.randrange(8) if self.parameters["bit"] is None else int(self.number("bit"))
+        flash.flip_bit(place // flash.block_size, place % flash.block_size, bit)
+        self._was_seen = flash.image != before
+
+    def _stop(self) -> None:
+        pass
+
+    def _evidence(self) -> bool:
+        return False
+
+
+class WornCells:
+    """Stands before a flash chip whose cells no longer take a charge: programming leaves them as they are.
+
+    block None is every block. refused counts the attempts.
+    """
+
+    def __init__(self, flash: Flash, block: int | None) -> None:
+        self._program = flash.program
+        self._block = block
+        self.refused = 0
+
+    def program(self, block: int, offset: int, data: bytes) -> None:
+        """As Flash.program, without effect on a worn block."""
+        if self._block is None or block == self._block:
+            self.refused += 1
+        else:
+            self._program(block, offset, data)
+
+
+@catalogued(
+    "flash.write_error",
+    "programming does not take",
+    "journal falls back, SYSTEM_FAULT where it cannot",
+    duration=UNTIL_CLEARED,
+    block=Parameter("count", None, 0, 351),
+)
+class FlashWriteError(Fault):
+    """Evidence: an attempt to program worn cells."""
+
+    def _start(self) -> None:
+        self._worn = WornCells(self.world.flash, _block(self))
+        self.world.flash.program = self._worn.program
+
+    def _stop(self) -> None:
+        del self.world.flash.program
+
+    def _evidence(self) -> bool:
+        return self._worn.refused > 0
+
+
+def _block(fault: Fault) -> int | None:
+    return None if fault.parameters["block"] is None else int(fault.number("block"))
+
+
+@catalogued(
+    "flash.full",
+    "no free block is left in the file system",
+    "journal falls back, SYSTEM_FAULT where it cannot",
+    spare=Parameter("count", 0, 0, 352),
+)
+class FlashFull(Fault):
+    """A file fills all blocks but `spare`. The device must be off at both ends: it keeps tables in RAM.
+
+    Evidence: the file is there and no more fits.
+    """
+
+    def _start(self) -> None:
+        self._must_be_off()
+        filesystem = self._mounted()
+        flash = self.world.flash
+        blocks = flash.blocks - filesystem.used_blocks() - int(self.number("spare"))
+        while blocks > 0:
+            try:
+                filesystem.write_file(_BALLAST, b"\x00" * (blocks * flash.block_size))
+            except DeviceOSError:
+                blocks -= 1
+                filesystem = self._mounted()
+            else:
+                break
+        self._was_seen = blocks > 0
+
+    def _stop(self) -> None:
+        self._must_be_off()
+        self._mounted().remove(_BALLAST)
+
+    def _evidence(self) -> bool:
+        return False
+
+    def _must_be_off(self) -> None:
+        if self.world.mcu.is_powered:
+            raise FaultError("flash.full fills and empties a chip whose device is off: power off first")
+
+    def _mounted(self) -> Filesystem:
+        flash = self.world.flash
+        filesystem = Filesystem(HostAccess(flash), flash.blocks, flash.block_size)
+        filesystem.mount()
+        return filesystem
+
+
+@catalogued(
+    "ram.bit_flip",
+    "a critical variable has changed",
+    "SYSTEM_FAULT",
+    package=Parameter("word", "firmware.core"),
+    attribute=Parameter("word", ""),
+    bit=Parameter("count", None, 0, 29),
+)
+class RamBitFlip(Fault):
+    """An integer attribute of an object whose class is in `package`: `attribute` "Class.name", or one at
+    random. The firmware must run. Clearing does not flip back.
+    """
+
+    may_overlap = True
+
+    def _start(self) -> None:
+        wanted = str(self.parameters["attribute"])
+        package = str(self.parameters["package"])
+        found = integers_of(self.world.mcu, package)
+        places = [place for place in found if not wanted or place[0] == wanted]
+        if not places:
+            raise FaultError(f"no integer {wanted or 'attribute'} of {package} is in the device's RAM")
+        random = Random(f"{self.world.seed}/{self.id}/{self.at_ns}")
+        name, holder, attribute = random.choice(places)
+        bit = random.randrange(30) if self.parameters["bit"] is None else int(self.number("bit"))
+        before = getattr(holder, attribute)
+        setattr(holder, attribute, before ^ 1 << bit)
+        self.world.trace.add(self.at_ns, "ram", f"{name} {before} -> {getattr(holder, attribute)}")
+        self._was_seen = getattr(holder, attribute) != before
+
+    def _stop(self) -> None:
+        pass
+
+    def _evidence(self) -> bool:
+        return False
+
+
+def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
+    """("Class.attribute", object, attribute) of every integer that the objects of a package hold.
+
+    Walks from the modules of the running firmware, in an order that only the firmware decides.
+    """
+    found: list[tuple[str, object, str]] = []
+    seen: set[int] = set()
+    open_: list[object] = [module.__dict__ for module in mcu.modules.values()]
+    while open_:
+        holder = open_.pop()
+        if id(holder) in seen:
+            continue
+        seen.add(id(holder))
+        if isinstance(holder, dict):
+            open_.extend(holder.values())
+        elif isinstance(holder, list | tuple):
+            open_.extend(holder)
+        else:
+            module = str(getattr(type(holder), "__module__", ""))
+            if not module.startswith(("firmware.", "__main__")) or isinstance(holder, type):
+                continue
+            attributes = getattr(holder, "__dict__", {})
+            open_.extend(attributes.values())
+            if module.startswith(package):
+                for name, value in attributes.items():
+                    if type(value) is int:
+                        found.append((f"{type(holder).__name__}.{name}", holder, name))
+    return found
+
+
+@catalogued("cpu.hang", "firmware stops executing", "watchdog restart", duration=UNTIL_CLEARED)
+class CpuHang(Fault):
+    """Time, pins and step generator go on. A restart by the watchdog ends the hang, and the fault later."""
+
+    def _start(self) -> None:
+        self.world.mcu.freeze()
+        self._was_seen = self.world.mcu.frozen
+
+    def _stop(self) -> None:
+        self.world.mcu.thaw()
+
+    def _evidence(self) -> bool:
+        return self.world.mcu.frozen
