@@ -4,7 +4,7 @@ Three readings per stroke: two in a row just before it, one at its end. Noise is
 by; a stuck sensor gives one and the same number for 6 strokes, which not even a disconnected line does
 because of its noise; an offset is a line that rests below any patient's pressure, or that rose between two
 strokes, when nothing pumps, and stayed there (an occlusion or a kink rises with strokes only). An offset
-of less than 5 kPa upwards is not detectable, and makes the occlusion alarm that much earlier.
+up to a rested line of 10 kPa is not detectable, and makes the occlusion alarm that much earlier.
 
 Delay in strokes of 300 nL: out of range 3 strokes (27 min at 2 uL/h, 2.7 min at 20 uL/h, 3 s at 1000 uL/h),
 stuck 6, offset 10, noise of 4 times the limit about 5.
@@ -18,8 +18,8 @@ PRESSURE_STUCK = const(2)
 PRESSURE_NOISY = const(3)
 PRESSURE_OFFSET = const(4)
 
-# The sensor spans 0 to 200 kPa; past these a wire is broken or shorted (0.13 V and 2.97 V at the pin).
-_LOWEST_PA = const(-5_000)
+# The sensor spans 0 to 200 kPa; past these a wire is broken or shorted (0.1 V and 2.97 V at the pin).
+_LOWEST_PA = const(-7_400)
 _HIGHEST_PA = const(205_000)
 _RANGE_STROKES = const(3)
 _STUCK_STROKES = const(6)
@@ -28,7 +28,7 @@ _NOISY_PA = const(1_500)
 _NOISE_SHIFT = const(4)
 # A patient gives about 1.3 kPa; posture and coughing add a few.
 _REST_LOW_PA = const(-3_000)
-_REST_HIGH_PA = const(5_000)  # taken as the last peak before the first stroke
+_REST_HIGH_PA = const(5_000)
 _SHIFT_PA = const(5_000)
 _OFFSET_STROKES = const(10)
 
@@ -47,7 +47,7 @@ class PressureWatch:
         self._is_noisy = False
         self._shifted_pa = 0  # 0, or the pressure above which the line is taken as still shifted
         self._rested_pa = 0
-        self._last_pa = _REST_HIGH_PA
+        self._last_pa = 0
 
     def judge(self, first_pa, second_pa, peak_pa):
         """One stroke: two readings in a row just before it, one within 1 ms of its end."""
@@ -75,7 +75,7 @@ class PressureWatch:
             self._is_noisy = False
 
     def _judge_rest(self, rested_pa):
-        if self._shifted_pa == 0 and rested_pa > self._last_pa + _SHIFT_PA:
+        if self._shifted_pa == 0 and rested_pa > max(self._last_pa, _REST_HIGH_PA) + _SHIFT_PA:
             self._shifted_pa = rested_pa + self._rested_pa >> 1
         elif rested_pa < self._shifted_pa:
             self._shifted_pa = 0

@@ -23,8 +23,9 @@ STROKE_JUMPED = const(5)  # further than commanded: the driver runs by itself, o
 ATTEMPTS = const(3)
 RETRY_AFTER_MS = const(5_000)
 
-# Twice the sensor's noise limit of rotor_sensor_watch, less what a stroke of 20 counts allows.
+# What two readings may differ by (rotor_sensor_watch). SHORT alarms nobody and may be half as tolerant.
 _NOISE_COUNTS = const(6)
+_SHORT_COUNTS = const(3)
 
 
 class StrokeCheck:
@@ -68,7 +69,7 @@ class StrokeCheck:
                 return STROKE_STALLED
             self._attempted_counts = self._counts(self.missing_microsteps())
             return STROKE_RETRY
-        if self.moved_counts < commanded_counts - commanded_counts // 10 - _NOISE_COUNTS:
+        if self.moved_counts < commanded_counts - commanded_counts // 10 - _SHORT_COUNTS:
             return STROKE_SHORT
         return STROKE_MOVED
 

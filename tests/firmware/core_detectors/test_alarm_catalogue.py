@@ -1,0 +1,71 @@
+"""The catalogue says everything about every alarm, and says what the requirements say."""
+
+from __future__ import annotations
+
+import pytest
+
+from protocols import ids
+from tests.firmware.core_detectors.bench_figures import core
+
+catalogue = core("alarm_catalogue")
+
+# name: priority, action, as the requirements and the decisions of firmware/DESIGN.md have them
+REQUIRED = {
+    "SYSTEM_FAULT": (ids.HIGH, ids.HALT),
+    "MOTOR_STALL": (ids.HIGH, ids.SUSPEND),
+    "CATHETER_OCCLUSION": (ids.HIGH, ids.STOP),
+    "EMPTY_RESERVOIR": (ids.HIGH, ids.STOP),
+    "OVER_DELIVERY": (ids.HIGH, ids.HALT),
+    "SENSOR_FAULT_ROTOR": (ids.HIGH, ids.HOLD_MIN_RATE),
+    "SUPPLY_CRITICAL": (ids.HIGH, ids.SUSPEND),
+    "STOPPED_LONG": (ids.HIGH, ids.CONTINUE),
+    "UNDER_DELIVERY": (ids.MEDIUM, ids.CONTINUE),
+    "STEP_LOSS": (ids.MEDIUM, ids.CONTINUE),
+    "CATHETER_DISCONNECTED": (ids.MEDIUM, ids.CONTINUE),
+    "SENSOR_FAULT_PRESSURE": (ids.MEDIUM, ids.CONTINUE),
+    "SENSOR_FAULT_SUPPLY": (ids.MEDIUM, ids.CONTINUE),
+    "CLOCK_FAULT": (ids.MEDIUM, ids.CONTINUE),
+    "DOSE_LIMIT": (ids.MEDIUM, ids.CONTINUE),
+    "REFILL_MISMATCH": (ids.MEDIUM, ids.CONTINUE),
+    "LOW_RESERVOIR": (ids.LOW, ids.CONTINUE),
+    "REFILL_DUE": (ids.LOW, ids.CONTINUE),
+    "SUPPLY_LOW": (ids.LOW, ids.CONTINUE),
+    "BUTTON_STUCK": (ids.LOW, ids.CONTINUE),
+    "UPLOAD_IDLE": (ids.NOTICE, ids.CONTINUE),
+    "STALL_RECOVERED": (ids.NOTICE, ids.CONTINUE),
+    "POWER_LOST": (ids.NOTICE, ids.CONTINUE),
+}
+
+
+@pytest.mark.requirement("ALM-01")
+def test_every_number_of_the_wire_has_the_row_of_its_name():
+    names = [row[catalogue.NAME] for row in catalogue.CATALOGUE]
+    assert set(names[1:]) == set(REQUIRED)
+    assert [getattr(ids, "ALARM_" + name) for name in names[1:]] == list(range(1, catalogue.LAST_ALARM + 1))
+
+
+@pytest.mark.requirement("ALM-01")
+@pytest.mark.parametrize("name", REQUIRED)
+def test_priority_and_action_are_the_required_ones(name):
+    number = getattr(ids, "ALARM_" + name)
+    assert (catalogue.priority(number), catalogue.action(number)) == REQUIRED[name]
+
+
+@pytest.mark.requirement("ALM-01")
+def test_every_alarm_has_its_own_text_that_tells_a_person_what_to_do():
+    texts = [row[catalogue.TEXT] for row in catalogue.CATALOGUE[1:]]
+    assert len(set(texts)) == len(texts)
+    assert all(len(text.split(".")) >= 2 and len(text) > 30 for text in texts)
+
+
+@pytest.mark.requirement("THR-14")
+def test_whatever_keeps_delivery_from_the_programme_inhibits_every_bolus():
+    for number in range(1, catalogue.LAST_ALARM + 1):
+        if catalogue.action(number) != ids.CONTINUE:
+            assert catalogue.inhibits(number) == 0b11110, catalogue.CATALOGUE[number][catalogue.NAME]
+
+
+def test_only_notices_have_no_duration():
+    for number in range(1, catalogue.LAST_ALARM + 1):
+        is_notice = catalogue.priority(number) == ids.NOTICE
+        assert (catalogue.clearing(number) == catalogue.NOTICE_ONLY) == is_notice

@@ -1,0 +1,75 @@
+"""SENSOR_FAULT_ROTOR: each way in which the sensor can fail, and its twin (DET-08, ALM-06)."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from tests.firmware.core_detectors.bench_figures import STROKE_MICROSTEPS, Rotor, core
+
+module = core("rotor_sensor_watch")
+NO_ANGLE = -1
+
+
+def judged(watch, rotor, reads):
+    return [watch.judge(rotor.read(), rotor.read()) for _ in range(reads)]
+
+
+@pytest.mark.requirement("ALM-06")
+@pytest.mark.parametrize("noise", [0.17, 0.5, 1.0], ids=["slow filter", "datasheet", "twice the datasheet"])
+def test_thirty_days_of_strokes_with_noise_raise_nothing(noise):
+    watch, rotor = module.RotorSensorWatch(), Rotor(1, noise)
+    for _ in range(20_000):
+        before = rotor.read()
+        assert watch.judge(before, rotor.read()) != module.ROTOR_FAULTY
+        rotor.turn(STROKE_MICROSTEPS)
+        moved = (rotor.read() - before) % 4096
+        assert watch.stroke(moved, True) != module.ROTOR_FAULTY
+
+
+@pytest.mark.requirement("DET-08")
+def test_the_third_reading_without_an_angle_is_a_fault_and_six_good_ones_end_it():
+    watch, rotor = module.RotorSensorWatch(), Rotor(2, 0)
+    assert [watch.judge(NO_ANGLE, NO_ANGLE) for _ in range(3)] == [
+        module.ROTOR_DOUBTED,
+        module.ROTOR_DOUBTED,
+        module.ROTOR_FAULTY,
+    ]
+    assert judged(watch, rotor, 6) == [module.ROTOR_FAULTY] * 5 + [module.ROTOR_TRUSTED]
+
+
+@pytest.mark.requirement("DET-08")
+def test_one_missing_angle_is_doubted_and_forgotten():
+    watch, rotor = module.RotorSensorWatch(), Rotor(3, 0)
+    assert watch.judge(rotor.read(), NO_ANGLE) == module.ROTOR_DOUBTED
+    assert judged(watch, rotor, 1) == [module.ROTOR_TRUSTED]
+
+
+@pytest.mark.requirement("DET-08")
+@pytest.mark.parametrize("seed", range(20))
+def test_noise_of_ten_counts_is_a_fault_within_20_readings(seed):
+    watch, rotor = module.RotorSensorWatch(), Rotor(seed, 10)
+    assert module.ROTOR_FAULTY in judged(watch, rotor, 20)
+
+
+@pytest.mark.requirement("DET-08")
+@pytest.mark.parametrize("seed", range(20))
+def test_angles_of_stray_fields_are_a_fault_within_5_readings(seed):
+    watch, random = module.RotorSensorWatch(), Random(seed)
+    verdicts = [watch.judge(random.randrange(4096), random.randrange(4096)) for _ in range(5)]
+    assert module.ROTOR_FAULTY in verdicts
+
+
+@pytest.mark.requirement("DET-08")
+def test_a_stuck_angle_is_a_fault_when_three_strokes_pulse_and_stays_until_it_moves():
+    watch = module.RotorSensorWatch()
+    assert [watch.stroke(0, True) for _ in range(3)][1:] == [module.ROTOR_TRUSTED, module.ROTOR_FAULTY]
+    assert [watch.judge(7, 7) for _ in range(30)][-1] == module.ROTOR_FAULTY
+    assert watch.stroke(20, True) == module.ROTOR_TRUSTED
+
+
+@pytest.mark.requirement("DET-01", "DET-08")
+def test_a_stall_makes_no_pulse_and_is_not_taken_for_a_stuck_sensor():
+    watch = module.RotorSensorWatch()
+    assert all(watch.stroke(0, False) == module.ROTOR_TRUSTED for _ in range(50))
