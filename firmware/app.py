@@ -5,22 +5,24 @@ delivery comes first, the log last. The sleep ends early on an interrupt or a re
 lasts longer than half the watchdog period, so that a sleeping pump is told from a hung one (INT-03).
 """
 
+from firmware.services.supervisor import Supervisor
+
 from firmware.board import WATCHDOG_MS, Board
 from firmware.clock import Clock
 from firmware.services.settings import Settings
-from firmware.services.supervisor import Supervisor
 
 _LONGEST_SLEEP_MS = WATCHDOG_MS // 2
 
 
 class Executive:
-    """Runs the activities, a tuple, for ever. `turn` is one round; it does not allocate by itself."""
+    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself."""
 
-    def __init__(self, clock, waiter, watchdog, activities):
+    def __init__(self, clock, waiter, watchdog, supervisor):
         self._clock = clock
         self._waiter = waiter
         self._watchdog = watchdog
-        self._activities = activities
+        self._supervisor = supervisor
+        self._activities = supervisor.activities
 
     def turn(self):
         now_ms = self._clock.now_ms()
@@ -38,8 +40,10 @@ class Executive:
             self._waiter.wait(sleep_ms)
 
     def run(self):
+        """Until a service command leaves to the REPL; the watchdog is then fed by nobody."""
         turn = self.turn
-        while True:
+        supervisor = self._supervisor
+        while not supervisor.has_left:
             turn()
 
 
@@ -52,4 +56,4 @@ def build():
     clock = Clock()
     supervisor = Supervisor(board, clock, settings)
     supervisor.boot(watchdog)
-    return Executive(clock, board.waiter, watchdog, supervisor.activities)
+    return Executive(clock, board.waiter, watchdog, supervisor)

@@ -80,9 +80,10 @@ class Board:
         """Arm the hardware watchdog; it cannot be disarmed. Returns the object to feed."""
         return WDT(timeout=WATCHDOG_MS)
 
+    def device_id(self):
+        """The chip's own number, 8 bytes."""
+        return machine.unique_id()
+
     def reset_cause(self):
         """machine.reset_cause(): 1 power-on, 3 watchdog."""
         return machine.reset_cause()
-
-    def reset(self):
-        machine.reset()

@@ -112,7 +112,7 @@ class Therapy(Flow):
         return self.is_priming and self.boluses.active.kind == NO_BOLUS
 
     def start_bridge(self, volume_nl, rate_nl_per_h):
-        """THR-19. rate_nl_per_h in place of the programme until volume_nl is displaced, then the programme."""
+        """THR-19. rate_nl_per_h in place of the basal rate until volume_nl is displaced."""
         if self.basal != PROGRAMME:
             return self.deny(BRIDGE_BOLUS, WRONG_MODE)
         if self.boluses.active.kind != NO_BOLUS:

@@ -4,9 +4,10 @@ A part that was cut off in the middle of a byte keeps SDA low until it has seen 
 UM10204 (I2C specification), section 3.1.16 "Bus clear": up to nine clock pulses, then a stop.
 """
 
+from time import sleep_us
+
 from machine import I2C, Pin
 from micropython import const
-from time import sleep_us
 
 _FREQUENCY_HZ = const(400_000)
 _CLEAR_CLOCKS = const(9)

@@ -14,7 +14,7 @@ from struct import pack_into
 
 from micropython import const
 
-from firmware.core.units import NEVER_MS, until_ms
+from firmware.core.units import until_ms
 from firmware.services.answers import Answers
 from firmware.services.dispatch import Dispatcher
 from firmware.services.request_memory import AGAIN, OLD, RequestMemory
@@ -42,34 +42,41 @@ class LinkCounts:
 
 
 class Commands:
-    """`link` has read_byte() (-1: none), write(buffer, length) and is_ready(); `device_id` is 8 bytes."""
+    """`link` has read_byte() (-1: none), write(buffer, length) and is_ready(); `device_id` is 8 bytes.
 
-    def __init__(self, pump, link, device_id=bytes(8)):
+    `session` is a Session; it has the last word on who may ask for what.
+    """
+
+    def __init__(self, pump, link, session, device_id=bytes(8)):
         self._pump = pump
         self._link = link
+        self._session = session
         self._device_id = device_id
         self._decoder = framing.FrameDecoder()
         self._memory = RequestMemory()
         self._counts = LinkCounts()
-        self._dispatcher = Dispatcher(pump, Answers(pump, self._memory, self._counts))
+        self._dispatcher = Dispatcher(pump, Answers(pump, self._memory, self._counts), session)
         # The answer is kept for a retransmission, so events and refusals have a buffer of their own.
         self._answer = bytearray(framing.MAX_FRAME)
         self._answer_length = 0
         self._other = bytearray(framing.MAX_FRAME)
+        self._body_length = 0
         self._is_heard = False
         self._heard_ms = 0
 
     def due_in_ms(self, now_ms):
         if self._link.is_ready():
             return 0
-        if self._is_heard:
-            return self._silence_left_ms(now_ms)
-        return NEVER_MS
+        due_ms = self._session.due_in_ms(now_ms)
+        if self._is_heard and self._silence_left_ms(now_ms) < due_ms:
+            due_ms = self._silence_left_ms(now_ms)
+        return due_ms
 
     def _silence_left_ms(self, now_ms):
         return _LINK_LOST_MS - until_ms(now_ms, self._heard_ms)
 
     def act(self, now_ms):
+        self._session.act(now_ms)
         for _ in range(_BYTES_PER_TURN):
             byte = self._link.read_byte()
             if byte < 0:
@@ -78,7 +85,7 @@ class Commands:
             if outcome == framing.FRAME:
                 self._is_heard = True
                 self._heard_ms = now_ms
-                self._take_frame()
+                self._take_frame(now_ms)
             elif outcome == framing.BAD:
                 self._count_bad()
         if self._is_heard and self._silence_left_ms(now_ms) <= 0:
@@ -95,7 +102,7 @@ class Commands:
         length = framing.encode_into(self._other, ids.MSG_EVENT, sequence & _SEQUENCE_MASK, _EVENT_BYTES)
         self._link.write(self._other, length)
 
-    def _take_frame(self):
+    def _take_frame(self, now_ms):
         frame = self._decoder
         if frame.type >= _FIRST_PUMP_TYPE:
             self._count_bad()  # our own frames, echoed: answering them would never end
@@ -107,9 +114,9 @@ class Commands:
             self._count_bad()
             self._refuse(ids.UNKNOWN)
         else:
-            self._take_request()
+            self._take_request(now_ms)
 
-    def _take_request(self):
+    def _take_request(self, now_ms):
         judgement = self._memory.judge(self._decoder)
         if judgement == AGAIN:
             self._count_repeated()
@@ -118,23 +125,39 @@ class Commands:
             self._count_repeated()
             self._refuse(ids.REPLAYED)
         else:
-            self._carry_out()
+            self._memory.note(self._decoder)
+            self._carry_out(now_ms)
 
-    def _carry_out(self):
+    def _carry_out(self, now_ms):
         frame = self._decoder
-        role = self._dispatcher.role_of(frame.type)
-        self._memory.note(frame)
-        body_length = 0
-        if frame.version != ids.PROTOCOL_MAJOR and role > ids.OBSERVER:
-            reason = ids.NOT_ALLOWED  # LNK-06
-        else:
-            reason = self._dispatcher.carry_out(frame, self._answer, _BODY_AT)
-            body_length = self._dispatcher.body_length
-        if role > ids.OBSERVER:
-            self._memory.note_command(frame, reason)
-            self._pump.command_done(frame.type, reason)
-        self._answer_length = self._seal(self._answer, reason, body_length)
+        request_type = frame.type
+        is_sealed = request_type == ids.MSG_SEALED
+        reason = self._session.unseal(frame, now_ms) if is_sealed else ids.OK
+        self._body_length = 0
+        if reason == ids.OK:
+            reason = self._judge_and_do(frame, is_sealed, now_ms)
+        self._answer_length = self._finish(self._answer, request_type, reason, self._body_length)
         self._link.write(self._answer, self._answer_length)
+
+    def _judge_and_do(self, frame, is_sealed, now_ms):
+        role = self._dispatcher.role_of(frame.type)
+        if role < 0 or frame.type == ids.MSG_SEALED:
+            return ids.UNKNOWN
+        if role == ids.OBSERVER:
+            return self._do(frame, now_ms)
+        reason = ids.NOT_ALLOWED  # a host of another major version may only look (LNK-06)
+        if frame.version == ids.PROTOCOL_MAJOR:
+            reason = self._session.may(role, is_sealed)
+        if reason == ids.OK:
+            reason = self._do(frame, now_ms)
+            self._memory.note_command(frame, reason)
+        self._pump.command_done(frame.type, reason)
+        return reason
+
+    def _do(self, frame, now_ms):
+        reason = self._dispatcher.carry_out(frame, self._answer, _BODY_AT, now_ms)
+        self._body_length = self._dispatcher.body_length
+        return reason
 
     def _hello(self):
         """Carried out each time it comes: it changes nothing but where a fresh boot's numbers start."""
@@ -151,21 +174,22 @@ class Commands:
             ids.PROTOCOL_MAJOR,
             ids.PROTOCOL_MINOR,
             self._memory.next_sequence,
-            ids.CAPABILITY_LOG,
+            ids.CAPABILITY_LOG if self._session.is_keyless() else ids.CAPABILITY_LOG | ids.CAPABILITY_SESSION,
             framing.MAX_PAYLOAD,
             boots,
             self._device_id,
         )
-        self._link.write(self._other, self._seal(self._other, ids.OK, _HELLO_BYTES))
+        length = self._finish(self._other, ids.MSG_HELLO, ids.OK, _HELLO_BYTES)
+        self._link.write(self._other, length)
 
     def _refuse(self, reason):
-        self._link.write(self._other, self._seal(self._other, reason, 0))
+        self._link.write(self._other, self._finish(self._other, self._decoder.type, reason, 0))
 
-    def _seal(self, buffer, reason, body_length):
-        frame = self._decoder
-        buffer[framing.ENCODED_PAYLOAD_AT] = frame.type
+    def _finish(self, buffer, request_type, reason, body_length):
+        """Make an answer of the body that stands at _BODY_AT; returns its length on the line."""
+        buffer[framing.ENCODED_PAYLOAD_AT] = request_type
         buffer[framing.ENCODED_PAYLOAD_AT + 1] = reason
-        return framing.encode_into(buffer, ids.MSG_ANSWER, frame.sequence, 2 + body_length)
+        return framing.encode_into(buffer, ids.MSG_ANSWER, self._decoder.sequence, 2 + body_length)
 
     def _count_bad(self):
         if self._counts.frames_bad < MOST:

@@ -10,8 +10,9 @@ from protocols.messages import CATALOGUE, DIRECTION, FIELDS, NUMBER, REQUEST, RO
 class Dispatcher:
     """Built once at boot; a method that the table names and the pump lacks is an AttributeError there."""
 
-    def __init__(self, pump, answers):
+    def __init__(self, pump, answers, session):
         self._pump = pump
+        self._session = session
         self._answers = answers
         self._rows = {row[NUMBER]: row for row in CATALOGUE if row[DIRECTION] == REQUEST}
         self._methods = {request: getattr(pump, name) for request, name in COMMANDS}
@@ -22,7 +23,7 @@ class Dispatcher:
         row = self._rows.get(request_type)
         return -1 if row is None else row[ROLE]
 
-    def carry_out(self, frame, buffer, at):
+    def carry_out(self, frame, buffer, at, now_ms):
         """Do what the frame asks and write the body of its answer at `at`. A reason number.
 
         Allocates (the values of the request): runs once per request, never on the way of a stroke.
@@ -34,6 +35,14 @@ class Dispatcher:
             return reason
         if frame.type == ids.MSG_PROGRAMME_DAY:
             return self._programme_day(frame, row)
+        if frame.type == ids.MSG_SESSION_BEGIN:
+            role, nonce = read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT)
+            reason = self._session.begin(role, nonce)
+            return self._body(reason, self._session.pump_nonce(), buffer, at)
+        if frame.type == ids.MSG_SESSION_PROVE:
+            proof = read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT)[0]
+            reason = self._session.prove(proof, now_ms)
+            return self._body(reason, self._session.pump_proof(), buffer, at)
         method = self._methods.get(frame.type)
         if method is not None:
             return method(*read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT))
@@ -47,3 +56,9 @@ class Dispatcher:
         count = frame.buffer[DECODED_PAYLOAD_AT + 1]
         segments_at = DECODED_PAYLOAD_AT + size_of(row[FIELDS])
         return self._pump.programme_day(day_mask, count, frame.buffer, segments_at)
+
+    def _body(self, reason, body, buffer, at):
+        if reason == ids.OK:
+            buffer[at : at + len(body)] = body
+            self.body_length = len(body)
+        return reason

@@ -1,0 +1,37 @@
+"""Plays the signals of the most urgent alarm on buzzer and lamp (ALM-03), silenced or not (ALM-04)."""
+
+from firmware.core.signals import PatternPlayer
+from firmware.core.units import NEVER_MS
+
+
+class Annunciation:
+    """An activity of the executive. `refresh` after every change of alarms or silence."""
+
+    def __init__(self, annunciator, alarms, silence):
+        self._annunciator = annunciator
+        self._alarms = alarms
+        self._silence = silence
+        self._player = PatternPlayer()
+        self._is_quiet = True
+        self._is_stale = False
+
+    def refresh(self):
+        self._is_stale = True
+
+    def due_in_ms(self, now_ms):
+        if self._is_stale:
+            return 0
+        if self._is_quiet:
+            return NEVER_MS
+        edge_ms = self._player.due_in_ms(now_ms)
+        silence_ms = self._silence.due_in_ms(now_ms)
+        return edge_ms if edge_ms < silence_ms else silence_ms
+
+    def act(self, now_ms):
+        player = self._player
+        self._is_stale = False
+        player.show(self._alarms.top_priority, self._silence.is_silent(now_ms))
+        player.step(now_ms)
+        self._annunciator.tone(player.buzzer_hz)
+        self._annunciator.alarm_lamp(player.lamp)
+        self._is_quiet = self._alarms.count == 0

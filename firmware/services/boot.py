@@ -1,0 +1,105 @@
+"""From power-on to the mode that was left: restore, find out what happened meanwhile, test, resume."""
+
+from micropython import const
+
+from firmware.core import delivery
+from firmware.services.self_test import SelfTest
+from protocols import ids
+
+_WATCHDOG_WINDOW_S = const(600)  # INT-03
+_NOISE_NL = const(-150)
+_RESUME = (
+    (ids.RUNNING, delivery.RESUME_RUNNING),
+    (ids.MIN_RATE, delivery.RESUME_MIN_RATE),
+    (ids.STOPPED, delivery.RESUME_STOPPED),
+    (ids.FAULT, delivery.FAULTED),
+)
+
+
+class Boot:
+    def __init__(self, parts):
+        self._parts = parts
+        self._test = SelfTest(parts.board, parts.settings)
+        self._has_state = False
+
+    def run(self, watchdog):
+        parts = self._parts
+        head = parts.head
+        self._has_state = parts.journal.load()
+        watchdog.feed()
+        self._restore_time()
+        head.boots += 1
+        parts.log.add(ids.LOG_BOOT, parts.reset_cause, head.boots)
+        is_loop = False
+        if parts.reset_cause == ids.RESET_WATCHDOG:
+            is_loop = head.watchdog_bit(parts.clock.run_s, _WATCHDOG_WINDOW_S)
+        is_tested = self._pass_test(is_loop)
+        self._restore_rotor()
+        if is_tested:
+            self._resume()
+        parts.journal.save()
+        parts.board.annunciator.ready_lamp(True)
+        watchdog.feed()
+
+    def test_again(self):
+        """After a service reset: the same items, then STANDBY."""
+        if self._pass_test(False):
+            self._parts.alarms.gone(ids.ALARM_SYSTEM_FAULT, self._parts.clock.run_s)
+            self._parts.mode.post(delivery.SELF_TEST_PASSED)
+
+    def _pass_test(self, is_loop):
+        parts = self._parts
+        failed = self._test.run(parts.journal.is_damaged and not self._has_state, is_loop)
+        if not failed:
+            return True
+        parts.log.add(ids.LOG_SELF_TEST, failed, 0)
+        parts.mode.post(delivery.SELF_TEST_FAILED)
+        parts.alarms.present(ids.ALARM_SYSTEM_FAULT, parts.clock.run_s)
+        return False
+
+    def _restore_time(self):
+        """Pump life goes on through the time without power, as far as the clock chip knows it (INT-05)."""
+        parts = self._parts
+        head = parts.head
+        clock = parts.clock
+        rtc_s = parts.rtc.epoch_s()
+        off_s = 0
+        if rtc_s > 0:
+            clock.set_epoch_s(rtc_s)
+            if self._has_state and head.epoch_s and rtc_s > head.epoch_s:
+                off_s = rtc_s - head.epoch_s
+        if self._has_state:
+            clock.restore_run_s(head.run_s + off_s)
+            parts.therapy.restarted(clock.run_s)
+        parts.mode.since_s = head.since_s
+        parts.clock_moved()
+
+    def _restore_rotor(self):
+        """The absolute angle tells what was delivered after the last journal entry (INT-04)."""
+        parts = self._parts
+        parts.infusion.rest_here()
+        runner = parts.runner
+        moved_nl = 0
+        if self._has_state:
+            if not runner.is_open_loop:
+                moved_nl = runner.rotor.book(runner.angle)
+            if moved_nl > _NOISE_NL:
+                parts.ledger.displaced(moved_nl)
+            if parts.reset_cause == ids.RESET_POWER_ON:
+                parts.log.add(ids.LOG_POWER_LOST, parts.clock.run_s - parts.head.run_s, moved_nl)
+                parts.alarms.notify(ids.ALARM_POWER_LOST)
+        else:
+            runner.rotor.restore(runner.angle, 0, 0)
+
+    def _resume(self):
+        """To the mode that was left; a first start, and a mode that is not gone on with, go to STANDBY."""
+        parts = self._parts
+        event = delivery.SELF_TEST_PASSED
+        if self._has_state:
+            for mode, resume in _RESUME:
+                if mode == parts.head.mode:
+                    event = resume
+        since_s = parts.mode.since_s
+        parts.mode.post(event)
+        if self._has_state:
+            parts.mode.since_s = since_s

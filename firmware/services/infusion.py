@@ -1,0 +1,207 @@
+"""Delivery: turns the therapy's demand into strokes, measured ones, and a rotor that fails into alarms."""
+
+from micropython import const
+
+from firmware.core.idle_motion import IDLE_STILL, IdleMotion
+from firmware.core.stall_probe import StallProbe
+from firmware.core.stroke import SHORTEST_MICROSTEPS
+from firmware.core.stroke_check import (
+    ATTEMPTS,
+    STROKE_JUMPED,
+    STROKE_MOVED,
+    STROKE_REVERSED,
+    STROKE_SHORT,
+    STROKE_STALLED,
+)
+from firmware.core.units import after_ms, until_ms
+from firmware.services.missed import MissedVolume
+from firmware.services.stroke_runner import STROKE_CUT_OFF, STROKE_UNMEASURED
+from protocols import ids
+
+_PROBE_LOOK_MS = const(1_000)
+
+
+class Infusion:
+    """The first activity of the executive. `may_move` and `may_probe` are set by ModeControl.
+
+    `parts` is the supervisor: runner, therapy, ledger, line_guard, alarms, mode, log, clock.
+    """
+
+    def __init__(self, parts):
+        self._runner = parts.runner
+        self._therapy = parts.therapy
+        self._ledger = parts.ledger
+        self._line_guard = parts.line_guard
+        self._alarms = parts.alarms
+        self._mode = parts.mode
+        self._log = parts.log
+        self._clock = parts.clock
+        self._idle = IdleMotion()
+        self._next_ms = self._clock.now_ms()
+        self._taken_pl = 0
+        self._is_probe = False
+        self.probe = StallProbe()
+        self.missed = MissedVolume(parts.therapy)
+        self.may_move = False
+        self.may_probe = False
+
+    def due_in_ms(self, now_ms):
+        if self._runner.is_busy():
+            return self._runner.due_in_ms(now_ms)
+        return until_ms(self._next_ms, now_ms)
+
+    def act(self, now_ms):
+        if self._runner.is_busy():
+            if not self._runner.act(now_ms):
+                return
+            self._therapy.advance(now_ms, self._clock.run_s)
+            self._finish()
+        self._plan(now_ms)
+
+    def replan(self, now_ms):
+        """Something changed what is due: look again in this turn."""
+        self._next_ms = now_ms
+
+    def probe_now(self):
+        """A person has started the pump during a stall: try at once."""
+        if self.probe.is_stalled:
+            self.probe.next_s = self._clock.run_s
+            self.replan(self._clock.now_ms())
+
+    def halt(self):
+        """Stop at once, in the middle of a stroke if need be, and book what was turned (THR-15)."""
+        if self._runner.abandon():
+            self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
+            self._idle.rest(self._runner.angle)
+
+    def rest_here(self):
+        """At boot: the rotor's present angle is its resting angle."""
+        self._runner.look()
+        self._idle.rest(self._runner.angle)
+
+    def look_at_rest(self):
+        """Between strokes: line pressure, and a rotor that moves without command (DET-04, DET-05)."""
+        if self._runner.is_busy():
+            return
+        self._line_guard.rest()
+        self._runner.look()
+        self._judge_rest()
+
+    def _plan(self, now_ms):
+        therapy = self._therapy
+        therapy.advance(now_ms, self._clock.run_s)
+        self._drain_bolus_events()
+        if therapy.is_priming_done():
+            self._mode.priming_ended()
+        self._next_ms = after_ms(now_ms, therapy.ms_to_change())
+        if self.may_move:
+            self._plan_stroke(now_ms)
+        elif self.probe.is_stalled:
+            self.missed.advance(now_ms)
+            if self.may_probe and self.probe.is_due(self._clock.run_s):
+                self._begin(SHORTEST_MICROSTEPS, 1, now_ms)
+                self._is_probe = True
+            else:
+                self._next_ms = after_ms(now_ms, self._probe_wait_ms())
+
+    def _probe_wait_ms(self):
+        change_ms = self._therapy.ms_to_change()
+        probe_ms = (self.probe.next_s - self._clock.run_s) * 1000
+        if not self.may_probe:
+            return change_ms
+        if probe_ms < _PROBE_LOOK_MS:
+            return _PROBE_LOOK_MS
+        return probe_ms if probe_ms < change_ms else change_ms
+
+    def _plan_stroke(self, now_ms):
+        therapy = self._therapy
+        microsteps = therapy.due_microsteps()
+        if therapy.is_dose_limited:
+            self._alarms.present(ids.ALARM_DOSE_LIMIT, self._clock.run_s)
+        else:
+            self._alarms.gone(ids.ALARM_DOSE_LIMIT, self._clock.run_s)
+        self._drain_bolus_events()
+        if microsteps and self.may_move:
+            therapy.take(microsteps)
+            self._taken_pl = microsteps * therapy.stroke.pl_per_microstep
+            self._begin(microsteps, ATTEMPTS, now_ms)
+            self._is_probe = False
+            return
+        stroke_ms = therapy.ms_to_stroke()
+        change_ms = therapy.ms_to_change()
+        self._next_ms = after_ms(now_ms, stroke_ms if stroke_ms < change_ms else change_ms)
+
+    def _begin(self, microsteps, attempts, now_ms):
+        self._runner.begin(microsteps, attempts, now_ms)
+        self._judge_rest()
+        if not self.may_move and not self.may_probe:
+            self._runner.abandon()  # the rotor had moved by itself: an alarm has just halted us
+
+    def _judge_rest(self):
+        runner = self._runner
+        if runner.is_open_loop:
+            self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
+            return
+        self._alarms.gone(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
+        if self._idle.look(runner.angle) != IDLE_STILL:
+            self._ledger.displaced(runner.rotor.book(runner.angle))
+            self._idle.rest(runner.angle)
+            self._alarms.present(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
+        else:
+            self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
+
+    def _finish(self):
+        runner = self._runner
+        verdict = runner.verdict
+        run_s = self._clock.run_s
+        self._idle.rest(runner.angle)
+        self._ledger.book(runner.commanded_nl, runner.measured_nl)
+        if verdict in (STROKE_MOVED, STROKE_SHORT):
+            self._moved()
+        elif verdict == STROKE_STALLED:
+            self._stalled()
+        elif verdict == STROKE_REVERSED:
+            # Probing would turn it back again and again: a person has to look (THR-20).
+            self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
+            self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
+        elif verdict == STROKE_JUMPED:
+            self._alarms.present(ids.ALARM_OVER_DELIVERY, run_s)
+        elif verdict == STROKE_CUT_OFF:
+            self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
+        elif verdict == STROKE_UNMEASURED:
+            self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, run_s)
+            self._pressures()
+
+    def _moved(self):
+        runner = self._runner
+        if self._is_probe:
+            seconds = self.probe.recovered(self._clock.run_s, runner.measured_nl)
+            self._log.add(ids.LOG_STALL_RECOVERED, seconds, self.missed.total_nl())
+            self._alarms.notify(ids.ALARM_STALL_RECOVERED)
+            self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)
+            self._ledger.clear()
+            return
+        self._ledger.programmed(self._taken_pl)
+        self._ledger.compare(runner.commanded_nl, runner.measured_nl)
+        self._pressures()
+
+    def _pressures(self):
+        runner = self._runner
+        self._line_guard.stroke(runner.first_pa, runner.before_pa, runner.peak_pa, runner.measured_nl)
+
+    def _stalled(self):
+        runner = self._runner
+        run_s = self._clock.run_s
+        if self._is_probe:
+            self.probe.failed(run_s)
+            return
+        self._log.add(ids.LOG_STALL, runner.commanded_nl, runner.measured_nl)
+        missing_nl = runner.commanded_nl - runner.measured_nl
+        self.probe.begin(run_s, missing_nl)
+        self.missed.begin(missing_nl, self._clock.now_ms())
+        self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
+
+    def _drain_bolus_events(self):
+        events = self._therapy.boluses.events
+        while events.pop():
+            self._log.add(events.code, events.kind, events.value)

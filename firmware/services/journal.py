@@ -1,0 +1,120 @@
+"""What must outlive a power cut, written seldom: on every decision, every quarter revolution, every 10 min.
+
+Between two entries the rotor's absolute angle tells what was delivered, because less than a revolution
+can pass: the odometer is exact at any moment although flash is not worn by every stroke (INT-04, INT-07).
+The dose window is large and changes slowly, so it is written apart; what it misses is made good, as of
+now, from the total in the state (limits.py).
+"""
+
+from micropython import const
+
+from firmware.core.alarm_record import PACKED_MAX as ALARM_BYTES
+from firmware.core.alarm_record import pack_alarms, unpack_alarms
+from firmware.core.limits import PACKED_BYTES as WINDOW_BYTES
+from firmware.core.lockout import PACKED_BYTES as LOCKOUT_BYTES
+from firmware.core.prescription import PACKED_BYTES as PRESCRIPTION_BYTES
+from firmware.core.reservoir import PACKED_BYTES as RESERVOIR_BYTES
+from firmware.core.therapy import PACKED_BYTES as THERAPY_BYTES
+from firmware.core.units import after_ms, until_ms
+from firmware.drivers.nvm import NOTHING, Record
+from firmware.services.head_state import HEAD_BYTES
+
+_PERIOD_MS = const(600_000)
+_WINDOW_EVERY = const(6)  # periods: the dose window once an hour
+_SOON_MS = const(50)  # several changes of one turn make one entry
+
+
+class Journal:
+    """An activity. `mark` asks for an entry soon.
+
+    `head` is a HeadState, `parts` has the objects that pack themselves.
+    """
+
+    def __init__(self, head, parts, clock):
+        self._head = head
+        self._therapy = parts.therapy
+        self._reservoir = parts.reservoir
+        self._alarms = parts.alarms
+        self._prescription = parts.prescription
+        self._clock = clock
+        self._state_record = Record(
+            "/state", HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
+        )
+        self._window_record = Record("/window", WINDOW_BYTES)
+        self._prescription_record = Record("/therapy", PRESCRIPTION_BYTES)
+        self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
+        self._periods = 0
+        self._is_marked = False
+        self.write_errors = 0
+        self.is_damaged = False
+
+    def mark(self):
+        if not self._is_marked:
+            self._is_marked = True
+            self._next_ms = after_ms(self._clock.now_ms(), _SOON_MS)
+
+    def due_in_ms(self, now_ms):
+        return until_ms(self._next_ms, now_ms)
+
+    def act(self, now_ms):
+        if not self._is_marked:
+            self._periods += 1
+            if self._periods % _WINDOW_EVERY == 0:
+                self._save_window()
+        self.save()
+        self._next_ms = after_ms(now_ms, _PERIOD_MS)
+
+    def save(self):
+        """Write the state now. A file system that refuses is counted and told by the periodic tests."""
+        self._is_marked = False
+        buffer = self._state_record.payload
+        at = self._therapy.pack_into(buffer, self._head.pack_into(buffer, 0))
+        at = self._reservoir.pack_into(buffer, at)
+        at = self._therapy.lockout.pack_into(buffer, at)
+        at += pack_alarms(self._alarms, buffer, at)
+        self._write(self._state_record, at)
+
+    def save_prescription(self, prescription):
+        """Store a prescription before it becomes the active one; False when flash refuses (THR-07)."""
+        length = prescription.pack_into(self._prescription_record.payload, 0)
+        return self._write(self._prescription_record, length)
+
+    def load(self):
+        """At boot. True when there was a state; everything is then as it was written.
+
+        `is_damaged` tells that a copy did not check, or that what checked made no sense.
+        """
+        try:
+            if self._prescription_record.load() != NOTHING:
+                self._prescription.unpack_from(self._prescription_record.payload, 0)
+            if self._window_record.load() != NOTHING:
+                self._therapy.window.unpack_from(self._window_record.payload, 0)
+            length = self._state_record.load()
+            if length != NOTHING:
+                self._load_state(length)
+        except ValueError:
+            self.is_damaged = True
+            return False
+        for record in (self._prescription_record, self._window_record, self._state_record):
+            if record.damaged_copies:
+                self.is_damaged = True
+        return length != NOTHING
+
+    def _load_state(self, length):
+        buffer = self._state_record.payload
+        at = self._therapy.unpack_from(buffer, self._head.unpack_from(buffer, 0))
+        at = self._reservoir.unpack_from(buffer, at)
+        at = self._therapy.lockout.unpack_from(buffer, at)
+        if unpack_alarms(self._alarms, buffer[:length], at):
+            raise ValueError("stored alarms")
+
+    def _save_window(self):
+        self._write(self._window_record, self._therapy.window.pack_into(self._window_record.payload, 0))
+
+    def _write(self, record, length):
+        try:
+            record.save(length)
+        except OSError:
+            self.write_errors += 1
+            return False
+        return True

@@ -1,0 +1,109 @@
+"""The operating mode, and what mode and alarms together let the motor do (THR-01, ALM-02).
+
+What happens on entry hangs on the next state, so that every way into FAULT turns the motor off.
+"""
+
+from firmware.core import delivery
+from firmware.core.alarm_catalogue import action
+from firmware.core.flow import MINIMUM, OFF, PROGRAMME
+from protocols import ids
+
+
+class ModeControl:
+    """Made before the parts that it controls; `connect` hands them over."""
+
+    def __init__(self, machine, alarms, log, clock):
+        self._machine = machine
+        self._alarms = alarms
+        self._log = log
+        self._clock = clock
+        self._therapy = None
+        self._infusion = None
+        self._ledger = None
+        self._returns_to = ids.STANDBY
+        self.since_s = 0
+
+    def connect(self, therapy, infusion, ledger):
+        self._therapy = therapy
+        self._infusion = infusion
+        self._ledger = ledger
+
+    def state(self):
+        return self._machine.state
+
+    def lasting_mode(self):
+        """The mode to come back to after a power cut: priming is not gone on with."""
+        if self._therapy.is_priming:
+            return self._returns_to
+        return self._machine.state
+
+    def rejected(self):
+        return self._machine.rejected
+
+    def accepts(self, event):
+        return self._machine.accepts(event)
+
+    def post(self, event):
+        """True when the table lists the event here; otherwise it is logged and nothing happens."""
+        before = self._machine.state
+        if not self._machine.post(event):
+            self._log.add(ids.LOG_EVENT_REJECTED, before, event)
+            return False
+        after = self._machine.state
+        if after != before:
+            self.since_s = self._clock.run_s
+            self._log.add(ids.LOG_MODE, after, before)
+        if event == delivery.PRIME:
+            self._returns_to = before
+        if event in (delivery.FAULTED, delivery.ALARM_STOP):
+            self._infusion.halt()
+        self.apply()
+        return True
+
+    def alarm_raised(self, number):
+        """What the alarm does at once; `apply` does the rest."""
+        what = action(number)
+        if what == ids.HALT and self._machine.accepts(delivery.FAULTED):
+            self.post(delivery.FAULTED)
+        elif what == ids.STOP and self._machine.accepts(delivery.ALARM_STOP):
+            self.post(delivery.ALARM_STOP)
+        elif what >= ids.SUSPEND:
+            self._infusion.halt()
+
+    def apply(self):
+        """Bring therapy and infusion in line with mode and alarms. Idempotent."""
+        now_ms = self._clock.now_ms()
+        therapy = self._therapy
+        therapy.advance(now_ms, self._clock.run_s)
+        mode = self._machine.state
+        governing = self._alarms.governing_action
+        may_move = delivery.may_move(mode) and governing < ids.SUSPEND
+        wanted = self._wanted_basal(mode, governing) if may_move else OFF
+        if not (may_move and therapy.is_priming):
+            self._set_basal(wanted)
+        if self._alarms.inhibits_bolus(therapy.boluses.active.kind):
+            therapy.cancel_bolus()
+        self._infusion.may_move = may_move
+        self._infusion.may_probe = (
+            delivery.may_move(mode)
+            and governing == ids.SUSPEND
+            and not self._alarms.is_active(ids.ALARM_SUPPLY_CRITICAL)
+        )
+        self._infusion.replan(now_ms)
+
+    def priming_ended(self):
+        """The priming bolus is done: back to where it was asked for (THR-18)."""
+        if self._returns_to == ids.STANDBY:
+            self.post(delivery.PRIMED_TO_STANDBY)
+        else:
+            self.post(delivery.PRIMED_TO_STOPPED)
+
+    def _wanted_basal(self, mode, governing):
+        if mode == ids.MIN_RATE or governing == ids.HOLD_MIN_RATE:
+            return MINIMUM
+        return PROGRAMME
+
+    def _set_basal(self, wanted):
+        if wanted != self._therapy.basal:
+            self._therapy.set_basal(wanted)
+            self._ledger.clear()

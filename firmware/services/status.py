@@ -1,0 +1,73 @@
+"""Brings the snapshot up to date: the one place where the parts meet the fields of STATUS."""
+
+from firmware.core.units import NEVER_S
+from firmware.services.snapshot import Snapshot
+from protocols import ids
+
+
+class Status:
+    def __init__(self, parts):
+        self._parts = parts
+        self._snapshot = Snapshot()
+
+    def refresh(self):
+        """The same Snapshot object each time, with the figures of this moment."""
+        parts = self._parts
+        shot = self._snapshot
+        clock = parts.clock
+        therapy = parts.therapy
+        therapy.advance(clock.now_ms(), clock.run_s)
+        shot.mode = parts.mode.state()
+        shot.action = parts.alarms.governing_action
+        shot.bolus_kind = therapy.boluses.active.kind
+        shot.flags = self._flags()
+        shot.alarm_count = parts.alarms.count
+        shot.top_alarm = parts.alarms.top
+        shot.epoch_s = clock.epoch_s
+        shot.run_s = clock.run_s
+        shot.rate_nl_per_h = therapy.rate_nl_per_h
+        shot.basal_nl_per_h = therapy.basal_nl_per_h
+        shot.bolus_remaining_nl = therapy.boluses.remaining_nl()
+        shot.reservoir_nl = parts.reservoir.volume_nl
+        shot.delivered_nl = parts.ledger.delivered_nl
+        shot.commanded_nl = parts.ledger.commanded_nl
+        shot.strokes = parts.ledger.strokes
+        parts.forecast.compute()
+        shot.low_at_s = self._as_epoch(parts.forecast.low_at_s)
+        shot.empty_at_s = self._as_epoch(parts.forecast.empty_at_s)
+        shot.refill_due_at_s = self._as_epoch(parts.forecast.refill_due_at_s())
+        shot.lockout_s = therapy.lockout_s()
+        shot.pressure_pa = parts.line_guard.last_pa
+        shot.supply_mv = parts.supply_monitor.last_mv
+        shot.rotor_counts = parts.runner.angle
+        shot.events_rejected = parts.mode.rejected()
+        shot.boots = parts.head.boots
+        shot.reset_cause = parts.reset_cause
+        shot.log_seq = parts.log.next_sequence
+        shot.soft_limit_fields = therapy.soft_fields()
+        return shot
+
+    def _flags(self):
+        parts = self._parts
+        flags = ids.FLAG_KEYLESS
+        if parts.clock.epoch_s:
+            flags |= ids.FLAG_CLOCK_SET
+        if parts.runner.is_open_loop:
+            flags |= ids.FLAG_OPEN_LOOP
+        if parts.therapy.soft_fields():
+            flags |= ids.FLAG_SOFT_LIMIT
+        if parts.reservoir.is_confirmed:
+            flags |= ids.FLAG_REFILL_CONFIRMED
+        if parts.prescription.programme.is_complete():
+            flags |= ids.FLAG_PROGRAMME_COMMITTED
+        if parts.therapy.is_dose_limited:
+            flags |= ids.FLAG_DOSE_THROTTLED
+        if parts.stager.is_open:
+            flags |= ids.FLAG_UPLOAD_OPEN
+        return flags
+
+    def _as_epoch(self, at_run_s):
+        clock = self._parts.clock
+        if at_run_s == NEVER_S or clock.epoch_s == 0:
+            return 0
+        return clock.epoch_s + at_run_s - clock.run_s

@@ -1,0 +1,87 @@
+"""Books what a stroke did: odometer, reservoir, therapy, and whether delivery agrees with the programme."""
+
+from firmware.core.delivery_balance import DELIVERY_OVER, DELIVERY_UNDER, DeliveryBalance
+from firmware.core.displacement import STEPS_LOST, StepLoss
+from firmware.core.units import ring_add
+from protocols import ids
+
+
+class StrokeLedger:
+    """`delivered_nl` and `commanded_nl` are odometers on a ring of 2**30 nL; `strokes` counts."""
+
+    def __init__(self, therapy, reservoir, alarms, clock):
+        self._therapy = therapy
+        self._reservoir = reservoir
+        self._alarms = alarms
+        self._clock = clock
+        self._step_loss = StepLoss()
+        self._balance = DeliveryBalance()
+        self._due_pl = 0
+        self._rest_pl = 0
+        self.delivered_nl = 0
+        self.commanded_nl = 0
+        self.strokes = 0
+
+    def book(self, commanded_nl, measured_nl):
+        """A stroke is over; `measured_nl` is negative when the rotor turned back."""
+        self.strokes += 1
+        self.commanded_nl = ring_add(self.commanded_nl, commanded_nl)
+        self.displaced(measured_nl)
+
+    def displaced(self, volume_nl):
+        """The rotor turned, by whatever cause."""
+        if volume_nl > 0:
+            self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
+        self._reservoir.draw(volume_nl)
+        self._therapy.booked(volume_nl, self._clock.run_s)
+        self.judge_level()
+
+    def judge_level(self):
+        """LOW_RESERVOIR and EMPTY_RESERVOIR follow the computed volume (RES-03, RES-04)."""
+        run_s = self._clock.run_s
+        alarms = self._alarms
+        if self._reservoir.is_low():
+            alarms.present(ids.ALARM_LOW_RESERVOIR, run_s)
+        else:
+            alarms.gone(ids.ALARM_LOW_RESERVOIR, run_s)
+        if self._reservoir.is_empty():
+            alarms.present(ids.ALARM_EMPTY_RESERVOIR, run_s)
+        else:
+            alarms.gone(ids.ALARM_EMPTY_RESERVOIR, run_s)
+
+    def compare(self, commanded_nl, measured_nl):
+        """After a stroke that moved: DET-03 and DET-04."""
+        run_s = self._clock.run_s
+        if self._step_loss.stroke(run_s, commanded_nl, measured_nl) == STEPS_LOST:
+            self._alarms.present(ids.ALARM_STEP_LOSS, run_s)
+        else:
+            self._alarms.gone(ids.ALARM_STEP_LOSS, run_s)
+        self._tell(self._balance.stroke(run_s, commanded_nl, measured_nl))
+
+    def programmed(self, taken_pl):
+        """Call before each `compare`: the programme asked for what was taken and for what waits longer now."""
+        due_pl = self._therapy.dosing.due_pl
+        asked_pl = taken_pl + due_pl - self._due_pl + self._rest_pl
+        self._due_pl = due_pl
+        self._rest_pl = asked_pl % 1000
+        self._balance.programmed(asked_pl // 1000)
+
+    def idle(self):
+        """Between strokes, every minute or so."""
+        self._tell(self._balance.idle(self._clock.run_s))
+
+    def clear(self):
+        """Delivery begins or ends: what is compared begins anew."""
+        self._due_pl = self._therapy.dosing.due_pl
+        self._step_loss.clear(self._clock.run_s)
+        self._balance.clear(self._clock.run_s)
+
+    def _tell(self, verdict):
+        run_s = self._clock.run_s
+        if verdict == DELIVERY_UNDER:
+            self._alarms.present(ids.ALARM_UNDER_DELIVERY, run_s)
+        else:
+            self._alarms.gone(ids.ALARM_UNDER_DELIVERY, run_s)
+        # Over-delivery halts the pump; its cause ends when a person has looked, see Infusion.
+        if verdict == DELIVERY_OVER:
+            self._alarms.present(ids.ALARM_OVER_DELIVERY, run_s)

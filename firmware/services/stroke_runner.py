@@ -1,0 +1,178 @@
+"""One stroke on the hardware: pressure before, burst, pressure at its end, angle once the rotor rests.
+
+Delivered means measured: what the rotor displaced is booked from its angle, attempt by attempt, and a
+shortfall is tried again (DET-01). Without a credible angle the stroke counts as commanded, and says so.
+"""
+
+from micropython import const
+
+from firmware.core.rotor import RotorVolume, turned_counts
+from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, RotorSensorWatch
+from firmware.core.stroke_check import RETRY_AFTER_MS, STROKE_MOVED, STROKE_RETRY, StrokeCheck
+from firmware.core.units import after_ms, until_ms
+from firmware.drivers.step_generator import STEP_PERIOD_US
+
+STROKE_UNMEASURED = const(10)  # no credible angle: booked as commanded
+STROKE_CUT_OFF = const(11)  # the burst did not end in time: the second cut-off withdrew the driver
+
+_IDLE = const(0)
+_MOVING = const(1)
+_SETTLING = const(2)
+_PAUSED = const(3)
+
+# The AS5600's slowest filter needs 2.2 ms, the rotor swings out within a few (datasheet, "Output stage").
+_SETTLE_MS = const(10)
+_BURST_MARGIN_MS = const(1_000)
+_READINGS = const(3)
+# What a stroke adds to the pressure of a whole line, far above noise; see core/line_watch.py.
+_PULSE_PA = const(1_500)
+
+
+class StrokeRunner:
+    """Run one stroke at a time: `begin`, then `act` whenever due until it returns True.
+
+    Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above), `commanded_nl`,
+    `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
+    """
+
+    def __init__(self, board, settings):
+        self._steps = board.steps
+        self._sensor = board.rotor
+        self._bus = board.bus
+        self._line = board.line
+        self.rotor = RotorVolume(settings.nl_per_rev * 1000)
+        self._check = StrokeCheck(settings.microsteps_per_rev)
+        self._watch = RotorSensorWatch()
+        self._nl_per_rev = settings.nl_per_rev
+        self._microsteps_per_rev = settings.microsteps_per_rev
+        self._phase = _IDLE
+        self._deadline_ms = 0
+        self._microsteps = 0
+        self._unmeasured_microsteps = 0
+        self._attempt_angle = 0
+        self.is_open_loop = False
+        self.angle = 0
+        self.verdict = STROKE_MOVED
+        self.commanded_nl = 0
+        self.measured_nl = 0
+        self.first_pa = 0
+        self.before_pa = 0
+        self.peak_pa = 0
+
+    def is_busy(self):
+        return self._phase != _IDLE
+
+    def due_in_ms(self, now_ms):
+        if self._phase == _MOVING and (self._steps.is_done or self._steps.cut_off):
+            return 0
+        return until_ms(self._deadline_ms, now_ms)
+
+    def begin(self, microsteps, attempts, now_ms):
+        """Command a stroke of 1 to 1000 microsteps, with up to `attempts` attempts."""
+        self.commanded_nl = microsteps * self._nl_per_rev // self._microsteps_per_rev
+        self.measured_nl = 0
+        self._unmeasured_microsteps = 0
+        self.first_pa = self._line.read_pa()
+        self.before_pa = self._median_pa()
+        self.look()
+        self._check.begin(microsteps, self.angle, attempts)
+        self._start(microsteps, now_ms)
+
+    def look(self):
+        """Read the angle twice and judge the sensor: updates `angle` and `is_open_loop`."""
+        was_open_loop = self.is_open_loop
+        for _ in range(_READINGS):
+            first = self._sensor.counts()
+            second = self._sensor.counts()
+            trust = self._watch.judge(first, second)
+            self.is_open_loop = trust == ROTOR_FAULTY
+            if trust != ROTOR_DOUBTED:
+                break
+            if second < 0:
+                self._bus.recover()
+        if self.is_open_loop or second < 0:
+            return
+        self.angle = second
+        if was_open_loop:
+            # What was turned meanwhile is booked as commanded already.
+            self.rotor.restore(second, self.rotor.rest_pl, self.rotor.rest_counts_pl)
+
+    def act(self, now_ms):
+        """True when the stroke is over, whatever its verdict."""
+        if self._phase == _MOVING:
+            return self._burst_ended(now_ms)
+        if self._phase == _SETTLING:
+            return self._settled(now_ms)
+        self._start(self._check.missing_microsteps(), now_ms)
+        return False
+
+    def abandon(self):
+        """Stop at once (THR-15) and book what the rotor did turn. True when a stroke was running."""
+        if self._phase == _IDLE:
+            return False
+        self._steps.stop_now()
+        self._phase = _IDLE
+        self.look()
+        if not self.is_open_loop:
+            self.measured_nl += self.rotor.book(self.angle)
+        return True
+
+    def _start(self, microsteps, now_ms):
+        self._microsteps = microsteps
+        self._attempt_angle = self.angle
+        self._steps.start(microsteps, True)
+        self._phase = _MOVING
+        self._deadline_ms = after_ms(now_ms, microsteps * STEP_PERIOD_US // 1000 + _BURST_MARGIN_MS)
+
+    def _burst_ended(self, now_ms):
+        if not self._steps.is_done:
+            self.verdict = STROKE_CUT_OFF
+            self.abandon()
+            return True
+        self.peak_pa = self._median_pa()
+        self._phase = _SETTLING
+        self._deadline_ms = after_ms(now_ms, _SETTLE_MS)
+        return False
+
+    def _settled(self, now_ms):
+        self._steps.release()
+        self._phase = _IDLE
+        self.look()
+        if not self.is_open_loop:
+            self._judge_stuck()
+        if self.is_open_loop:
+            return self._finish_unmeasured()
+        self.verdict = self._check.judge(self.angle)
+        self.measured_nl += self.rotor.book(self.angle)
+        if self.verdict != STROKE_RETRY:
+            return True
+        self._phase = _PAUSED
+        self._deadline_ms = after_ms(now_ms, RETRY_AFTER_MS)
+        return False
+
+    def _judge_stuck(self):
+        """A rotor that stands while the line pulses is a stuck sensor, not a stall (DET-08)."""
+        has_pulse = self.peak_pa - self.before_pa >= _PULSE_PA
+        moved = turned_counts(self._attempt_angle, self.angle)
+        if has_pulse:
+            self._unmeasured_microsteps += self._microsteps
+        self.is_open_loop = self._watch.stroke(moved, has_pulse) == ROTOR_FAULTY
+
+    def _finish_unmeasured(self):
+        # Attempts that pulsed the line did deliver, whatever the sensor said of them.
+        microsteps = max(self._unmeasured_microsteps, self._microsteps)
+        self.measured_nl = microsteps * self._nl_per_rev // self._microsteps_per_rev
+        self.verdict = STROKE_UNMEASURED
+        return True
+
+    def _median_pa(self):
+        a = self._line.read_pa()
+        b = self._line.read_pa()
+        c = self._line.read_pa()
+        if a > b:
+            if b > c:
+                return b
+            return c if a > c else a
+        if a > c:
+            return a
+        return c if b > c else b

@@ -1,0 +1,155 @@
+"""Makes the parts of the pump, boots them, and hears of every alarm: where the services meet."""
+
+from micropython import kbd_intr
+
+from firmware.core import delivery
+from firmware.core.alarms import AlarmManager
+from firmware.core.fsm import Machine
+from firmware.core.forecast import Forecast
+from firmware.core.prescription import Prescription
+from firmware.core.refill import Refill
+from firmware.core.reservoir import Reservoir
+from firmware.core.restart_guard import RestartGuard
+from firmware.core.silence import Silence
+from firmware.core.stager import Stager
+from firmware.core.stroke import StrokePlan
+from firmware.core.therapy import Therapy
+from firmware.core.units import week_second
+from firmware.services.annunciation import Annunciation
+from firmware.services.boot import Boot
+from firmware.services.commands import Commands
+from firmware.services.event_log import EventLog
+from firmware.services.head_state import HeadState
+from firmware.services.infusion import Infusion
+from firmware.services.journal import Journal
+from firmware.services.line_guard import LineGuard
+from firmware.services.mode_control import ModeControl
+from firmware.services.monitors import ClockMonitor, RestMonitor, SupplyMonitor
+from firmware.services.pump import Pump
+from firmware.services.status import Status
+from firmware.services.stroke_ledger import StrokeLedger
+from firmware.services.stroke_runner import StrokeRunner
+from firmware.services.switches import Switch
+from firmware.services.watchkeeper import Watchkeeper
+from protocols import ids
+
+
+class Supervisor:
+    """The bag of parts that services share; each is one attribute. `activities` in order of rank."""
+
+    def __init__(self, board, clock, settings):
+        self.board = board
+        self.clock = clock
+        self.settings = settings
+        self.rtc = board.rtc
+        self.reset_cause = board.reset_cause()
+        self.has_left = False
+        self.log = EventLog(clock)
+        self.alarms = AlarmManager(self)
+        self.silence = Silence()
+        self.annunciation = Annunciation(board.annunciator, self.alarms, self.silence)
+        self.restart_guard = RestartGuard()
+        self.mode = ModeControl(Machine(delivery.ROWS, ids.BOOT), self.alarms, self.log, clock)
+        self.head = HeadState(clock, self.mode, self.restart_guard)
+        self._make_therapy(settings)
+        self._make_delivery(board, clock, settings)
+        self.journal = Journal(self.head, self, clock)
+        self._make_monitors(board, clock, settings)
+        self.pump = Pump(self, Status(self))
+        self.commands = Commands(self.pump, board.link, board.device_id())
+        self.log.set_listener(self.commands)
+        self.boot_sequence = Boot(self)
+        self.activities = (
+            self.infusion,
+            Switch(board.patient_button, self.pump.patient_bolus, self.alarms, clock),
+            Switch(board.silence_button, self.pump.silence_at_button, self.alarms, clock),
+            self.annunciation,
+            self.commands,
+            RestMonitor(self.infusion, clock),
+            self.supply_monitor,
+            self.clock_monitor,
+            Watchkeeper(self),
+            self.journal,
+            self.log,
+        )
+
+    def _make_therapy(self, settings):
+        self.prescription = Prescription()
+        self.stager = Stager(self.prescription)
+        self.reservoir = Reservoir(settings.reservoir_capacity_nl)
+        self.reservoir.set_low_level(settings.low_level_nl)
+        self.refill = Refill(self.reservoir)
+        plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)
+        self.therapy = Therapy(self.prescription, plan, self.reservoir, settings.catheter_dead_volume_nl)
+        self.forecast = Forecast(self.therapy, self.reservoir)
+        self.forecast.refill_lead_s = settings.refill_due_h * 3600
+
+    def _make_delivery(self, board, clock, settings):
+        self.runner = StrokeRunner(board, settings)
+        self.ledger = StrokeLedger(self.therapy, self.reservoir, self.alarms, clock)
+        stroke_nl = self.therapy.stroke.shortest_pl // 1000
+        self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
+        self.infusion = Infusion(self)
+        self.mode.connect(self.therapy, self.infusion, self.ledger)
+        self.head.connect(self.ledger, self.runner.rotor, self.infusion)
+
+    def _make_monitors(self, board, clock, settings):
+        self.supply_monitor = SupplyMonitor(board.supply, self.alarms, clock, settings)
+        self.clock_monitor = ClockMonitor(board.rtc, self.alarms, clock, self.clock_moved)
+
+    def boot(self, watchdog):
+        """Restore, test, resume (INT-01, INT-05)."""
+        self.boot_sequence.run(watchdog)
+
+    def alarm_changed(self, number, life_cycle):
+        """Of AlarmManager, after every change."""
+        self.log.add(ids.LOG_ALARM, number, life_cycle)
+        if life_cycle == ids.ALARM_RAISED:
+            self.silence.alarm_raised()
+            self.mode.alarm_raised(number)
+        elif life_cycle == ids.ALARM_CLEARED:
+            self.restart_guard.cleared(number)
+        self.mode.apply()
+        self.annunciation.refresh()
+        self.changed()
+
+    def acknowledged(self, alarm):
+        """A person has looked after the cause: detectors begin anew."""
+        if alarm in (ids.ALARM_CATHETER_OCCLUSION, ids.ALARM_CATHETER_DISCONNECTED):
+            self.line_guard.clear()
+        self.ledger.clear()
+        self.changed()
+
+    def changed(self):
+        """Something that must outlive a power cut has changed."""
+        self.journal.mark()
+
+    def clock_moved(self):
+        """The wall clock was set or aligned: the programme goes on from where it points."""
+        clock = self.clock
+        self.therapy.advance(clock.now_ms(), clock.run_s)
+        self.therapy.set_wall(week_second(clock.epoch_s), clock.fraction_ms())
+        self.infusion.replan(clock.now_ms())
+
+    def judge_refill(self):
+        """A withdrawal was entered: compare it with what should have been there (RES-06)."""
+        if self.refill.is_mismatch:
+            self.log.add(ids.LOG_REFILL_MISMATCH, self.refill.mismatch_nl, self.refill.hint())
+            self.alarms.present(ids.ALARM_REFILL_MISMATCH, self.clock.run_s)
+        self.alarms.gone(ids.ALARM_REFILL_MISMATCH, self.clock.run_s)
+
+    def self_test_again(self):
+        """On request: in FAULT the way back, elsewhere refused (no test may disturb a therapy)."""
+        if not self.mode.post(delivery.SERVICE_RESET):
+            return ids.WRONG_MODE
+        self.restart_guard.clinician_session()
+        self.boot_sequence.test_again()
+        return ids.OK
+
+    def leave_to_repl(self):
+        """Only while nothing is delivered: hand the console back and end the executive."""
+        if delivery.may_move(self.mode.state()):
+            return ids.WRONG_MODE
+        self.has_left = True
+        kbd_intr(3)
+        return ids.OK
