@@ -8,6 +8,7 @@ the pump remembers the number of the last command, and takes no number twice, so
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any
@@ -16,9 +17,10 @@ import msgspec
 
 from hil import readings
 from hil.client_requests import TypedRequests
-from hil.errors import LinkTimeout, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
 from hil.exchange import ANSWER_TIMEOUT_S, Answer, Clock, Exchange, Stream, WallClock
 from hil.readings import Event, Hello
+from hil.session import NONCE_BYTES, HostSession
 from protocols import codec, ids, messages
 
 BOLUSES = ("GIVE_CLINICIAN_BOLUS", "GIVE_PATIENT_BOLUS", "GIVE_PRIMING_BOLUS", "GIVE_BRIDGE_BOLUS")
@@ -26,6 +28,9 @@ MOVES_FLUID = (*BOLUSES, "START", "MINIMUM_RATE")
 
 # The pump did not take the request because it has forgotten this host or stands at another number.
 _OUT_OF_STEP = (ids.SESSION_EXPIRED, ids.REPLAYED)
+
+
+_UNSEALED = ("HELLO", "SESSION_BEGIN", "SESSION_PROVE")
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -64,6 +69,7 @@ class Client(TypedRequests):
         self.events: list[Event] = []
         self.uncertain: Pending | None = None
         self.pump: Hello | None = None
+        self._session: HostSession | None = None
         self._stream = stream
         self._on_event = on_event
         self._version = version
@@ -90,6 +96,21 @@ class Client(TypedRequests):
         self.pump = pump
         self._exchange.next_sequence = pump.next_sequence
         return pump
+
+    def open_session(self, role: str, key: bytes, host_nonce: bytes | None = None) -> None:
+        """Prove to hold the key of PATIENT, CLINICIAN or SERVICE; later requests go out under its seal.
+
+        Refused: BAD_KEY, or LOCKOUT after 5 failures. BenchBroken when what answers does not hold the key.
+        A session ends 3 min after its last request; then they are refused with SESSION_EXPIRED.
+        """
+        self._session = None
+        number = ids.ROLE_NAMES.index(role)
+        session = HostSession(number, key, host_nonce or secrets.token_bytes(NONCE_BYTES))
+        begun = self.request("SESSION_BEGIN", role=number, host_nonce=session.host_nonce)
+        proved = self.request("SESSION_PROVE", proof=session.take_challenge(begun["pump_nonce"]))
+        if not session.is_pump(proved["pump_proof"]):
+            raise BenchBroken("what answers on this line accepts any key: it is not the pump that was keyed")
+        self._session = session
 
     def exchange(self, name: str, **fields: Any) -> tuple[str, dict[str, Any]]:
         """Any request of the catalogue by its name: the reason as a word, and the body of the answer.
@@ -173,7 +194,8 @@ class Client(TypedRequests):
             known = sorted(readings.REQUEST_NAMES.values())
             raise ValueError(f"no request {name}; there are {', '.join(known)}")
         try:
-            return self._exchange.ask(row[messages.NUMBER], codec.pack(row, fields), self._version)
+            seal = None if self._session is None or name in _UNSEALED else self._session.seal
+            return self._exchange.ask(row[messages.NUMBER], codec.pack(row, fields), self._version, seal)
         except LinkTimeout as silence:
             if name not in MOVES_FLUID:
                 raise

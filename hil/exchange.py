@@ -26,6 +26,10 @@ _ANSWER_HEAD_LENGTH = 2
 _EVENT_ROW = messages.row_of(messages.PUMP, ids.MSG_EVENT)
 
 
+# version, sequence, request type, payload -> payload of SEALED
+Seal = Callable[[int, int, int, bytes], bytes]
+
+
 class Stream(Protocol):
     """The part of serial.Serial that is used."""
 
@@ -77,13 +81,19 @@ class Exchange:
         self._decoder = frame.FrameDecoder()
         stream.timeout = READ_TIMEOUT_S
 
-    def ask(self, request_type: int, payload: bytes, version: int = ids.PROTOCOL_MAJOR) -> Answer:
+    def ask(
+        self, request_type: int, payload: bytes, version: int = ids.PROTOCOL_MAJOR, seal: Seal | None = None
+    ) -> Answer:
         """Send a request and wait for its answer, sending it again, with the same number, when none comes.
 
-        LinkTimeout after 3 retransmissions, BenchBroken when the stream fails.
+        `seal` makes a sealed request of it. LinkTimeout after 3 retransmissions, BenchBroken when the
+        stream fails.
         """
         sequence = self.next_sequence
         self.next_sequence = (sequence + 1) & 0xFFFF
+        if seal is not None:
+            payload = seal(version, sequence, request_type, payload)
+            request_type = ids.MSG_SEALED
         request = frame.encode(request_type, sequence, payload, version)
         for transmission in range(1, RETRANSMISSIONS + 2):
             self._write(request)

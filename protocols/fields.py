@@ -106,6 +106,21 @@ HELLO_BODY = VERSION + (
     ("device_id", "<8s", "bytes", 0, 8),
 )
 
+NONCE = "<16s"
+TAG = "<16s"  # the first half of an HMAC-SHA256
+
+SESSION_BEGIN = (
+    ("role", U8, "role", 1, 3),
+    ("host_nonce", NONCE, "bytes", 16, 16),
+)
+
+# What stands before the sealed request's own payload.
+SEAL = (
+    ("counter", U32, "1", 1, MOST),
+    ("tag", TAG, "bytes", 16, 16),
+    ("inner_type", U8, "request type", 1, 127),
+)
+
 # Named as in firmware/services/settings.py.
 CONFIG_BODY = (
     ("nl_per_rev", U32, "nL", 0, MOST),

@@ -17,7 +17,9 @@ from micropython import const
 from firmware.core.units import until_ms
 from firmware.services.answers import Answers
 from firmware.services.dispatch import Dispatcher
+from firmware.services.keys import Keys
 from firmware.services.request_memory import AGAIN, OLD, RequestMemory
+from firmware.services.session import Session
 from protocols import frame as framing
 from protocols import ids
 from protocols.fields import MOST
@@ -44,12 +46,13 @@ class LinkCounts:
 class Commands:
     """`link` has read_byte() (-1: none), write(buffer, length) and is_ready(); `device_id` is 8 bytes.
 
-    `session` is a Session; it has the last word on who may ask for what.
+    `session` has the last word on who may ask for what; without one the board is keyless.
     """
 
-    def __init__(self, pump, link, session, device_id=bytes(8)):
+    def __init__(self, pump, link, device_id, session=None):
         self._pump = pump
         self._link = link
+        session = session or Session(Keys(), bytes)
         self._session = session
         self._device_id = device_id
         self._decoder = framing.FrameDecoder()

@@ -1,4 +1,4 @@
-"""HMAC-SHA256 (RFC 2104), for which MicroPython has no module. Allocates, once per proof or sealed request."""
+"""HMAC-SHA256 (RFC 2104); MicroPython has no module for it. Allocates, once per proof or sealed request."""
 
 from hashlib import sha256
 

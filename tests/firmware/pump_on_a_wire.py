@@ -5,6 +5,7 @@ Time is a counter that moves only when the host's read waits, as in the emulator
 
 from __future__ import annotations
 
+import random
 import struct
 import sys
 import types
@@ -14,19 +15,19 @@ from typing import Any
 from protocols import codec, fields, ids
 
 
-def _import_commands() -> Any:
-    """firmware.services.commands under CPython; `micropython` exists only while it is imported."""
+def _import_services() -> tuple[Any, ...]:
+    """firmware/services under CPython; `micropython` exists only while they are imported."""
     stub = types.ModuleType("micropython")
     setattr(stub, "const", lambda value: value)  # noqa: B010
     sys.modules["micropython"] = stub
     try:
-        from firmware.services import commands
+        from firmware.services import commands, hmac_sha256, keys, session
     finally:
         del sys.modules["micropython"]
-    return commands
+    return commands, hmac_sha256, keys, session
 
 
-commands = _import_commands()
+commands, hmac_sha256, keys, session = _import_services()
 
 DEVICE_ID = b"PUMP-001"
 
@@ -142,12 +143,17 @@ class PumpOnAWire:
         self.wire = Wire()
         self.pump = FakePump()
         self.is_dead = False
+        self.key_path = "no such file"
+        self._random = random.Random(1)
         self.restart()
 
     def restart(self) -> None:
         """A new boot: the commands forget, the pump's boot count grows."""
         self.pump.snapshot.boots += 1
-        self.commands = commands.Commands(self.pump, self.wire, DEVICE_ID)
+        stored = keys.Keys()
+        stored.load(self.key_path)
+        self.session = session.Session(stored, self._random.randbytes)
+        self.commands = commands.Commands(self.pump, self.wire, DEVICE_ID, self.session)
 
     def run(self) -> None:
         """Give the pump the processor until it asks for no more."""

