@@ -16,6 +16,8 @@ DELIVERY_AS_PROGRAMMED = const(0)
 DELIVERY_UNDER = const(1)
 DELIVERY_OVER = const(2)
 
+DEFAULT_STROKE_NL = const(300)
+
 _BLOCKS = const(16)
 _BLOCK_S = const(75)
 _SPAN_S = const(900)
@@ -31,7 +33,7 @@ class DeliveryBalance:
     suspension, an acknowledged alarm, or a dose limit that held delivery back.
     """
 
-    def __init__(self, stroke_nl):
+    def __init__(self, stroke_nl=DEFAULT_STROKE_NL):
         self._stroke_nl = stroke_nl
         self._start_s = [0] * _BLOCKS
         self._programmed_nl = [0] * _BLOCKS

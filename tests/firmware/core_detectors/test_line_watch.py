@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.firmware.core_detectors.bench_figures import RATES_UL_PER_H, STROKE_NL, Line, core, interval_s
+from tests.firmware.core_detectors.bench_figures import (
+    NEVER,
+    RATES_UL_PER_H,
+    STROKE_NL,
+    Line,
+    core,
+    interval_s,
+)
 
 module = core("line_watch")
 CLOSED, DISCONNECTED = 1e9, 1e-3

@@ -6,7 +6,14 @@ from random import Random
 
 import pytest
 
-from tests.firmware.core_detectors.bench_figures import RATES_UL_PER_H, STROKE_NL, Line, core, interval_s
+from tests.firmware.core_detectors.bench_figures import (
+    NEVER,
+    RATES_UL_PER_H,
+    STROKE_NL,
+    Line,
+    core,
+    interval_s,
+)
 
 module = core("pressure_watch")
 
