@@ -112,7 +112,7 @@ def run(folder):
     counter = 0
     for row in messages.CATALOGUE:
         if row[messages.DIRECTION] == messages.REQUEST and row[messages.NUMBER] >= ids.MSG_START:
-            values = {f[0]: f[4] * b"n" if codec.is_text(f) else f[4] for f in row[messages.FIELDS]}
+            values: dict = {f[0]: f[4] * b"n" if codec.is_text(f) else f[4] for f in row[messages.FIELDS]}
             if row[messages.REPEATED]:
                 values["items"] = [{"start_minute": n, "rate_nl_per_h": n} for n in range(24)]
             counter += 1
