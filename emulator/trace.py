@@ -61,7 +61,7 @@ class PlantSeries:
         return len(self.t_ns)
 
     def at(self, column: "array[float]", now_value: float, t_ns: int) -> float:
-        """Value of delivered_nl, in_csf_nl, reservoir_nl or rotor_rev at t_ns, not later than the plant's now.
+        """Value of delivered_nl, in_csf_nl, reservoir_nl or rotor_rev at t_ns, not after the plant's now.
 
         Exact to the burst until the series is thinned, then interpolated. now_value: of the plant.
         """
@@ -101,4 +101,8 @@ class PlantSeries:
         self.peak_kpa = array("f", (max(peaks[max(i - 1, 0)], peaks[i]) for i in range(0, len(peaks), 2)))
         for name in ("t_ns", "delivered_nl", "in_csf_nl", "reservoir_nl", "rotor_rev", "before_kpa"):
             setattr(self, name, getattr(self, name)[::2])
+        if len(peaks) % 2 == 0:
+            # The newest row is among those dropped: it counts as the first of the next ones.
+            self._peak_kpa = peaks[-1]
+            self._skipped = self.stride
         self.stride *= 2

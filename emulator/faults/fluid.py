@@ -11,7 +11,7 @@ from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalo
     per_1000_rev=Parameter("fraction", 0.05, 0.0, 1.0),
 )
 class Wear(Fault):
-    """`per_1000_rev`: fraction of the fresh stroke volume lost per 1000 revolutions. Clearing it is a new tube."""
+    """`per_1000_rev`: fraction of the fresh stroke volume lost per 1000 revolutions. Cleared: a new tube."""
 
     may_overlap = True
 
@@ -59,7 +59,7 @@ class LeakBack(Fault):
     open_for=Parameter("duration", None, 1.0, YEAR_S),
 )
 class Occlusion(Fault):
-    """`onset`: time constant of closing. `closed_for` and `open_for`: position dependent, in turn, from closed.
+    """`onset`: time constant of closing. `closed_for`, `open_for`: position dependent, in turn, closed first.
 
     Evidence: volume was displaced into a line with less than a tenth of its conductance.
     """

@@ -181,7 +181,10 @@ def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
     """
     found: list[tuple[str, object, str]] = []
     seen: set[int] = set()
-    open_: list[object] = [module.__dict__ for module in mcu.modules.values()]
+    chip = mcu._chip  # RAM has no door to the outside: only this fault reaches in
+    if chip is None:
+        return found
+    open_: list[object] = [module.__dict__ for module in chip.loader.modules.values()]
     while open_:
         holder = open_.pop()
         if id(holder) in seen:

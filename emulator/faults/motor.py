@@ -132,14 +132,14 @@ class Reverse(Fault):
     may_overlap = True
 
     def _start(self) -> None:
-        self._reversed_before = self.world.plant.motor.reversed
+        self._reversed_before = self.world.plant.motor.reversed_millisteps
         self.world.plant.motor.turned_round.put(self, 1.0)
 
     def _stop(self) -> None:
         self.world.plant.motor.turned_round.drop(self)
 
     def _evidence(self) -> bool:
-        return self.world.plant.motor.reversed > self._reversed_before
+        return self.world.plant.motor.reversed_millisteps > self._reversed_before
 
 
 @catalogued(
@@ -155,14 +155,14 @@ class Runaway(Fault):
     def _start(self) -> None:
         config = self.world.plant.config
         nl_per_microstep = config.volume_per_rev_nl / config.microsteps_per_rev
-        self._uncommanded_before = self.world.plant.motor.uncommanded
+        self._uncommanded_before = self.world.plant.motor.uncommanded_millisteps
         self.world.plant.begin_free_steps(round(_HOUR_NS * nl_per_microstep / self.number("rate")))
 
     def _stop(self) -> None:
         self.world.plant.end_free_steps()
 
     def _evidence(self) -> bool:
-        return self.world.plant.motor.uncommanded > self._uncommanded_before
+        return self.world.plant.motor.uncommanded_millisteps > self._uncommanded_before
 
 
 @catalogued(
@@ -177,11 +177,11 @@ class EnableStuck(Fault):
     may_overlap = True
 
     def _start(self) -> None:
+        self._defied_before = self.world.plant.motor.defied
         self.world.plant.motor.enable_stuck.put(self, 1.0)
 
     def _stop(self) -> None:
         self.world.plant.motor.enable_stuck.drop(self)
 
     def _evidence(self) -> bool:
-        motor = self.world.plant.motor
-        return motor.is_energised and not motor.is_enabled
+        return self.world.plant.motor.defied > self._defied_before

@@ -29,7 +29,7 @@ class RotorDead(Fault):
     counts=Parameter("angle", None, 0, 4095),
 )
 class RotorStuck(Fault):
-    """`counts`: the angle, default the one at that moment. Evidence: a read that was wrong by over 3 counts."""
+    """`counts`: the angle, default the one at that moment. Evidence: a read wrong by over 3 counts."""
 
     def _start(self) -> None:
         sensor = self.world.bench.rotor_sensor

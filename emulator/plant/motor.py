@@ -16,8 +16,8 @@ class Motor:
     """A stepper that follows while its torque carries the load, and stands still when it does not.
 
     gain: signed thousandths of a microstep per edge, 0 when nothing moves. Changed only by setters.
-    Counters (microsteps, never reset) are the evidence of faults: commanded, missed, reversed,
-    uncommanded, against_enable.
+    commanded (microsteps), missed_, reversed_ and uncommanded_millisteps, and defied (how often current
+    flowed though the enable line forbade it) only grow: they are the evidence of faults.
     """
 
     def __init__(self, config: PlantConfig) -> None:
@@ -27,10 +27,10 @@ class Motor:
         self.position_millisteps = 0
         self.travel_millisteps = 0
         self.commanded = 0
-        self.missed = 0.0
-        self.reversed = 0.0
-        self.uncommanded = 0.0
-        self.against_enable = 0.0
+        self.missed_millisteps = 0
+        self.reversed_millisteps = 0
+        self.uncommanded_millisteps = 0
+        self.defied = 0
         self._is_enabled = False
         self._is_powered = True
         self._is_forward = True
@@ -40,6 +40,11 @@ class Motor:
         self.enable_stuck = Overlay(any_of, self._refresh)
         self.gain = 0
         self._refresh()
+
+    @property
+    def missed(self) -> float:
+        """Microsteps that were commanded and not made."""
+        return self.missed_millisteps / MILLISTEPS
 
     @property
     def is_energised(self) -> bool:
@@ -78,6 +83,8 @@ class Motor:
         return (config.hold_torque_mnm * share - config.friction_torque_mnm) / self._torque_per_kpa
 
     def _refresh(self) -> None:
+        if self.is_energised and not self._is_enabled:
+            self.defied += 1
         if not self.is_energised or self.held.value:
             self.gain = 0
             return

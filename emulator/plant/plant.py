@@ -227,19 +227,16 @@ class Plant:
         motor = self.motor
         travel = moved * abs(gain)
         motor.travel_millisteps += travel
-        microsteps = travel / MILLISTEPS
         if is_commanded:
-            motor.missed += moved - microsteps
+            motor.missed_millisteps += moved * MILLISTEPS - travel
         else:
-            motor.uncommanded += microsteps
+            motor.uncommanded_millisteps += travel
         if motor.turned_round.value:
-            motor.reversed += microsteps
-        if not motor.is_enabled:
-            motor.against_enable += microsteps
+            motor.reversed_millisteps += travel
 
     def _miss(self, count: int, is_commanded: bool) -> None:
         if is_commanded:
-            self.motor.missed += count
+            self.motor.missed_millisteps += count * MILLISTEPS
         if self.motor.is_energised:
             for listener in self._stall_listeners:
                 listener(self._until_ns)

@@ -118,7 +118,7 @@ def test_free_steps_add_to_a_commanded_train(driven):
     driven.begin(100)
     driven.plant.advance(PERIOD_NS * 100)
     assert driven.plant.motor.commanded == 100
-    assert driven.plant.motor.uncommanded == 51
+    assert driven.plant.motor.uncommanded_millisteps == 51_000
     assert driven.plant.motor.position_millisteps == 151_000
 
 
