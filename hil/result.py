@@ -12,7 +12,8 @@ import msgspec
 
 Verdict = Literal["pass", "fail", "invalid", "infra"]
 
-# Exit code of each verdict, mildest first. The code 2 is a bad scenario or bad usage: there is no result then.
+# Exit code of each verdict, mildest first. The code 2 is a bad scenario or bad usage: there is no result
+# then.
 EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "infra": 3, "invalid": 4}
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130

@@ -1,0 +1,1 @@
+"""The commands of `pumpbench`, one file per group."""

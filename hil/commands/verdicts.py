@@ -1,0 +1,54 @@
+"""A result for the eye: verdict, expectations with what was seen, alarms, volumes."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from hil.commands.console import out
+from hil.quantity import NS_PER_S, format_duration, format_volume
+from hil.result import RunResult
+
+_STYLES = {"pass": "bold green", "fail": "bold red", "invalid": "bold magenta", "infra": "bold yellow"}
+_MOST_ALARMS = 20
+
+
+def show(result: RunResult) -> None:
+    head = Text(result.verdict.upper(), style=_STYLES[result.verdict])
+    head.append(f"  {result.scenario}", style="default")
+    out.print(head)
+    if result.message:
+        out.print(f"  {result.message}", markup=False)
+    for expectation in result.expectations:
+        line = Text("  ")
+        line.append(f"{expectation.verdict:>7}", style=_STYLES[expectation.verdict])
+        line.append(f"  {expectation.text}: {expectation.seen}")
+        out.print(line)
+    _alarms(result)
+    if result.simulated_s:
+        out.print(f"  {_figures(result)}", markup=False)
+
+
+def _alarms(result: RunResult) -> None:
+    if not result.alarms:
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in ("  alarm", "priority", "event", "time"):
+        table.add_column(column, no_wrap=True)
+    for alarm in result.alarms[:_MOST_ALARMS]:
+        at = format_duration(round(alarm.t_s * NS_PER_S))
+        table.add_row(f"  {alarm.name}", alarm.priority, alarm.event.lower(), at)
+    out.print(table)
+    if len(result.alarms) > _MOST_ALARMS:
+        out.print(f"  and {len(result.alarms) - _MOST_ALARMS} more, all of them in the report")
+
+
+def _figures(result: RunResult) -> str:
+    rate = result.simulated_s / result.wall_s if result.wall_s else 0.0
+    volumes = (
+        f"programmed {format_volume(result.programmed_nl)}, "
+        f"truly delivered {format_volume(result.delivered_nl)}, "
+        f"computed by the pump {format_volume(result.computed_nl)}, {result.strokes} strokes"
+    )
+    simulated = format_duration(round(result.simulated_s * NS_PER_S))
+    return f"{volumes}; {simulated} in {result.wall_s:.1f} s ({rate:,.0f} x real time)"

@@ -1,0 +1,34 @@
+"""Runs scenarios one after the other; whatever happens to one of them, it ends in a result."""
+
+from __future__ import annotations
+
+import time
+
+from hil.errors import BenchBroken
+from hil.evidence import result_without_run
+from hil.recorder import Record
+from hil.result import RunResult
+from hil.runner import Options, Runner
+from hil.scenario.model import Scenario, WaveExpectation
+from hil.targets.base import FirmwareBroken
+from hil.targets.factory import make_target
+
+
+def run_scenario(
+    scenario: Scenario, target_word: str, options: Options, nets: tuple[str, ...] = ()
+) -> tuple[RunResult, Record | None]:
+    """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
+    wanted = {
+        expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)
+    }
+    started_s = time.monotonic()
+    runner = None
+    try:
+        with make_target(target_word, scenario, tuple(sorted(wanted | set(nets)))) as target:
+            runner = Runner(scenario, target, options)
+            return runner.run(), runner.record
+    except (BenchBroken, FirmwareBroken) as error:
+        verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
+        result = result_without_run(scenario, target_word, verdict, str(error), options.reproduce)
+        result.wall_s = time.monotonic() - started_s
+        return result, runner.record if runner is not None else None

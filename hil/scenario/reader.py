@@ -1,0 +1,168 @@
+"""From a TOML file to scenarios: one, or several when the file has a sweep or a Monte Carlo table."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from hil import quantity
+from hil.errors import ScenarioError
+from hil.requirements import requirements
+from hil.scenario.expectations import ExpectationReader
+from hil.scenario.model import Expectation, Scenario, Step, Therapy
+from hil.scenario.series import expand
+from hil.scenario.steps import StepReader
+from hil.scenario.table import Source, Table, shown
+from hil.scenario.therapy import read_therapy
+from hil.targets.catalogue import TARGET_NAMES, bench_config, bench_fields
+
+LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
+DEFAULT_START = datetime(2026, 3, 2, 8, 0, 0)  # a Monday
+LONGEST_NS = 20 * 366 * quantity.NS_PER_DAY
+
+_KEYS = (
+    "name",
+    "why",
+    "requirements",
+    "duration",
+    "seed",
+    "start_clock",
+    "targets",
+    "bench",
+    "therapy",
+    "step",
+    "expect",
+    "sweep",
+    "monte_carlo",
+)
+_SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def library_names() -> list[str]:
+    return sorted(path.stem for path in LIBRARY.glob("*.toml"))
+
+
+def find(name_or_file: str) -> Path:
+    """The file of a scenario given by path, or by its name in the library."""
+    path = Path(name_or_file)
+    if path.is_file():
+        return path
+    if path.suffix != ".toml" and len(path.parts) == 1:
+        in_library = LIBRARY / f"{name_or_file}.toml"
+        if in_library.is_file():
+            return in_library
+    names = library_names()
+    allowed = "a scenario file, or one of the library (pumpbench scenarios lists it)"
+    nearest = quantity.nearest_word(path.stem, names)
+    found = "is a directory" if path.is_dir() else "no such scenario file"
+    raise ScenarioError(name_or_file, 0, "", found, allowed, nearest)
+
+
+def read_file(name_or_file: str | Path, seed: int | None = None) -> list[Scenario]:
+    """All scenarios of a file, in order. `seed` replaces the one in the file.
+
+    Raises `ScenarioError` with file, line and field for whatever is wrong with it.
+    """
+    path = find(str(name_or_file))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScenarioError(str(path), 0, "", f"cannot be read: {error}") from None
+    return read_text(text, _short_name(path), seed)
+
+
+def _short_name(path: Path) -> str:
+    """Relative to where the command was given, when it lies below; that is how people look for it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def read_text(text: str, file: str, seed: int | None = None) -> list[Scenario]:
+    """Like `read_file`, from text; `file` is only the name that errors carry."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, file) from None
+    source = Source(file, text)
+    scenario = read_table(source, raw, seed)
+    if not {"sweep", "monte_carlo"} & set(raw):
+        return [scenario]
+    variants = expand(source, raw, scenario.seed)
+    return [read_table(source, variant, of_variant, label) for label, variant, of_variant in variants]
+
+
+def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ScenarioError:
+    message = str(error)
+    match = _SYNTAX_PLACE.search(message)
+    line = int(match.group(1)) if match and match.group(1) else text.count("\n") + 1
+    return ScenarioError(file, line, "", f"not TOML: {_SYNTAX_PLACE.sub('', message)}")
+
+
+def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: str = "") -> Scenario:
+    """One scenario from the table that the parser gave."""
+    table = Table(source, (), raw, _KEYS)
+    duration_ns = table.time_ns("duration", low=quantity.NS_PER_S, high=LONGEST_NS)
+    start_clock = table.date_time("start_clock", DEFAULT_START)
+    if not 2020 <= start_clock.year <= 2053:
+        table.fail("start_clock", "a date from 2020 to 2053, which is what the pump can count")
+    steps = StepReader(source, duration_ns, start_clock)
+    expectations = ExpectationReader(source, duration_ns, steps.start_of_day_ns)
+    file_seed = table.whole("seed", default=0)
+    return Scenario(
+        name=table.text("name"),
+        file=source.file,
+        why=table.text("why") if "why" in table else "",
+        requirements=_requirements(table),
+        duration_ns=duration_ns,
+        seed=file_seed if seed is None else seed,
+        start_clock=start_clock,
+        targets=table.words("targets", TARGET_NAMES, TARGET_NAMES),
+        bench=_bench(source, raw.get("bench", {})),
+        therapy=read_therapy(source, raw["therapy"]) if "therapy" in raw else Therapy(),
+        steps=_steps(table, steps),
+        expectations=_expectations(table, expectations),
+        variant=variant,
+    )
+
+
+def _requirements(table: Table) -> tuple[str, ...]:
+    if table.raw.get("requirements") == []:
+        return ()
+    return table.words("requirements", tuple(requirements()))
+
+
+def _bench(source: Source, raw: object) -> dict[str, Any]:
+    fields = bench_fields()
+    table = Table(source, ("bench",), raw, fields)
+    values: dict[str, Any] = {}
+    for key in table.raw:
+        field = fields[key]
+        amount = field.from_canonical(table.quantity(key, field.kind))
+        if (field.low is not None and amount < field.low) or (field.high is not None and amount > field.high):
+            table.fail(key, field.range_text)
+        values[key] = amount
+        try:
+            bench_config(values)
+        except ValueError as error:
+            table.fail(key, f"what a bench can be ({error})")
+    return values
+
+
+def _tables(table: Table, key: str) -> list[Any]:
+    value = table.raw.get(key, [])
+    if not isinstance(value, list):
+        raise table.source.error((key,), shown(value), f"tables that start with [[{key}]]")
+    return value
+
+
+def _steps(table: Table, reader: StepReader) -> tuple[Step, ...]:
+    return tuple(reader.read(index, raw) for index, raw in enumerate(_tables(table, "step")))
+
+
+def _expectations(table: Table, reader: ExpectationReader) -> tuple[Expectation, ...]:
+    return tuple(reader.read(index, raw) for index, raw in enumerate(_tables(table, "expect")))

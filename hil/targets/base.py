@@ -1,0 +1,150 @@
+"""A target, seen from the host: the only way in which runner, plugin and command line reach a pump.
+
+A target is a context manager. Times are nanoseconds since the zero of the scenario, negative before it.
+`bench` and `power` are None where there is nothing of the kind: a wet bench knows no truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Protocol
+
+from hil.errors import PumpbenchError
+from hil.exchange import Stream
+from hil.recorder import Edges, TruthSeries
+from hil.scenario.model import Condition
+
+LEAD_IN_NS = 20_000_000_000  # for boot and for entering the therapy, before time zero
+
+
+class FirmwareBroken(PumpbenchError):
+    """The firmware itself ended or hangs: a failure of the pump, not of the bench."""
+
+
+class TargetClock(Protocol):
+    """Time of the target: virtual where the pump is emulated. It starts at -LEAD_IN_NS when the pump gets
+    power.
+    """
+
+    @property
+    def now_ns(self) -> int: ...
+
+    def now_s(self) -> float: ...
+
+    def run_until(self, t_ns: int) -> None:
+        """Let time pass until `t_ns`, or until `wake` is called."""
+        ...
+
+    def wake(self) -> None:
+        """End a `run_until` at the moment that it has reached."""
+        ...
+
+
+class Injection(Protocol):
+    """One fault on a bench."""
+
+    @property
+    def took_effect(self) -> bool:
+        """Physical evidence, not the fact that somebody asked for it."""
+        ...
+
+    @property
+    def cleared_at_ns(self) -> int | None: ...
+
+    def clear(self) -> None:
+        """End it; ending twice is harmless."""
+        ...
+
+
+class TargetBench(Protocol):
+    """The bench around the pump: what it can do to it, and what it knows about it."""
+
+    def inject(self, fault: str, parameters: dict[str, Any]) -> Injection:
+        """Begin a fault now. ValueError when it cannot be there as asked, `BenchBroken` when this bench
+        cannot.
+        """
+        ...
+
+    def press(self, button: str, hold_ns: int | None) -> None: ...
+
+    def release(self, button: str) -> None: ...
+
+    def withdraw(self, volume_nl: int) -> None:
+        """What truly leaves the reservoir at a refill."""
+        ...
+
+    def fill(self, volume_nl: int, port: str) -> None:
+        """What truly goes into the port at a refill."""
+        ...
+
+    def watch(self, condition: Condition, met: Callable[[], None]) -> None:
+        """Call `met` once, when a condition about the bench (delivered, stroke, flash) comes true."""
+        ...
+
+    def sample(self) -> None:
+        """Keep a row of the truth for this moment."""
+        ...
+
+    def truth(self) -> TruthSeries: ...
+
+    def patient(self) -> dict[str, float]: ...
+
+    def buzzer(self) -> Edges: ...
+
+
+class TargetPower(Protocol):
+    """The supply of the pump. `on_boot` is called at each start of the firmware."""
+
+    def on(self) -> None: ...
+
+    def off(self) -> None: ...
+
+    def on_boot(self, listener: Callable[[], None]) -> None: ...
+
+
+class Target(Protocol):
+    """What the runner needs."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def serial(self) -> Stream: ...
+
+    @property
+    def clock(self) -> TargetClock: ...
+
+    @property
+    def bench(self) -> TargetBench | None: ...
+
+    @property
+    def power(self) -> TargetPower | None: ...
+
+    def __enter__(self) -> Target: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def on_receive(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when bytes of the pump have arrived."""
+        ...
+
+    def set_connected(self, is_connected: bool) -> None:
+        """Plug the host link in or out."""
+        ...
+
+    def trouble(self) -> str | None:
+        """What the target knows about a firmware that ended by an error; None when it knows of none."""
+        ...
+
+    def waves(self) -> dict[str, Edges]:
+        """Edges of the nets that this target was told to record; the first row is the level at the start."""
+        ...
+
+    def log(self) -> list[str]: ...
+
+    def event_log_sha256(self) -> str: ...
+
+    def versions(self) -> dict[str, str]: ...
