@@ -14,6 +14,7 @@ from firmware.drivers.link import UartLink, UsbLink
 from firmware.drivers.rotor_sensor import RotorSensor
 from firmware.drivers.rtc import Rtc
 from firmware.drivers.step_generator import StepGenerator
+from firmware.drivers.store import Store
 from firmware.drivers.supply import Supply
 from firmware.drivers.waiter import Waiter
 
@@ -59,6 +60,7 @@ class Board:
             self.waiter = Waiter(sys.stdin)
             self.link = UsbLink(sys.stdin, sys.stdout)
         wake = self.waiter.wake
+        self.store = Store()
         self.bus = I2cBus(0, PIN_I2C_SCL, PIN_I2C_SDA)
         self.rotor = RotorSensor(self.bus)
         self.rtc = Rtc(self.bus)

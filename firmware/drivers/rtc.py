@@ -11,9 +11,6 @@ _SECONDS = const(0x00)
 _STATUS = const(0x0F)
 _OSCILLATOR_STOPPED = const(0x80)
 
-NO_ANSWER = const(-1)
-LOST_TIME = const(-2)
-
 DAY_S = const(86_400)
 # Days before each month in a common year.
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
@@ -39,6 +36,9 @@ def _to_bcd(value):
 class Rtc:
     """The clock chip. `bus` is an I2cBus. Read rarely: once at boot, then by the clock monitor."""
 
+    NO_ANSWER = -1
+    LOST_TIME = -2
+
     def __init__(self, bus):
         self._bus = bus
         self._time = bytearray(7)
@@ -47,16 +47,16 @@ class Rtc:
     def epoch_s(self):
         """Seconds since 2020-01-01, or NO_ANSWER, or LOST_TIME when the oscillator had stopped."""
         if not self._bus.read_into(_ADDRESS, _STATUS, self._status):
-            return NO_ANSWER
+            return self.NO_ANSWER
         if not self._bus.read_into(_ADDRESS, _SECONDS, self._time):
-            return NO_ANSWER
+            return self.NO_ANSWER
         if self._status[0] & _OSCILLATOR_STOPPED:
-            return LOST_TIME
+            return self.LOST_TIME
         time = self._time
         month = _from_bcd(time[5] & 0x1F)
         day = _from_bcd(time[4])
         if not 1 <= month <= 12 or not 1 <= day <= 31:
-            return LOST_TIME
+            return self.LOST_TIME
         days = days_since_2020(2000 + _from_bcd(time[6]), month, day)
         return days * DAY_S + _from_bcd(time[2] & 0x3F) * 3600 + _from_bcd(time[1]) * 60 + _from_bcd(time[0])
 

@@ -4,17 +4,17 @@ The program takes a count and a delay and stops by itself when the count is done
 processor while it turns and cannot run on when the processor hangs. A second cut-off is the enable
 line: a timer withdraws it unless the stroke is finished in time.
 """
+# pyright: reportUndefinedVariable=false, reportCallIssue=false
 
 import rp2
 from machine import Timer
 from micropython import const
 
 PIO_HZ = const(1_000_000)
-# One microstep takes 2 * delay + 7 cycles of the program: see the instructions below.
-CYCLES_PER_STEP = const(7)
-# 3200 microsteps/rev at 1600 microsteps/s is half a turn per second (bench.md: TMC2209, 1/16).
-STEP_PERIOD_US = const(625)
+# One microstep takes 2 * delay + 7 cycles of the program below: 625 us, so that 3200 microsteps/rev make
+# half a turn per second (docs/wiring.md: TMC2209, 1/16).
 _DELAY = const(309)
+_STEP_PERIOD_US = const(625)
 _MARGIN_MS = const(250)
 
 DRIVER_ON = const(0)
@@ -23,20 +23,20 @@ DRIVER_OFF = const(1)
 
 @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
 def step_program():
-    pull(block)  # noqa: F821
-    mov(x, osr)  # noqa: F821
-    pull(block)  # noqa: F821
-    label("step")  # noqa: F821
-    set(pins, 1)  # noqa: F821
-    mov(y, osr)  # noqa: F821
-    label("high")  # noqa: F821
-    jmp(y_dec, "high")  # noqa: F821
-    set(pins, 0)  # noqa: F821
-    mov(y, osr)  # noqa: F821
-    label("low")  # noqa: F821
-    jmp(y_dec, "low")  # noqa: F821
-    jmp(x_dec, "step")  # noqa: F821
-    irq(rel(0))  # noqa: F821
+    pull(block)
+    mov(x, osr)
+    pull(block)
+    label("step")
+    set(pins, 1)
+    mov(y, osr)
+    label("high")
+    jmp(y_dec, "high")
+    set(pins, 0)
+    mov(y, osr)
+    label("low")
+    jmp(y_dec, "low")
+    jmp(x_dec, "step")
+    irq(rel(0))
 
 
 class StepGenerator:
@@ -45,6 +45,8 @@ class StepGenerator:
     Pins are objects made by board.py. `wake` is called from the interrupt at the end of a burst.
     `is_done` is True when the commanded count has been put out. Nothing here allocates after `__init__`.
     """
+
+    STEP_PERIOD_US = _STEP_PERIOD_US
 
     def __init__(self, state_machine_id, step_pin, direction_pin, enable_pin, wake):
         self._direction = direction_pin
@@ -62,7 +64,7 @@ class StepGenerator:
         self._dead_man_handler = self._withdraw
 
     def start(self, microsteps, is_forward):
-        """Put out `microsteps` (1 to 65 535) at STEP_PERIOD_US. Returns at once.
+        """Put out `microsteps` (1 to 65 535) at 1600 per second. Returns at once.
 
         The FIFO is empty between bursts, so the two puts do not block.
         """
@@ -72,7 +74,7 @@ class StepGenerator:
         self._enable.value(DRIVER_ON)
         self._dead_man.init(
             mode=Timer.ONE_SHOT,
-            period=microsteps * STEP_PERIOD_US // 1000 + _MARGIN_MS,
+            period=microsteps * _STEP_PERIOD_US // 1000 + _MARGIN_MS,
             callback=self._dead_man_handler,
             hard=True,
         )

@@ -8,7 +8,6 @@ busy day of commands does not push them out.
 from micropython import const
 
 from firmware.core.units import NEVER_MS
-from firmware.drivers.log_ring import LogRing
 from protocols import ids
 
 _QUEUE = const(48)
@@ -18,12 +17,12 @@ _FAULT_CODES = (ids.LOG_ALARM, ids.LOG_STALL, ids.LOG_POWER_LOST, ids.LOG_OCCLUS
 
 
 class EventLog:
-    """An activity of the executive. `clock` gives the two times of an entry."""
+    """An activity of the executive. `clock` gives the two times of an entry, `store` makes the rings."""
 
-    def __init__(self, clock):
+    def __init__(self, clock, store):
         self._clock = clock
-        self._events = LogRing("/log", _EVENT_SEGMENTS)
-        self._faults = LogRing("/faults", _FAULT_SEGMENTS)
+        self._events = store.ring("/log", _EVENT_SEGMENTS)
+        self._faults = store.ring("/faults", _FAULT_SEGMENTS)
         self.next_sequence = self._events.next_sequence
         self._codes = bytearray(_QUEUE)
         self._times = [0] * (2 * _QUEUE)

@@ -16,7 +16,6 @@ from firmware.core.prescription import PACKED_BYTES as PRESCRIPTION_BYTES
 from firmware.core.reservoir import PACKED_BYTES as RESERVOIR_BYTES
 from firmware.core.therapy import PACKED_BYTES as THERAPY_BYTES
 from firmware.core.units import after_ms, until_ms
-from firmware.drivers.nvm import NOTHING, Record
 from firmware.services.head_state import HEAD_BYTES
 
 _PERIOD_MS = const(600_000)
@@ -30,18 +29,18 @@ class Journal:
     `head` is a HeadState, `parts` has the objects that pack themselves.
     """
 
-    def __init__(self, head, parts, clock):
+    def __init__(self, head, parts, clock, store):
         self._head = head
         self._therapy = parts.therapy
         self._reservoir = parts.reservoir
         self._alarms = parts.alarms
         self._prescription = parts.prescription
         self._clock = clock
-        self._state_record = Record(
+        self._state_record = store.record(
             "/state", HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
         )
-        self._window_record = Record("/window", WINDOW_BYTES)
-        self._prescription_record = Record("/therapy", PRESCRIPTION_BYTES)
+        self._window_record = store.record("/window", WINDOW_BYTES)
+        self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
@@ -85,12 +84,12 @@ class Journal:
         `is_damaged` tells that a copy did not check, or that what checked made no sense.
         """
         try:
-            if self._prescription_record.load() != NOTHING:
+            if self._prescription_record.load() >= 0:
                 self._prescription.unpack_from(self._prescription_record.payload, 0)
-            if self._window_record.load() != NOTHING:
+            if self._window_record.load() >= 0:
                 self._therapy.window.unpack_from(self._window_record.payload, 0)
             length = self._state_record.load()
-            if length != NOTHING:
+            if length >= 0:
                 self._load_state(length)
         except ValueError:
             self.is_damaged = True
@@ -98,7 +97,7 @@ class Journal:
         for record in (self._prescription_record, self._window_record, self._state_record):
             if record.damaged_copies:
                 self.is_damaged = True
-        return length != NOTHING
+        return length >= 0
 
     def _load_state(self, length):
         buffer = self._state_record.payload

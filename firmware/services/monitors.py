@@ -5,7 +5,6 @@ from micropython import const
 from firmware.core.clock_watch import CLOCK_GOOD, ClockWatch
 from firmware.core.supply_watch import SUPPLY_CRITICAL, SUPPLY_IMPLAUSIBLE, SUPPLY_LOW, SupplyWatch
 from firmware.core.units import after_ms, until_ms
-from firmware.drivers.rtc import NO_ANSWER
 from protocols import ids
 
 _LOOK_MS = const(30_000)  # DET-05: delivery stops within 30 s of the threshold
@@ -60,7 +59,7 @@ class ClockMonitor:
     def act(self, now_ms):
         self._next_ms = after_ms(now_ms, _LOOK_MS * _CLOCK_LOOKS)
         rtc_s = self._rtc.epoch_s()
-        if rtc_s == NO_ANSWER:
+        if rtc_s == self._rtc.NO_ANSWER:
             verdict = self._watch.silent()
         elif rtc_s < 0:
             verdict = self._watch.lost()

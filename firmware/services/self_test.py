@@ -2,8 +2,6 @@
 
 from micropython import const
 
-from firmware.drivers.rtc import NO_ANSWER
-
 ITEM_SETTINGS = const(1)
 ITEM_RAM = const(2)
 ITEM_JOURNAL = const(3)
@@ -69,7 +67,7 @@ class SelfTest:
 
     def _rtc_answers(self):
         for _ in range(_READINGS):
-            if self._board.rtc.epoch_s() != NO_ANSWER:
+            if self._board.rtc.epoch_s() != self._board.rtc.NO_ANSWER:
                 return True
             self._board.bus.recover()
         return False

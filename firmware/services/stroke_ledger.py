@@ -9,13 +9,13 @@ from protocols import ids
 class StrokeLedger:
     """`delivered_nl` and `commanded_nl` are odometers on a ring of 2**30 nL; `strokes` counts."""
 
-    def __init__(self, therapy, reservoir, alarms, clock):
+    def __init__(self, therapy, reservoir, stroke_nl, alarms, clock):
         self._therapy = therapy
         self._reservoir = reservoir
         self._alarms = alarms
         self._clock = clock
         self._step_loss = StepLoss()
-        self._balance = DeliveryBalance()
+        self._balance = DeliveryBalance(stroke_nl)
         self._due_pl = 0
         self._rest_pl = 0
         self.delivered_nl = 0

@@ -10,7 +10,6 @@ from firmware.core.rotor import RotorVolume, turned_counts
 from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, RotorSensorWatch
 from firmware.core.stroke_check import RETRY_AFTER_MS, STROKE_MOVED, STROKE_RETRY, StrokeCheck
 from firmware.core.units import after_ms, until_ms
-from firmware.drivers.step_generator import STEP_PERIOD_US
 
 STROKE_UNMEASURED = const(10)  # no credible angle: booked as commanded
 STROKE_CUT_OFF = const(11)  # the burst did not end in time: the second cut-off withdrew the driver
@@ -122,7 +121,7 @@ class StrokeRunner:
         self._attempt_angle = self.angle
         self._steps.start(microsteps, True)
         self._phase = _MOVING
-        self._deadline_ms = after_ms(now_ms, microsteps * STEP_PERIOD_US // 1000 + _BURST_MARGIN_MS)
+        self._deadline_ms = after_ms(now_ms, microsteps * self._steps.STEP_PERIOD_US // 1000 + _BURST_MARGIN_MS)
 
     def _burst_ended(self, now_ms):
         if not self._steps.is_done:

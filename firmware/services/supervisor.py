@@ -3,6 +3,7 @@
 from micropython import kbd_intr
 
 from firmware.core import delivery
+from firmware.core.alarm_catalogue import priority
 from firmware.core.alarms import AlarmManager
 from firmware.core.fsm import Machine
 from firmware.core.forecast import Forecast
@@ -44,7 +45,7 @@ class Supervisor:
         self.rtc = board.rtc
         self.reset_cause = board.reset_cause()
         self.has_left = False
-        self.log = EventLog(clock)
+        self.log = EventLog(clock, board.store)
         self.alarms = AlarmManager(self)
         self.silence = Silence()
         self.annunciation = Annunciation(board.annunciator, self.alarms, self.silence)
@@ -53,7 +54,7 @@ class Supervisor:
         self.head = HeadState(clock, self.mode, self.restart_guard)
         self._make_therapy(settings)
         self._make_delivery(board, clock, settings)
-        self.journal = Journal(self.head, self, clock)
+        self.journal = Journal(self.head, self, clock, board.store)
         self._make_monitors(board, clock, settings)
         self.pump = Pump(self, Status(self))
         self.commands = Commands(self.pump, board.link, board.device_id())
@@ -86,8 +87,8 @@ class Supervisor:
 
     def _make_delivery(self, board, clock, settings):
         self.runner = StrokeRunner(board, settings)
-        self.ledger = StrokeLedger(self.therapy, self.reservoir, self.alarms, clock)
-        stroke_nl = self.therapy.stroke.shortest_pl // 1000
+        stroke_nl = self.therapy.stroke.volume_nl(self.therapy.stroke.shortest)
+        self.ledger = StrokeLedger(self.therapy, self.reservoir, stroke_nl, self.alarms, clock)
         self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
         self.infusion = Infusion(self)
         self.mode.connect(self.therapy, self.infusion, self.ledger)
@@ -105,7 +106,8 @@ class Supervisor:
         """Of AlarmManager, after every change."""
         self.log.add(ids.LOG_ALARM, number, life_cycle)
         if life_cycle == ids.ALARM_RAISED:
-            self.silence.alarm_raised()
+            if priority(number) > ids.NOTICE:
+                self.silence.alarm_raised()
             self.mode.alarm_raised(number)
         elif life_cycle == ids.ALARM_CLEARED:
             self.restart_guard.cleared(number)
