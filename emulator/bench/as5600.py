@@ -65,6 +65,10 @@ class As5600:
             return None
         raw = self.sample(t_ns)
         pointer = self._pointer
+        if pointer == STATUS and n == 3 and self.has_magnet:
+            # What a pump reads at each stroke: status and angle. The same bytes as below, sooner.
+            self._pointer = RAW_ANGLE
+            return bytes((MAGNET_DETECTED, raw >> 8, raw & 0xFF))
         out = bytearray(n)
         for i in range(n):
             out[i] = self._byte(pointer, raw)

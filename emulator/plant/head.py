@@ -9,6 +9,7 @@ from math import pi, sin
 from emulator.plant.config import PlantConfig
 from emulator.plant.motor import MILLISTEPS, Motor
 from emulator.plant.overlay import Overlay, kept_of
+from emulator.plant.reservoir import FL_PER_NL
 
 CELLS_PER_REV = 200  # full motor steps; within one the flow per microstep is constant
 
@@ -32,8 +33,9 @@ class PumpHead:
             swing = 2 * pi * config.rollers
             return config.volume_per_rev_nl * (turn + config.pulsation * sin(swing * turn) / swing)
 
-        self.cell_nl_per_millistep = [
-            (volume_at(cell + 1) - volume_at(cell)) / self.cell_millisteps for cell in range(CELLS_PER_REV)
+        self.cell_fl_per_millistep = [
+            (volume_at(cell + 1) - volume_at(cell)) * FL_PER_NL / self.cell_millisteps
+            for cell in range(CELLS_PER_REV)
         ]
         warm = 1.0 + config.temperature_per_k * (config.temperature_c - 37.0)
         self._fresh = (1.0 + config.calibration_error) * warm

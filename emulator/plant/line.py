@@ -40,6 +40,10 @@ class Line:
         """Gauge pressure at the pump's outlet."""
         return self.patient_kpa + self.excess_kpa
 
+    def pressure_after(self, volume_nl: float) -> float:
+        """Gauge pressure if that volume came at once: no train of it can press higher."""
+        return self.patient_kpa + self.excess_kpa + volume_nl / self.compliance_nl_per_kpa
+
     @property
     def trapped_nl(self) -> float:
         """Volume that the stretched line holds above rest."""

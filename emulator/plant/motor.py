@@ -38,7 +38,7 @@ class Motor:
         self.kept = Overlay(kept_of, self._refresh)
         self.turned_round = Overlay(any_of, self._refresh)
         self.enable_stuck = Overlay(any_of, self._refresh)
-        self.gain = 0
+        self.gain = self._gain_when_on = 0
         self._refresh()
 
     @property
@@ -64,7 +64,10 @@ class Motor:
     def set_enabled(self, is_enabled: bool) -> None:
         """The enable line changed."""
         self._is_enabled = is_enabled
-        self._refresh()
+        if self.enable_stuck.value:
+            self._refresh()
+        else:
+            self.gain = self._gain_when_on if is_enabled and self._is_powered else 0
 
     def set_powered(self, is_powered: bool) -> None:
         """The driver's supply came or went."""
@@ -73,8 +76,9 @@ class Motor:
 
     def set_forward(self, is_forward: bool) -> None:
         """The direction line changed."""
-        self._is_forward = is_forward
-        self._refresh()
+        if is_forward != self._is_forward:
+            self._is_forward = is_forward
+            self._refresh()
 
     def stall_kpa(self, period_ns: int) -> float:
         """Gauge pressure above which the rotor no longer follows edges of this period."""
@@ -83,11 +87,9 @@ class Motor:
         return (config.hold_torque_mnm * share - config.friction_torque_mnm) / self._torque_per_kpa
 
     def _refresh(self) -> None:
+        gain = 0 if self.held.value else round(MILLISTEPS * self.kept.value)
+        is_forward = self._is_forward != bool(self.turned_round.value)
+        self._gain_when_on = gain if is_forward else -gain
+        self.gain = self._gain_when_on if self.is_energised else 0
         if self.is_energised and not self._is_enabled:
             self.defied += 1
-        if not self.is_energised or self.held.value:
-            self.gain = 0
-            return
-        gain = round(MILLISTEPS * self.kept.value)
-        is_forward = self._is_forward != bool(self.turned_round.value)
-        self.gain = gain if is_forward else -gain

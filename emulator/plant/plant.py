@@ -12,7 +12,7 @@ from emulator.plant.head import PumpHead
 from emulator.plant.line import Line
 from emulator.plant.motor import MILLISTEPS, Motor
 from emulator.plant.patient import Patient
-from emulator.plant.reservoir import Reservoir
+from emulator.plant.reservoir import FL_PER_NL, Reservoir
 from emulator.plant.supply import Supply
 from emulator.plant.train import FreeTrain, StepTrain
 
@@ -24,7 +24,7 @@ BurstSink = Callable[[int, float, float], None]
 class Plant:
     """Volumes (nL) since the start: displaced_nl = in_csf_nl + leaked_nl + trapped in the line.
 
-    displaced_nl: net through the head, the truth of "delivered". leaked_nl: left the line but missed the
+    displaced_fl counts whole femtolitres per edge, so it does not depend on who asked when. leaked_nl: left the line but missed the
     CSF. injected_nl: reached the CSF beside the pump (a needle in the wrong port).
     """
 
@@ -39,18 +39,23 @@ class Plant:
         self.supply = Supply(self.config)
         self.now_ns = 0
         self._until_ns = 0
-        self.displaced_nl = 0.0
+        self.displaced_fl = 0
         self.in_csf_nl = 0.0
         self.leaked_nl = 0.0
         self.injected_nl = 0.0
         self.bursts = 0
-        self._drug_ug = 0.0
+        self._out_nl = 0.0
         self._train: StepTrain | None = None
         self._consumed = 0
         self._before_kpa = self.line.pressure_kpa
         self._free: FreeTrain | None = None
         self._sinks: list[BurstSink] = []
         self._stall_listeners: list[Callable[[int], None]] = []
+
+    @property
+    def displaced_nl(self) -> float:
+        """Net volume through the head: the truth of "delivered"."""
+        return self.displaced_fl / FL_PER_NL
 
     # -- who wants to know --------------------------------------------------------------------------
 
@@ -75,7 +80,7 @@ class Plant:
         """Edges that the step input will see; what an older train has not emitted by then is void."""
         self.advance(train.start_ns)
         if self._train is not None:
-            self._end_train()
+            self._end_train(self._train)
         if self.head.is_worn_or_leaky:
             self.head.refresh()
         self._train = train
@@ -109,18 +114,17 @@ class Plant:
             self.advance(t_ns)
 
     def _advance_piece(self, t_ns: int) -> None:
-        self.patient.advance(self.now_ns)
+        begin_ns = self.now_ns
         self._until_ns = t_ns
         if self._free is not None:
             self._free_turn(t_ns)
         elif self._train is not None:
             self._turn(t_ns)
-        out_nl = self.line.flow(t_ns)
+        out_nl = self._out_nl + self.line.flow(t_ns)
         if out_nl:
+            self._out_nl = 0.0
+            self.patient.advance(begin_ns)
             self._leave(out_nl)
-        if self._drug_ug:
-            self.patient.receive(self._drug_ug)
-            self._drug_ug = 0.0
         self.now_ns = t_ns
 
     def _turn(self, t_ns: int) -> None:
@@ -135,14 +139,15 @@ class Plant:
             self._consumed = out
             self._edges(first_ns, train.period_ns, fresh, True)
         if out >= train.count or (train.cut_ns is not None and train.cut_ns <= t_ns):
-            self._end_train()
+            self._end_train(train)
 
-    def _end_train(self) -> None:
+    def _end_train(self, train: StepTrain) -> None:
         self._train = None
         self.bursts += 1
         kpa = self.line.pressure_kpa
+        last_ns = train.start_ns + max(self._consumed - 1, 0) * train.period_ns
         for sink in self._sinks:
-            sink(max(self.line.now_ns, self.now_ns), self._before_kpa, kpa)
+            sink(last_ns, self._before_kpa, kpa)
 
     def _free_turn(self, t_ns: int) -> None:
         """Uncommanded edges up to t_ns, in the order of time with those of a train."""
@@ -178,32 +183,32 @@ class Plant:
             return
         head, line, reservoir = self.head, self.line, self.reservoir
         per_cell = head.cell_millisteps
-        volumes = head.cell_nl_per_millistep
-        cells = len(volumes)
+        cells = head.cell_fl_per_millistep
         stall_kpa = motor.stall_kpa(period_ns)
         moved = 0
         while count:
             position = motor.position_millisteps
             if gain > 0:
                 cell, inside = divmod(position, per_cell)
-                fits = (per_cell - inside + gain - 1) // gain
+                take = (per_cell - inside + gain - 1) // gain
             else:
                 cell, inside = divmod(position - 1, per_cell)
-                fits = (inside - gain) // -gain
-            take = fits if fits < count else count
-            edge_nl = volumes[cell % cells] * gain * head.factor
-            if edge_nl > 0.0:
-                left_nl = reservoir.volume_nl
-                if take * edge_nl > left_nl:
-                    whole = int(left_nl // edge_nl)
+                take = (inside - gain) // -gain
+            if take > count:
+                take = count
+            edge_fl = round(cells[cell % len(cells)] * gain * head.factor)
+            if edge_fl > 0:
+                left_fl = reservoir.volume_fl
+                if take * edge_fl > left_fl:
+                    whole = left_fl // edge_fl
                     if whole:
                         take = whole
-                    elif left_nl > 0.0:
-                        take, edge_nl = 1, left_nl
+                    elif left_fl:
+                        take, edge_fl = 1, left_fl
                     else:
-                        edge_nl = 0.0  # air: the rotor turns and nothing is displaced
-                if line.pressure_kpa + take * edge_nl / line.compliance_nl_per_kpa > stall_kpa:
-                    self._leave(line.flow(first_ns))
+                        edge_fl = 0  # air: the rotor turns and nothing is displaced
+                if line.pressure_after(take * edge_fl / FL_PER_NL) > stall_kpa:
+                    self._out_nl += line.flow(first_ns)
                     take = 1
                     if line.pressure_kpa > stall_kpa:
                         refused = count if line.openness == 0.0 else 1
@@ -211,12 +216,12 @@ class Plant:
                         count -= refused
                         first_ns += refused * period_ns
                         continue
-            self._leave(line.pulses(first_ns, period_ns, take, edge_nl))
-            volume_nl = take * edge_nl
-            self.displaced_nl += volume_nl
-            reservoir.volume_nl -= volume_nl
+            self._out_nl += line.pulses(first_ns, period_ns, take, edge_fl / FL_PER_NL)
+            volume_fl = take * edge_fl
+            self.displaced_fl += volume_fl
+            reservoir.volume_fl -= volume_fl
             if head.is_worn_or_leaky:
-                head.book_losses(volume_nl)
+                head.book_losses(volume_fl / FL_PER_NL)
             motor.position_millisteps = position + take * gain
             moved += take
             count -= take
@@ -248,7 +253,7 @@ class Plant:
         self.in_csf_nl += reached_nl
         self.leaked_nl += out_nl - reached_nl
         drug_ug = self.catheter.push(out_nl, self.reservoir.concentration_ug_per_ml)
-        self._drug_ug += drug_ug * share
+        self.patient.receive(drug_ug * share)
 
     def inject_csf(self, volume_nl: float, concentration_ug_per_ml: float) -> None:
         """Drug straight into the CSF, beside pump and catheter."""
