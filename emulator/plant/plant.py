@@ -24,8 +24,9 @@ BurstSink = Callable[[int, float, float], None]
 class Plant:
     """Volumes (nL) since the start: displaced_nl = in_csf_nl + leaked_nl + trapped in the line.
 
-    displaced_fl counts whole femtolitres per edge, so it does not depend on who asked when. leaked_nl: left the line but missed the
-    CSF. injected_nl: reached the CSF beside the pump (a needle in the wrong port).
+    displaced_fl counts whole femtolitres per edge, so it does not depend on who asked when.
+    leaked_nl: left the line but missed the CSF. injected_nl: reached the CSF beside the pump (a needle
+    in the wrong port).
     """
 
     def __init__(self, config: PlantConfig | None = None) -> None:
