@@ -1,6 +1,7 @@
 """Faults of flash, RAM and processor."""
 
 from random import Random
+from types import MethodType
 
 from emulator.errors import DeviceOSError
 from emulator.faults.base import UNTIL_CLEARED, Fault, FaultError, Parameter, catalogued
@@ -177,14 +178,12 @@ class RamBitFlip(Fault):
 def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
     """("Class.attribute", object, attribute) of every integer that the objects of a package hold.
 
-    Walks from the modules of the running firmware, in an order that only the firmware decides.
+    Walks from the modules and the call stack of the running firmware, in an order that only the
+    firmware decides.
     """
     found: list[tuple[str, object, str]] = []
     seen: set[int] = set()
-    chip = mcu._chip  # RAM has no door to the outside: only this fault reaches in
-    if chip is None:
-        return found
-    open_: list[object] = [module.__dict__ for module in chip.loader.modules.values()]
+    open_ = _roots(mcu)
     while open_:
         holder = open_.pop()
         if id(holder) in seen:
@@ -194,9 +193,11 @@ def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
             open_.extend(holder.values())
         elif isinstance(holder, list | tuple):
             open_.extend(holder)
+        elif isinstance(holder, MethodType):
+            open_.append(holder.__self__)
         else:
             module = str(getattr(type(holder), "__module__", ""))
-            if not module.startswith(("firmware.", "__main__")) or isinstance(holder, type):
+            if isinstance(holder, type) or not module.startswith(("firmware.", "__main__")):
                 continue
             attributes = getattr(holder, "__dict__", {})
             open_.extend(attributes.values())
@@ -205,6 +206,21 @@ def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
                     if type(value) is int:
                         found.append((f"{type(holder).__name__}.{name}", holder, name))
     return found
+
+
+def _roots(mcu: Mcu) -> list[object]:
+    """Global and local variables of the firmware. RAM has no door: only this fault reaches in."""
+    chip = mcu._chip
+    if chip is None:
+        return []
+    roots: list[object] = [module.__dict__ for module in chip.loader.modules.values()]
+    device = chip.cpu._greenlet
+    frame = None if device is None else device.gr_frame
+    while frame is not None:
+        if frame.f_code.co_filename in chip.loader.filenames:
+            roots.append(dict(frame.f_locals))
+        frame = frame.f_back
+    return roots
 
 
 @catalogued("cpu.hang", "firmware stops executing", "watchdog restart", duration=UNTIL_CLEARED)

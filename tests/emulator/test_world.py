@@ -8,6 +8,7 @@ import pytest
 
 from emulator.bench import BenchConfig
 from emulator.env import WorldEnvironment
+from emulator.faults import FaultError
 from emulator.world import World
 from tests.emulator.wired_world import IDLE_FIRMWARE, SECOND, HandDrivenWorld
 
@@ -284,10 +285,14 @@ def test_a_full_file_system_takes_nothing_more():
 COUNTER = b"""
 from firmware.core.counter import Counter
 from time import sleep_ms
-counter = Counter()
-while True:
-    print(counter.total)
-    sleep_ms(1000)
+
+def main():
+    counter = Counter()
+    while True:
+        print(counter.total)
+        sleep_ms(1000)
+
+main()
 """
 
 
@@ -303,6 +308,9 @@ def test_a_bit_flips_in_a_critical_variable():
     world.env.run(until=6 * SECOND)
     assert fault.took_effect
     assert world.mcu.console.split()[-1] == "36"
+    assert world.faults.inject("ram.bit_flip").took_effect
+    with pytest.raises(FaultError, match="Counter.sum"):
+        world.faults.inject("ram.bit_flip", attribute="Counter.sum")
 
 
 def test_a_hung_processor_is_restarted_by_its_watchdog():
