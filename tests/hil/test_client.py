@@ -190,6 +190,17 @@ def test_resolution_tells_what_the_pump_said(device, client, reason, was_taken):
     assert client.resolve_uncertain() is None
 
 
+def test_a_late_answer_to_an_earlier_request_is_not_taken_for_this_one(device, client):
+    device.pump.reason = ids.LOCKOUT
+    with pytest.raises(Refused):
+        client.patient_bolus()
+    late = device.wire.written[-1]
+    device.pump.reason = ids.OK
+    device.wire.host_input += late
+    client.patient_bolus()
+    assert device.pump.asked == [("patient_bolus",), ("patient_bolus",)]
+
+
 def test_a_bolus_that_never_arrived_is_known_not_to_have_been_taken(device, client):
     client.start()
     device.wire.to_pump = Dropping()

@@ -6,7 +6,7 @@ import gc
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from protocols import frame
@@ -37,6 +37,8 @@ GOOD_FOUND = (2, 7, b"good")
 
 @pytest.mark.requirement("LNK-01")
 @given(types, sequences, payloads)
+@example(255, 0xFFFF, bytes(frame.MAX_PAYLOAD))
+@example(1, 0x0101, bytes([255]) * frame.MAX_PAYLOAD)
 def test_what_is_encoded_is_decoded(frame_type, sequence, payload):
     encoded = frame.encode(frame_type, sequence, payload)
     assert 0 not in encoded[1:-1]
