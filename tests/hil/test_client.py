@@ -197,6 +197,7 @@ def test_a_late_answer_to_an_earlier_request_is_not_taken_for_this_one(device, c
     late = device.wire.written[-1]
     device.pump.reason = ids.OK
     device.wire.host_input += late
+    device.wire.to_pump = Dropping(1)  # nothing but the late answer is there to be read at first
     client.patient_bolus()
     assert device.pump.asked == [("patient_bolus",), ("patient_bolus",)]
 
