@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from types import ModuleType
 
 from emulator.env import WorldEnvironment
 from emulator.errors import DeviceReset, PowerCut
@@ -136,6 +137,11 @@ class Mcu:
     def crash(self) -> str | None:
         """The traceback that ended main.py in this power-on."""
         return None if self._chip is None else self._chip.crash
+
+    @property
+    def modules(self) -> dict[str, ModuleType]:
+        """What the running firmware has imported, by name; empty while off. For faults in RAM."""
+        return {} if self._chip is None else self._chip.loader.modules
 
     def _boot(self, cause: int) -> None:
         self._chip = Chip(self, cause)

@@ -1,0 +1,24 @@
+"""The step program as firmware/drivers/step_generator.py has it, with a delay to choose per instruction."""
+
+from collections.abc import Sequence
+
+from emulator.mcu.pio_assembler import Program, assemble
+
+INSTRUCTIONS = (
+    "pull(block)", "mov(x, osr)", "pull(block)", "set(pins, 1)", "mov(y, osr)", 'jmp(y_dec, "high")',
+    "set(pins, 0)", "mov(y, osr)", 'jmp(y_dec, "low")', 'jmp(x_dec, "step")', "irq(rel(0))",
+)  # fmt: skip
+_LABELS = {3: "step", 5: "high", 8: "low"}
+_NO_DELAYS = (0,) * len(INSTRUCTIONS)
+OUT_LOW = 2
+
+
+def step_program(delays: Sequence[int] = _NO_DELAYS) -> Program:
+    lines = ["def program():"]
+    for place, (instruction, delay) in enumerate(zip(INSTRUCTIONS, delays, strict=True)):
+        if place in _LABELS:
+            lines.append(f'    label("{_LABELS[place]}")')
+        lines.append(f"    {instruction}" + (f"[{delay}]" if delay else ""))
+    names: dict = {}
+    exec("\n".join(lines), names)
+    return assemble(names["program"], set_init=OUT_LOW)
