@@ -7,7 +7,7 @@ about two weeks of segments however long the volume lasts.
 from micropython import const
 
 from firmware.core.dosing import Dosing
-from firmware.core.units import NEVER_S, WEEK_S
+from firmware.core.units import NEVER_S, WEEK_S, mul_div
 
 # Eight years: what lasts longer than that is not foreseen.
 HORIZON_S = const(0x0FFFFFFF)
@@ -24,6 +24,7 @@ class Drawdown:
         self._sum = Dosing()
         self._week = Dosing()
         self._rate_nl_per_h = BY_PROGRAMME
+        self._peak_nl_per_h = 0
         self._volume_nl = 0
         self._week_s = 0
         self.elapsed_s = 0
@@ -33,18 +34,26 @@ class Drawdown:
         self._rate_nl_per_h = rate_nl_per_h
         self._week.due_pl = 0
         self._week.parts = 0
+        self._peak_nl_per_h = 0
         week_s = 0
         while week_s < WEEK_S:
             piece = WEEK_S - week_s
             if rate_nl_per_h == BY_PROGRAMME:
                 ahead_s = self._programme.seconds_to_change(week_s)
                 piece = ahead_s if ahead_s < piece else piece
-            self._week.accrue(self._rate_at(week_s), piece)
+            rate = self._rate_at(week_s)
+            self._week.accrue(rate, piece)
+            if rate > self._peak_nl_per_h:
+                self._peak_nl_per_h = rate
             week_s += piece
 
     def week_nl(self):
         """What the basal rate draws in a week, rounded up."""
         return self._week.due_pl + 1
+
+    def peak_nl(self, seconds):
+        """The most that the basal rate can draw in so many seconds, up to 626 401, rounded up."""
+        return mul_div(self._peak_nl_per_h, seconds, 3600) + 1
 
     def begin(self, volume_nl, week_s):
         """Draw volume_nl, starting at a second of the week."""

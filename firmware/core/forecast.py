@@ -69,7 +69,7 @@ class Forecast:
         self._drawdown.begin(above_nl, flow.schedule.week_s())
         if self._is_drawn_by(flow.boluses.patient) or self._is_drawn_by(flow.boluses.other):
             return flow.run_s + self._drawdown.elapsed_s
-        in_s = self._walk() if uses_boluses else self._drawdown.finish()
+        in_s = self._walk(level_nl) if uses_boluses else self._drawdown.finish()
         return NEVER_S if in_s == NEVER_S else flow.run_s + in_s
 
     def _is_drawn_by(self, bolus):
@@ -78,7 +78,7 @@ class Forecast:
         seconds = (bolus.remaining_ms + 500) // 1000
         return self._drawdown.draw_for(seconds, bolus.rate_nl_per_h, bolus.kind != BRIDGE_BOLUS)
 
-    def _walk(self):
+    def _walk(self, level_nl):
         flow = self._flow
         drawdown = self._drawdown
         use = self._use
@@ -87,26 +87,37 @@ class Forecast:
         duration_s = stretched_s(volume_nl, patient.duration_s)
         rate = mul_div(volume_nl, 3600, duration_s)
         use.begin(patient, duration_s, flow.lockout, flow.run_s, flow.boluses.patient)
+        # Near the empty level a bolus is refused (RES-09), and so is every later one.
+        covered_nl = volume_nl + flow.stroke.volume_nl(flow.stroke.shortest) + EMPTY_LEVEL_NL - level_nl
         number = 0
         shift_s = 0
         while True:
-            if number == use.first and shift_s == 0:
-                cycles = self._cycles_to_skip(volume_nl)
+            if number >= use.first and (number - use.first) % use.cycle_boluses == 0:
+                cycles = self._cycles_to_skip(volume_nl, covered_nl)
                 if cycles > (HORIZON_S - drawdown.elapsed_s) // use.cycle_s:
                     return NEVER_S
-                shift_s = cycles * use.cycle_s
-                drawdown.jump(shift_s, cycles * use.cycle_boluses * volume_nl)
+                shift_s += cycles * use.cycle_s
+                drawdown.jump(cycles * use.cycle_s, cycles * use.cycle_boluses * volume_nl)
             wait_s = use.start_in_s(number) + shift_s - drawdown.elapsed_s
-            if drawdown.draw_for(wait_s, 0, True) or drawdown.draw_for(duration_s, rate, True):
+            if drawdown.draw_for(wait_s, 0, True):
+                return drawdown.elapsed_s
+            if drawdown.left_nl() < covered_nl:
+                return drawdown.finish()
+            if drawdown.draw_for(duration_s, rate, True):
                 return drawdown.elapsed_s
             number += 1
 
-    def _cycles_to_skip(self, volume_nl):
-        # A stretch of basal holds at most its share of the weeks plus one week more.
+    def _cycles_to_skip(self, volume_nl, covered_nl):
+        # Basal in n cycles is at most n times its peak, and at most its share of the weeks plus one week.
         drawdown = self._drawdown
         use = self._use
-        spare_nl = drawdown.left_nl() - drawdown.week_nl()
+        spare_nl = drawdown.left_nl() - (covered_nl if covered_nl > 0 else 0)
         if spare_nl <= 0 or volume_nl > spare_nl // use.cycle_boluses:
             return 0
-        cycle_nl = use.cycle_boluses * volume_nl + mul_div(drawdown.week_nl(), use.cycle_s, WEEK_S) + 1
-        return (spare_nl - cycle_nl) // cycle_nl if spare_nl > cycle_nl else 0
+        boluses_nl = use.cycle_boluses * volume_nl
+        by_peak = spare_nl // (boluses_nl + drawdown.peak_nl(use.cycle_s))
+        spare_nl -= drawdown.week_nl()
+        if spare_nl <= 0:
+            return by_peak
+        by_week = spare_nl // (boluses_nl + mul_div(drawdown.week_nl(), use.cycle_s, WEEK_S) + 1)
+        return by_week if by_week > by_peak else by_peak

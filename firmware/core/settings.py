@@ -53,9 +53,7 @@ class PatientBolus:
         return crc_word(crc, self.per_day)
 
     def pack_into(self, buf, offset):
-        struct.pack_into(
-            "<IIIB", buf, offset, self.volume_nl, self.duration_s, self.lockout_s, self.per_day
-        )
+        struct.pack_into("<IIIB", buf, offset, self.volume_nl, self.duration_s, self.lockout_s, self.per_day)
         return offset + 13
 
     def unpack_from(self, buf, offset):
