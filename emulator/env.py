@@ -77,14 +77,21 @@ class WorldEnvironment(simpy.Environment):
             self._now = t_ns
         return True
 
-    def advance_by(self, delta_ns: int, limit_ns: int) -> int:
-        """Move `now` on by `delta_ns` and return it; -1, and no move, at `limit_ns` or a due event."""
-        t_ns = self._now + delta_ns
+    def meter(self, limit: list[int], wait_until: Callable[[int], int]) -> Callable[[int], int]:
+        """A function that moves `now` on by its argument and returns it: the cheapest way for a device.
+
+        Where that would reach `limit[0]` or a due event it does not move, and returns `wait_until(t_ns)`.
+        """
         queue = self._queue
-        if t_ns >= limit_ns or (queue and queue[0][0] <= t_ns):
-            return -1
-        self._now = t_ns
-        return t_ns
+
+        def advance(delta_ns: int) -> int:
+            t_ns = self._now + delta_ns
+            if t_ns >= limit[0] or (queue and queue[0][0] <= t_ns):
+                return wait_until(t_ns)
+            self._now = t_ns
+            return t_ns
+
+        return advance
 
     def run(self, until: "int | Event | None" = None) -> Any:
         """As SimPy's `run`; a number must be an int (ns) later than `now`."""

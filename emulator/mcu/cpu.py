@@ -45,9 +45,11 @@ class Cpu:
         self._on_watchdog = on_watchdog
         self._on_handler_error = on_handler_error
         self._guard = guard
-        self._advance_by = env.advance_by
         self._try_advance = env.try_advance
-        self._limit_ns = FOREVER_NS
+        # The watchdog's deadline, or _ATTENTION: time that reaches it goes through _charge_slowly.
+        self._limit = [FOREVER_NS]
+        # Spend processor time in ns; returns the time then. Interrupts are served on the way.
+        self.charge: Callable[[int], int] = env.meter(self._limit, self._charge_slowly)
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -72,7 +74,7 @@ class Cpu:
         if self.doom is not None:
             return
         self.doom = doom
-        self._limit_ns = _ATTENTION
+        self._limit[0] = _ATTENTION
         self._cancel_wakes()
         if self._start is not None:
             self._start.cancel()
@@ -94,15 +96,10 @@ class Cpu:
         """Note why the host must stop; `raise cpu.fail(...)` inside the device."""
         self._failure = error
         self.doom = HostStop(str(error))
-        self._limit_ns = _ATTENTION
+        self._limit[0] = _ATTENTION
         return self.doom  # type: ignore[return-value]
 
-    # ---- time, called by shims inside the device
-
-    def charge(self, cost_ns: int) -> int:
-        """Spend `cost_ns` of processor time; returns the time then. Interrupts are served on the way."""
-        t_ns = self._advance_by(cost_ns, self._limit_ns)
-        return t_ns if t_ns >= 0 else self._charge_slowly(self.env.now + cost_ns)
+    # ---- time, called by shims inside the device, as is `charge`
 
     def charge_masked(self, cost_ns: int) -> int:
         """As `charge`, with interrupts off: they are served afterwards (flash operations)."""
@@ -111,11 +108,11 @@ class Cpu:
             return self.charge(cost_ns)
         finally:
             self._is_masked = was_masked
-            self._limit_ns = _ATTENTION
+            self._limit[0] = _ATTENTION
 
     def wait(self, until_ns: int) -> bool:
         """Sleep until `until_ns`; True if an interrupt or a received byte ended it early."""
-        if until_ns < self._limit_ns and self._try_advance(until_ns):
+        if until_ns < self._limit[0] and self._try_advance(until_ns):
             return False
         if self._attend():
             return True
@@ -158,7 +155,7 @@ class Cpu:
         """disable_irq / enable_irq: returns what it was."""
         was_masked, self._is_masked = self._is_masked, is_masked
         if not is_masked:
-            self._limit_ns = _ATTENTION
+            self._limit[0] = _ATTENTION
         return was_masked
 
     # ---- watchdog
@@ -171,8 +168,8 @@ class Cpu:
         """The deadline moves to one period from now."""
         if self._watchdog_period_ns:
             self._watchdog_ns = self.env.now + self._watchdog_period_ns
-            if self._limit_ns != _ATTENTION:
-                self._limit_ns = self._watchdog_ns
+            if self._limit[0] != _ATTENTION:
+                self._limit[0] = self._watchdog_ns
 
     # ---- inside
 
@@ -186,7 +183,7 @@ class Cpu:
     def _pass(self, until_ns: int) -> None:
         """Let time go to `until_ns`, or less when something wants attention or the watchdog bites."""
         target_ns = min(until_ns, self._watchdog_ns)
-        if self._limit_ns == _ATTENTION or not self._try_advance(target_ns):
+        if self._limit[0] == _ATTENTION or not self._try_advance(target_ns):
             self._park(target_ns)
         if self.env.now >= self._watchdog_ns and self.doom is None:
             self._on_watchdog()
@@ -194,7 +191,7 @@ class Cpu:
 
     def _park(self, until_ns: int) -> None:
         """Give the thread to the hub until `until_ns` or until attracted."""
-        if self._limit_ns == _ATTENTION:
+        if self._limit[0] == _ATTENTION:
             return  # it came before the device could sleep: no wake would follow
         if until_ns < FOREVER_NS:
             self._wake = self.env.call_at(until_ns, self._resume)
@@ -206,7 +203,7 @@ class Cpu:
             device.parent.switch()
         except GreenletExit:  # the interpreter collects a world that nobody closed
             self.doom = self.doom or HostStop("collected")
-            self._limit_ns = _ATTENTION
+            self._limit[0] = _ATTENTION
             raise
         finally:
             self._is_parked = False
@@ -215,11 +212,11 @@ class Cpu:
     def _attend(self) -> bool:
         """Serve everything that waits for the processor. True if there was something."""
         self.check()
-        self._limit_ns = self._watchdog_ns
+        self._limit[0] = self._watchdog_ns
         while self.is_frozen:
             self._pass(FOREVER_NS)
             self.check()
-            self._limit_ns = self._watchdog_ns
+            self._limit[0] = self._watchdog_ns
         happened, self._has_event = self._has_event, False
         if self._is_masked:
             return happened
@@ -263,7 +260,7 @@ class Cpu:
 
     def _attract(self) -> None:
         """The device must look: at its next charge, or woken as soon as the running event is done."""
-        self._limit_ns = _ATTENTION
+        self._limit[0] = _ATTENTION
         if self._is_parked and (self._poke is None or not self._poke.is_pending):
             self._poke = self.env.call_at(self.env.now, self._resume)
 

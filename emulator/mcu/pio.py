@@ -42,6 +42,8 @@ class StateMachine:
         self._count: tuple[int, int] | None = None  # (pulled count, earliest cycle of the second pull)
         self._end: Call | None = None
         self._end_ns = 0
+        self._last_words = (-1, -1)
+        self._last_burst: Burst | None = None
 
     def init(self, program: Program, freq_hz: int, net: DigitalNet | None) -> None:
         """Stop, load `program`, empty the FIFO, put the pin to its initial level.
@@ -63,6 +65,7 @@ class StateMachine:
         self._fifo.clear()
         self._is_torn = False
         self._count = None
+        self._last_burst = None
         if program.set_init:
             net.drive(1 if program.set_init[0] == OUT_HIGH else 0, self._env.now)
 
@@ -140,17 +143,29 @@ class StateMachine:
         delay, written_ns = fifo.popleft()
         last_step, earliest = self._count
         self._count = None
-        burst = self._program.burst(max(earliest, self._cycle_at(written_ns)), last_step, delay)
-        self._next_pull_cycle = burst.next_pull
-        self._end_ns = self._time_of(burst.irq)
+        pull = max(earliest, self._cycle_at(written_ns))
+        burst = self._burst_of(last_step, delay)
+        self._next_pull_cycle = pull + burst.next_pull
+        self._end_ns = self._time_of(pull + burst.irq)
         self._end = self._env.call_at(self._end_ns, self._finish)
-        self._net.emit(self._train(burst))
-
-    def _train(self, burst: Burst) -> PulseTrain:
         period_ns = self._period_ns
-        return PulseTrain(
-            self._time_of(burst.first_rise), burst.pulses, burst.high * period_ns, burst.period * period_ns
+        self._net.emit(
+            PulseTrain(
+                self._time_of(pull + burst.first_rise),
+                burst.pulses,
+                burst.high * period_ns,
+                burst.period * period_ns,
+            )
         )
+
+    def _burst_of(self, last_step: int, delay: int) -> Burst:
+        """The same stroke comes again and again: the last figures are kept."""
+        words = (last_step, delay)
+        if words != self._last_words or self._last_burst is None:
+            assert self._program is not None
+            self._last_words = words
+            self._last_burst = self._program.burst(last_step, delay)
+        return self._last_burst
 
     def _finish(self) -> None:
         self._end = None

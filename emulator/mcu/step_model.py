@@ -6,6 +6,7 @@ result is compared edge for edge with `rp2040-pio-emulator` in tests/emulator/mc
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from emulator.errors import NotModelled
 from emulator.mcu.pio_assembler import Program
@@ -16,9 +17,8 @@ _SHAPE = (0x80A0, 0xA027, 0x80A0, 0xE001, 0xA047, 0x0085, 0xE000, 0xA047, 0x0088
 _DELAY_FIELD = 0x1F00
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """One burst in cycles of the state machine; an edge at cycle c lies at the end of cycle c - 1."""
+class Burst(NamedTuple):
+    """One burst in cycles after the one in which its delay is pulled."""
 
     first_rise: int
     pulses: int
@@ -26,10 +26,6 @@ class Burst:
     period: int
     irq: int
     next_pull: int
-
-    @property
-    def last_fall(self) -> int:
-        return self.first_rise + (self.pulses - 1) * self.period + self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +54,17 @@ class StepProgram:
         """Cycles from the first pull to the earliest second one."""
         return 2 + self.delays[0] + self.delays[1]
 
-    def burst(self, second_pull_cycle: int, last_step: int, delay: int) -> Burst:
-        """The burst whose delay is pulled in `second_pull_cycle`; `last_step` is the count minus one."""
+    def burst(self, last_step: int, delay: int) -> Burst:
+        """The burst of these two words; `last_step` is the count minus one.
+
+        What an instruction does is seen at the end of its cycle, so all figures are one more than the
+        cycle of the instruction.
+        """
         d = self.delays
         loops = delay + 1
         high = (1 + d[3]) + (1 + d[4]) + loops * (1 + d[5])
         low = (1 + d[6]) + (1 + d[7]) + loops * (1 + d[8]) + (1 + d[9])
-        set_cycle = second_pull_cycle + 1 + d[2]
+        set_cycle = 1 + d[2]
         irq_cycle = set_cycle + (last_step + 1) * (high + low)
         return Burst(
             first_rise=set_cycle + 1,

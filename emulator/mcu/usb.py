@@ -15,7 +15,7 @@ class UsbSerial:
 
     def __init__(self) -> None:
         self.is_connected = True
-        self._received = bytearray()
+        self.received = bytearray()  # one object for life: streams keep it
         self._interrupt_character = CTRL_C
         self._on_receive: Callable[[], None] | None = None
         self._on_interrupt: Callable[[], None] | None = None
@@ -32,7 +32,7 @@ class UsbSerial:
             self._on_interrupt()
             data = data.replace(bytes((character,)), b"")
         if data:
-            self._received += data
+            self.received += data
             self._on_receive()
 
     def on_output(self, listener: ByteListener) -> None:
@@ -43,28 +43,23 @@ class UsbSerial:
 
     def power_up(self, on_receive: Callable[[], None], on_interrupt: Callable[[], None]) -> None:
         """A device boots: `on_receive()` when bytes came, `on_interrupt()` on Ctrl-C."""
-        self._received.clear()
+        self.received.clear()
         self._interrupt_character = CTRL_C
         self._on_receive = on_receive
         self._on_interrupt = on_interrupt
 
     def power_down(self) -> None:
-        self._received.clear()
+        self.received.clear()
         self._on_receive = self._on_interrupt = None
 
     def set_interrupt_character(self, character: int) -> None:
         """micropython.kbd_intr: -1 makes Ctrl-C a byte like any other."""
         self._interrupt_character = character
 
-    @property
-    def waiting(self) -> int:
-        """Bytes received and not yet read."""
-        return len(self._received)
-
     def take(self, count: int) -> bytes:
         """Up to `count` received bytes."""
-        data = bytes(self._received[:count])
-        del self._received[:count]
+        data = bytes(self.received[:count])
+        del self.received[:count]
         return data
 
     def send(self, data: bytes, t_ns: int) -> None:

@@ -47,11 +47,21 @@ def test_time_never_moves_back():
         env.call_at(99, lambda: None)
 
 
-def test_advancing_by_a_step_stops_at_the_limit():
+def test_a_meter_moves_time_and_asks_at_its_limit_and_at_events():
     env = WorldEnvironment()
-    assert env.advance_by(10, 11) == 10
-    assert env.advance_by(10, 20) == -1
-    assert env.now == 10
+    asked = []
+
+    def wait_until(t_ns):
+        asked.append(t_ns)
+        return -t_ns
+
+    limit = [25]
+    advance = env.meter(limit, wait_until)
+    assert (advance(10), advance(14), advance(1)) == (10, 24, -25)
+    limit[0] = 100
+    env.call_at(30, lambda: None)
+    assert (advance(5), advance(1)) == (29, -30)
+    assert (asked, env.now) == ([25, 30], 29)
 
 
 @pytest.mark.parametrize("delay", [0.5, 1.0])

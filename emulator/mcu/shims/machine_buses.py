@@ -137,7 +137,7 @@ def make_uart(chip: "Chip") -> type:
             self._done_ns = 0
             self._port.open(rxbuf, chip.cpu.signal)
 
-        def poll_state(self, mask: int) -> int:
+        def poll_state(self, _request: int, mask: int) -> int:
             return mask & (POLLOUT | (POLLIN if self._port.waiting else 0))
 
         def any(self) -> int:

@@ -132,11 +132,12 @@ def make_state_machine(chip: "Chip") -> type:
 
         def put(self, value: Any, shift: int = 0) -> None:
             """Blocks while the FIFO is full, for ever if the machine does not run, as on the board."""
+            model = self._model
             for word in (value,) if isinstance(value, int) else value:
                 charge(pio_ns)
-                while not self._model.has_room:
-                    chip.cpu.wait(self._model.room_at_ns)
-                self._model.put(word << shift)
+                while not model.has_room:
+                    chip.cpu.wait(model.room_at_ns)
+                model.put(word << shift)
 
         def get(self, *_arguments: Any) -> None:
             chip.unmodelled("rp2.StateMachine.get (the step program pushes nothing)")()

@@ -29,9 +29,10 @@ class UsbInput:
 
     def __init__(self, chip: "Chip") -> None:
         self._chip = chip
+        self._received = chip.usb.received
 
-    def poll_state(self, mask: int) -> int:
-        return mask & POLLIN if self._chip.usb.waiting else 0
+    def poll_state(self, _request: int, mask: int) -> int:
+        return mask & POLLIN if self._received else 0
 
     def take(self, count: int) -> bytes:
         """Exactly `count` bytes: blocks until they have come, as the port's stdin does."""
@@ -83,7 +84,7 @@ class StdoutBuffer:
     def __init__(self, chip: "Chip") -> None:
         self._chip = chip
 
-    def poll_state(self, mask: int) -> int:
+    def poll_state(self, _request: int, mask: int) -> int:
         return mask & POLLOUT
 
     def write(self, data: Any) -> int:
@@ -101,7 +102,7 @@ class Stdout:
         self._chip = chip
         self.buffer = StdoutBuffer(chip)
 
-    def poll_state(self, mask: int) -> int:
+    def poll_state(self, _request: int, mask: int) -> int:
         return mask & POLLOUT
 
     def write(self, text: str) -> int:
@@ -139,18 +140,18 @@ class Poller:
         asked = self._asked
         while True:
             for _stream, ask, mask in asked:
-                if ask(mask):
-                    return iter([(s, state) for s, a, m in asked if (state := a(m))])
+                if ask(_STREAM_POLL, mask):
+                    return iter([(s, state) for s, a, m in asked if (state := a(_STREAM_POLL, m))])
             # Nothing can have changed when the time passed without an event.
             if not cpu.wait(until_ns):
                 return _NOTHING
 
 
 def _asker_of(stream: Any) -> Any:
-    """The function that tells which of the wanted events a stream has."""
+    """The function (request, mask) that tells which of the wanted events a stream has."""
     ioctl = getattr(stream, "ioctl", None)
     if isinstance(stream, IOBase) and ioctl is not None:
-        return lambda mask: ioctl(_STREAM_POLL, mask)
+        return ioctl
     poll_state = getattr(getattr(stream, "source", stream), "poll_state", None)
     if poll_state is None:
         raise DeviceOSError(_EINVAL)

@@ -112,5 +112,5 @@ def test_any_other_program_is_not_modelled(place):
 
 
 def test_the_period_is_what_the_step_generator_counts_on():
-    burst = StepProgram.recognise(step_program()).burst(second_pull_cycle=2, last_step=15, delay=309)
+    burst = StepProgram.recognise(step_program()).burst(last_step=15, delay=309)
     assert burst.period == 625
