@@ -17,9 +17,10 @@ LOG_ENTRIES = tuple(name for name in ids.LOG_NAMES if name)
 REASONS = tuple(name for name in ids.REASON_NAMES if name != "OK")
 ALARM_EVENTS = tuple(name for name in ids.ALARM_EVENT_NAMES if name)
 
-# A family stands for all its members: SENSOR_FAULT for SENSOR_FAULT_ROTOR and the others.
+# A family stands for all its members: SENSOR_FAULT for SENSOR_FAULT_ROTOR and the others, ANY for all alarms.
+ANY = "ANY"
 ALARM_FAMILIES = ("SENSOR_FAULT",)
-ALARM_WORDS = (*ALARMS, *ALARM_FAMILIES)
+ALARM_WORDS = (*ALARMS, *ALARM_FAMILIES, ANY)
 
 PRIORITIES = {
     "SYSTEM_FAULT": "HIGH",  # INT-02
@@ -83,7 +84,7 @@ _SUFFIXES = {
 
 def alarm_matches(word: str, name: str) -> bool:
     """Whether the alarm `name` is meant by `word`, which may be a family."""
-    return name == word or (word in ALARM_FAMILIES and name.startswith(word + "_"))
+    return word in (name, ANY) or (word in ALARM_FAMILIES and name.startswith(word + "_"))
 
 
 def status_fields() -> dict[str, str]:

@@ -24,11 +24,6 @@ def faults() -> None:
 
 
 def _described(name: str, parameter: Parameter) -> str:
-    if parameter.choices:
-        allowed = " | ".join(parameter.choices)
-    elif parameter.low is None and parameter.high is None:
-        allowed = parameter.kind
-    else:
-        allowed = parameter.range_text
-    default = "" if parameter.default is None else f", default {parameter.default}"
+    allowed = parameter.range_text or parameter.kind
+    default = "" if parameter.default in (None, "") else f", default {parameter.shown(parameter.default)}"
     return f"{name}: {allowed}{default}"

@@ -17,16 +17,18 @@ def show(result: RunResult) -> None:
     head = Text(result.verdict.upper(), style=_STYLES[result.verdict])
     head.append(f"  {result.scenario}", style="default")
     out.print(head)
-    if result.message:
-        out.print(f"  {result.message}", markup=False)
+    if result.message and not any(
+        seen.seen and result.message.endswith(seen.seen) for seen in result.expectations
+    ):
+        out.print(f"  {result.message}", markup=False, soft_wrap=True)
     for expectation in result.expectations:
         line = Text("  ")
         line.append(f"{expectation.verdict:>7}", style=_STYLES[expectation.verdict])
         line.append(f"  {expectation.text}: {expectation.seen}")
-        out.print(line)
+        out.print(line, soft_wrap=True)
     _alarms(result)
     if result.simulated_s:
-        out.print(f"  {_figures(result)}", markup=False)
+        out.print(f"  {_figures(result)}", markup=False, soft_wrap=True)
 
 
 def _alarms(result: RunResult) -> None:

@@ -16,9 +16,7 @@ def alarm(expectation: model.AlarmExpectation, record: Record) -> ExpectationRes
     if not record.heard_pump:
         return nothing_to_look_at(expectation, _NEVER_HEARD)
     raised = [
-        seen
-        for seen in record.alarms
-        if seen.event == "RAISED" and vocabulary.alarm_matches(expectation.name, seen.name)
+        seen for seen in record.alarms if seen.event == "RAISED" and _is_one_of(seen.name, expectation.names)
     ]
     in_span = [seen for seen in raised if expectation.start_ns <= seen.t_ns <= expectation.end_ns]
     if expectation.bound is not None and not expectation.bound.holds(len(in_span)):
@@ -32,6 +30,10 @@ def alarm(expectation: model.AlarmExpectation, record: Record) -> ExpectationRes
         return judged(expectation, False, f"{times}, never cleared")
     holds = cleared_ns - first.t_ns <= expectation.cleared_within_ns
     return judged(expectation, holds, f"{times}, cleared {format_duration(cleared_ns - first.t_ns)} later")
+
+
+def _is_one_of(name: str, words: tuple[str, ...]) -> bool:
+    return any(vocabulary.alarm_matches(word, name) for word in words)
 
 
 def _cleared_at(raised: AlarmSeen, record: Record) -> int | None:
@@ -55,9 +57,8 @@ def never(expectation: model.NeverExpectation, record: Record) -> ExpectationRes
     if not record.heard_pump:
         return nothing_to_look_at(expectation, _NEVER_HEARD)
     for seen in record.alarms:
-        is_meant = any(vocabulary.alarm_matches(name, seen.name) for name in expectation.names)
         in_span = expectation.start_ns <= seen.t_ns <= expectation.end_ns
-        if is_meant and seen.event == "RAISED" and in_span:
+        if seen.event == "RAISED" and in_span and _is_one_of(seen.name, expectation.names):
             return judged(expectation, False, f"{seen.name} raised at {format_duration(seen.t_ns)}")
     return judged(expectation, True, "not raised")
 

@@ -147,7 +147,7 @@ class ExpectationReader:
     def _alarm(self, table: Table, common: dict[str, Any]) -> model.Expectation:
         cleared_ns = table.time_ns("cleared_within") if "cleared_within" in table else None
         return model.AlarmExpectation(
-            name=table.word("alarm", vocabulary.ALARM_WORDS),
+            names=table.words("alarm", vocabulary.ALARM_WORDS),
             cleared_within_ns=cleared_ns,
             bound=self._number_of_times(table),
             **common,
@@ -250,7 +250,7 @@ def _sentence(raw: Any) -> str:
     """The expectation in one line, in the words of the file."""
     parts = []
     for key, value in raw.items():
-        joint = ", " if key == "never" and isinstance(value, list) else None
+        joint = {"never": ", ", "alarm": " or "}.get(key) if isinstance(value, list) else None
         shown = joint.join(str(item) for item in value) if joint else _shown(value)
         parts.append(f"{key.replace('_', ' ')} {shown}")
     return ", ".join(parts)

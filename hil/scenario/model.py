@@ -149,9 +149,9 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmExpectation(Expectation, frozen=True, kw_only=True):
-    """The alarm, or one of its family, is raised in the span and, if asked, cleared soon enough after it."""
+    """One of these alarms, or of their families, is raised in the span and, if asked, cleared soon after it."""
 
-    name: str
+    names: tuple[str, ...]
     cleared_within_ns: int | None = None
     bound: Bound | None = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from hil import quantity, vocabulary
@@ -172,13 +173,16 @@ class StepReader:
         if kind == "date_time":
             return table.date_time(name)
         if kind == "shift":
-            try:
-                return quantity.parse_signed_duration_ns(table.raw[name])
-            except quantity.QuantityError as error:
-                table.fail(name, error.allowed + ', with a sign if you like ("-1 h")', error.nearest)
+            return self._signed_time(table, name)
         if kind == "time":
             return table.time_ns(name)
         return table.rounded(name, kind, 0)
+
+    def _signed_time(self, table: Table, name: str) -> int:
+        try:
+            return quantity.parse_signed_duration_ns(table.raw[name])
+        except quantity.QuantityError as error:
+            table.fail(name, error.allowed + ', with a sign if you like ("-1 h")', error.nearest)
 
     def _inject(self, table: Table) -> Inject:
         fault = self.faults[table.word("inject", self.faults)]
@@ -198,7 +202,10 @@ class StepReader:
         if parameter.kind == "count":
             high = None if parameter.high is None else int(parameter.high)
             return table.whole(name, low=int(parameter.low or 0), high=high)
-        value = parameter.from_canonical(table.quantity(name, parameter.kind))
+        if parameter.is_signed_time:
+            value = parameter.from_canonical(Fraction(self._signed_time(table, name)))
+        else:
+            value = parameter.from_canonical(table.quantity(name, parameter.kind))
         is_low = parameter.low is not None and value < parameter.low
         if is_low or (parameter.high is not None and value > parameter.high):
             table.fail(name, parameter.range_text)

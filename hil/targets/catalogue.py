@@ -65,16 +65,33 @@ class Parameter:
         return float(amount / self.unit_factor)
 
     @property
-    def unit(self) -> str:
-        return "s" if self.kind == "time" else KINDS[self.kind].unit if self.kind in KINDS else ""
+    def is_signed_time(self) -> bool:
+        return self.kind == "time" and self.low is not None and self.low < 0
 
     @property
     def range_text(self) -> str:
-        low = "" if self.low is None else f"{self.low:g}"
-        high = "" if self.high is None else f"{self.high:g}"
-        if low and high:
-            return f"{low} to {high} {self.unit}".strip()
-        return f"at least {low} {self.unit}".strip() if low else f"at most {high} {self.unit}".strip()
+        """What is allowed, in words; empty when anything is."""
+        if self.kind == "word":
+            return " | ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.shown(self.low)} to {self.shown(self.high)}"
+        return KINDS[self.kind].unit if self.kind in KINDS else ""
+
+    def shown(self, value: object) -> str:
+        """A value in the unit of the emulator, for people."""
+        if isinstance(value, str) or not isinstance(value, int | float):
+            return str(value)
+        if self.kind == "time":
+            return _shown_time(value)
+        unit = KINDS[self.kind].unit if self.kind in KINDS else ""
+        return f"{value:,.10g} {unit}".strip()
+
+
+def _shown_time(seconds: float) -> str:
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds and seconds % length_s == 0:
+            return f"{seconds / length_s:g} {unit}"
+    return f"{seconds:g} s"
 
 
 def _parameter(
@@ -86,6 +103,10 @@ def _parameter(
 ) -> Parameter:
     ours, factor = _KINDS[kind]
     return Parameter(ours, factor, default, low, high, choices)
+
+
+# The fault catalogue of the design shortens this one.
+_OTHER_NAMES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
 
 
 @dataclass(frozen=True)
@@ -100,14 +121,17 @@ class FaultEntry:
 
 @cache
 def fault_catalogue() -> dict[str, FaultEntry]:
+    names = {**{name: name for name in FAULTS}, **_OTHER_NAMES}
     return {
         name: FaultEntry(
             id=name,
-            description=spec.description,
-            parameters={parameter: _parameter(*fields) for parameter, fields in spec.parameters.items()},
-            verdict=spec.verdict,
+            description=FAULTS[known].description,
+            parameters={
+                parameter: _parameter(*fields) for parameter, fields in FAULTS[known].parameters.items()
+            },
+            verdict=FAULTS[known].verdict,
         )
-        for name, spec in FAULTS.items()
+        for name, known in names.items()
     }
 
 
