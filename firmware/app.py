@@ -5,11 +5,11 @@ delivery comes first, the log last. The sleep ends early on an interrupt or a re
 lasts longer than half the watchdog period, so that a sleeping pump is told from a hung one (INT-03).
 """
 
-from firmware.services.supervisor import Supervisor
-
 from firmware.board import WATCHDOG_MS, Board
 from firmware.clock import Clock
+from firmware.core.units import NEVER_MS, after_ms, until_ms
 from firmware.services.settings import Settings
+from firmware.services.supervisor import Supervisor
 
 _LONGEST_SLEEP_MS = WATCHDOG_MS // 2
 
@@ -23,10 +23,13 @@ class Executive:
         self._watchdog = watchdog
         self._supervisor = supervisor
         self._activities = supervisor.activities
+        self._now_ms = clock.now_ms()
 
     def turn(self):
-        now_ms = self._clock.now_ms()
-        sleep_ms = _LONGEST_SLEEP_MS
+        """Ask every activity; let act who is due, or sleep until the earliest and let that one act."""
+        now_ms = self._now_ms
+        sleep_ms = NEVER_MS
+        earliest = self._activities[0]
         for activity in self._activities:
             due_ms = activity.due_in_ms(now_ms)
             if due_ms <= 0:
@@ -35,9 +38,23 @@ class Executive:
                 sleep_ms = 0
             elif due_ms < sleep_ms:
                 sleep_ms = due_ms
+                earliest = activity
         self._watchdog.feed()
-        if sleep_ms:
-            self._waiter.wait(sleep_ms)
+        if sleep_ms and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
+            earliest.act(self._now_ms)
+        self._now_ms = self._clock.now_ms()
+
+    def _is_woken_before(self, deadline_ms):
+        """Sleep, in pieces that feed the watchdog. False when the deadline came; `_now_ms` is that time."""
+        self._now_ms = self._clock.now_ms()
+        sleep_ms = until_ms(deadline_ms, self._now_ms)
+        while sleep_ms > 0:
+            if self._waiter.wait(sleep_ms if sleep_ms < _LONGEST_SLEEP_MS else _LONGEST_SLEEP_MS):
+                return True
+            self._watchdog.feed()
+            self._now_ms = self._clock.now_ms()
+            sleep_ms = until_ms(deadline_ms, self._now_ms)
+        return False
 
     def run(self):
         """Until a service command leaves to the REPL; the watchdog is then fed by nobody."""

@@ -52,13 +52,13 @@ class Board:
         # The driver is off before anything else is touched.
         enable = Pin(PIN_EN, Pin.OUT, value=1)
         if settings.link_uart:
-            uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512)
+            uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512, txbuf=512)
             self.waiter = Waiter(uart)
             self.link = UartLink(uart)
         else:
             kbd_intr(-1)  # Ctrl-C is a byte like any other while the pump runs
             self.waiter = Waiter(sys.stdin)
-            self.link = UsbLink(sys.stdin, sys.stdout)
+            self.link = UsbLink(sys.stdin, sys.stdout, self.waiter)
         wake = self.waiter.wake
         self.store = Store()
         self.bus = I2cBus(0, PIN_I2C_SCL, PIN_I2C_SDA)

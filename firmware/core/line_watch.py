@@ -75,7 +75,7 @@ class LineWatch:
         self._occluded_pa = 0
 
     def stroke(self, before_pa, peak_pa, stroke_nl):
-        """Pressures just before the stroke and within 1 ms of its end (each a median of three readings)."""
+        """Pressures just before the stroke and within 1 ms of its end."""
         if not self._has_history:
             self.rest_pa = min(before_pa, _MAX_REST_PA)
             self._has_history = True

@@ -4,8 +4,8 @@ An alarm needs the mean of the last 10 plausible readings below its level and at
 reading, however bad, does nothing. It ends when the mean is back above the level by the hysteresis. Readings
 that no running processor can have are not averaged; 10 of them in a row are a sensor fault.
 
-Delay, at any delivery rate: readings come every 15 s, and every second while the last one was below the low
-level and not yet explained by an alarm: a sag that stays is known after at most 15 s + 10 s.
+Delay, at any delivery rate: readings come every 30 s, and every second while the last one was below the low
+level and not yet explained by an alarm: a sag that stays is known after at most 30 s + 10 s.
 """
 
 from micropython import const
@@ -21,7 +21,7 @@ _HYSTERESIS_MV = const(100)
 # The Pico runs from 1.8 to 5.5 V.
 _LOWEST_MV = const(1_700)
 _HIGHEST_MV = const(6_000)
-_CALM_MS = const(15_000)
+_CALM_MS = const(30_000)
 _ALERT_MS = const(1_000)
 
 

@@ -1,6 +1,6 @@
 """The host link as bytes: USB CDC (the console streams) or a UART.
 
-`stream` is what a poll waits on. Reading never blocks. Writing drops the frame when the host does not take
+Reading never blocks. Writing drops the frame when the host does not take
 it: the host asks again, the pump never waits for it (LNK-03).
 """
 
@@ -14,11 +14,11 @@ _NO_BYTE = const(-1)
 class UsbLink:
     """`stdin` and `stdout` as in sys. Ctrl-C must have been taken off the console (micropython.kbd_intr).
 
-    Nothing is allocated per byte.
+    `waiter` has seen whether a byte came, so that an idle line costs no poll. Nothing is allocated per byte.
     """
 
-    def __init__(self, stdin, stdout):
-        self.stream = stdin
+    def __init__(self, stdin, stdout, waiter):
+        self._waiter = waiter
         self.frames_dropped = 0
         self._input = stdin.buffer
         self._output = stdout.buffer
@@ -29,18 +29,16 @@ class UsbLink:
         self._writable.register(stdout, select.POLLOUT)
 
     def is_ready(self):
-        """True when a byte waits."""
-        is_ready = False
-        for _event in self._readable.ipoll(0):
-            is_ready = True
-        return is_ready
+        """True when a byte waited as the executive last slept, until `read_byte` has found no more."""
+        return self._waiter.has_input
 
     def read_byte(self):
         """The next byte, 0 to 255, or -1 when none has come."""
-        if not self.is_ready():
-            return _NO_BYTE
-        self._input.readinto(self._byte)
-        return self._byte[0]
+        for _event in self._readable.ipoll(0):
+            self._input.readinto(self._byte)
+            return self._byte[0]
+        self._waiter.has_input = False
+        return _NO_BYTE
 
     def write(self, buffer, length):
         """Send the first `length` bytes. False, and counted, when the host takes nothing.
@@ -59,7 +57,6 @@ class UartLink:
     """`uart` is a machine.UART whose transmit buffer holds a whole frame, so that a write returns at once."""
 
     def __init__(self, uart):
-        self.stream = uart
         self.frames_dropped = 0
         self._uart = uart
         self._byte = bytearray(1)

@@ -40,14 +40,23 @@ class Waiter:
 
     def __init__(self, stream):
         self._flag = WakeFlag()
+        self._stream = stream
+        self.has_input = False  # the stream had a byte; lowered by the link when it has read the last one
         self.wake = self._flag.wake
         self._poller = select.poll()
         self._poller.register(stream, select.POLLIN)
         self._poller.register(self._flag, select.POLLIN)
 
     def wait(self, timeout_ms):
-        """Block for at most `timeout_ms` (0 to 4194). A wake that came earlier ends it at once."""
-        for _ready in self._poller.ipoll(timeout_ms):
-            pass
+        """Block for at most `timeout_ms` (0 to 4194). True when a byte or an interrupt ended the wait.
+
+        A wake that came before the call ends it at once.
+        """
+        was_woken = False
+        for ready in self._poller.ipoll(timeout_ms):
+            was_woken = True
+            if ready[0] is self._stream:
+                self.has_input = True
         # Lowered after the wait: whatever raised it is seen by the turn that follows now.
         self._flag.lower()
+        return was_woken

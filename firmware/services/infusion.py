@@ -84,7 +84,7 @@ class Infusion:
         if self._runner.is_busy():
             return
         self._line_guard.rest()
-        self._runner.look()
+        self._runner.look_at_rest()
         self._judge_rest()
 
     def _plan(self, now_ms):

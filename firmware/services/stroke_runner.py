@@ -72,16 +72,22 @@ class StrokeRunner:
         self.measured_nl = 0
         self._unmeasured_microsteps = 0
         self.first_pa = self._line.read_pa()
-        self.before_pa = self._median_pa()
-        self.look()
+        self.before_pa = self._line.read_pa()
+        self.look_at_rest()
         self._check.begin(microsteps, self.angle, attempts)
         self._start(microsteps, now_ms)
 
     def look(self):
-        """Read the angle twice and judge the sensor: updates `angle` and `is_open_loop`."""
+        """Read the angle after motion, twice, and judge the sensor: updates `angle` and `is_open_loop`."""
+        self._read(self._sensor.counts())
+
+    def look_at_rest(self):
+        """As `look`, but nothing has moved since: the last angle is the other reading."""
+        self._read(self.angle)
+
+    def _read(self, first):
         was_open_loop = self.is_open_loop
         for _ in range(_READINGS):
-            first = self._sensor.counts()
             second = self._sensor.counts()
             trust = self._watch.judge(first, second)
             self.is_open_loop = trust == ROTOR_FAULTY
@@ -89,6 +95,7 @@ class StrokeRunner:
                 break
             if second < 0:
                 self._bus.recover()
+            first = self._sensor.counts()
         if self.is_open_loop or second < 0:
             return
         self.angle = second
@@ -128,7 +135,7 @@ class StrokeRunner:
             self.verdict = STROKE_CUT_OFF
             self.abandon()
             return True
-        self.peak_pa = self._median_pa()
+        self.peak_pa = self._line.read_pa()
         self._phase = _SETTLING
         self._deadline_ms = after_ms(now_ms, _SETTLE_MS)
         return False
@@ -163,15 +170,3 @@ class StrokeRunner:
         self.measured_nl = microsteps * self._nl_per_rev // self._microsteps_per_rev
         self.verdict = STROKE_UNMEASURED
         return True
-
-    def _median_pa(self):
-        a = self._line.read_pa()
-        b = self._line.read_pa()
-        c = self._line.read_pa()
-        if a > b:
-            if b > c:
-                return b
-            return c if a > c else a
-        if a > c:
-            return a
-        return c if b > c else b
