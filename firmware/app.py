@@ -46,7 +46,6 @@ class Executive:
 
     def _is_woken_before(self, deadline_ms):
         """Sleep, in pieces that feed the watchdog. False when the deadline came; `_now_ms` is that time."""
-        self._now_ms = self._clock.now_ms()
         sleep_ms = until_ms(deadline_ms, self._now_ms)
         while sleep_ms > 0:
             if self._waiter.wait(sleep_ms if sleep_ms < _LONGEST_SLEEP_MS else _LONGEST_SLEEP_MS):
