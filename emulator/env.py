@@ -46,6 +46,8 @@ class WorldEnvironment(simpy.Environment):
 
     def __init__(self) -> None:
         super().__init__(0)
+        self.is_running = False
+        self._run_listeners: tuple[Callable[[], None], ...] = ()
 
     @property
     def now(self) -> int:
@@ -97,4 +99,14 @@ class WorldEnvironment(simpy.Environment):
         """As SimPy's `run`; a number must be an int (ns) later than `now`."""
         if isinstance(until, float):
             raise TypeError(f"virtual time is integer nanoseconds, got until={until!r}")
-        return super().run(until)
+        for listener in self._run_listeners:
+            listener()
+        self.is_running = True
+        try:
+            return super().run(until)
+        finally:
+            self.is_running = False
+
+    def on_run(self, listener: Callable[[], None]) -> None:
+        """Call `listener()` at the beginning of every `run`, in the thread that simulates."""
+        self._run_listeners += (listener,)

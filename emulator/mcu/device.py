@@ -49,7 +49,7 @@ class Mcu:
         self.usb = UsbSerial()
         self.i2c = (I2cBus(0), I2cBus(1))
         self.uart = (UartPort(0), UartPort(1))
-        self.guard = DeadlockGuard(deadlock_s)
+        self.guard = DeadlockGuard(env, deadlock_s)
         self.console_parts: list[str] = []
         self.resets: list[tuple[int, int]] = []
         self._chip: Chip | None = None

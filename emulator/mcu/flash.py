@@ -40,12 +40,15 @@ class Flash:
         self.erases = [0] * blocks
         self.operations = 0
         self.planned_cut: PlannedCut | None = None
+        self._written: dict[int, bytearray] = {}
         self.image = b"\xff" * (blocks * block_size) if image is None else image
 
     @property
     def image(self) -> bytes:
         """All blocks, for moving a file system between targets. Raises ValueError for a wrong length."""
-        return bytes(self._data)
+        size = self.block_size
+        blocks = (self._written.get(n) or self._base[n * size : (n + 1) * size] for n in range(self.blocks))
+        return b"".join(blocks)
 
     @image.setter
     def image(self, image: bytes) -> None:
@@ -53,7 +56,9 @@ class Flash:
             raise ValueError(
                 f"a flash image has {self.blocks * self.block_size} bytes, this one has {len(image)}"
             )
-        self._data = bytearray(image)
+        # Devices share the image they were made from; only blocks that changed are a device's own.
+        self._base = bytes(image)
+        self._written.clear()
 
     def cut_at(self, operation: int, where: str = "inside", part: float = 0.5) -> None:
         """Plan a power cut at the operation of this number; `operations` is the number of the next one."""
@@ -74,15 +79,18 @@ class Flash:
         return cut
 
     def read(self, block: int, offset: int, count: int) -> bytearray:
+        written = self._written.get(block)
+        if written is not None:
+            return written[offset : offset + count]
         start = block * self.block_size + offset
-        return self._data[start : start + count]
+        return bytearray(self._base[start : start + count])
 
     def program(self, block: int, offset: int, data: bytes) -> None:
         """Clear bits; a bit that is 0 stays 0 until the block is erased."""
-        start = block * self.block_size + offset
-        end = start + len(data)
-        old = int.from_bytes(self._data[start:end], "little")
-        self._data[start:end] = (old & int.from_bytes(data, "little")).to_bytes(len(data), "little")
+        cells = self._own(block)
+        end = offset + len(data)
+        old = int.from_bytes(cells[offset:end], "little")
+        cells[offset:end] = (old & int.from_bytes(data, "little")).to_bytes(len(data), "little")
 
     def erase(self, block: int, count: int | None = None) -> None:
         """Set the first `count` bytes of the block (default: all) to 0xFF and count one erase."""
@@ -91,12 +99,19 @@ class Flash:
 
     def blank(self, block: int, count: int) -> None:
         """Erase without wear."""
-        start = block * self.block_size
-        self._data[start : start + count] = b"\xff" * count
+        self._own(block)[:count] = b"\xff" * count
 
     def flip_bit(self, block: int, offset: int, bit: int) -> None:
         """A bit fault (INT-08)."""
-        self._data[block * self.block_size + offset] ^= 1 << bit
+        self._own(block)[offset] ^= 1 << bit
+
+    def _own(self, block: int) -> bytearray:
+        """The block's cells, the device's own from now on."""
+        cells = self._written.get(block)
+        if cells is None:
+            start = block * self.block_size
+            cells = self._written[block] = bytearray(self._base[start : start + self.block_size])
+        return cells
 
     # ---- files, from the host's side; write only while the device is off: it keeps tables in RAM
 

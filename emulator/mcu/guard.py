@@ -13,12 +13,14 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from emulator.env import WorldEnvironment
 from emulator.errors import Deadlock, HostStop
 
 if TYPE_CHECKING:
     from emulator.mcu.cpu import Cpu
 
 DEFAULT_LIMIT_S = 20.0
+_LINGER_S = 1.0
 
 
 class DeviceStuck(HostStop):
@@ -39,32 +41,33 @@ def _thread_clock(thread_id: int) -> Callable[[], float]:
 
 
 class DeadlockGuard:
-    """Watches the processors of one device; `limit_s` of processor time without virtual time is the end."""
+    """Watches one device; `limit_s` of processor time without virtual time is the end.
 
-    def __init__(self, limit_s: float = DEFAULT_LIMIT_S) -> None:
+    Its thread lives only while the environment runs, and a little longer.
+    """
+
+    def __init__(self, env: WorldEnvironment, limit_s: float = DEFAULT_LIMIT_S) -> None:
         self.limit_s = limit_s
+        self._env = env
         self._cpu: weakref.ref[Cpu] | None = None
         self._thread: threading.Thread | None = None
         self._simulating_thread_id = 0
         self._read_clock_s: Callable[[], float] = time.monotonic
         self._still_since: tuple[int, float] | None = None
+        env.on_run(self._wake_up)
 
     def watch(self, cpu: "Cpu") -> None:
         """From now on watch this one. Called in the thread that simulates."""
-        self._simulating_thread_id = threading.get_ident()
-        self._read_clock_s = _thread_clock(self._simulating_thread_id)
-        self._still_since = None
         self._cpu = weakref.ref(cpu)
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=_look, args=(weakref.ref(self),), daemon=True)
-            self._thread.start()
+        self._still_since = None
+        self._wake_up()
 
     def look(self) -> bool:
         """Compare with the last look; False when there is no device to watch any more."""
         cpu = self._cpu() if self._cpu is not None else None
         if cpu is None or cpu.doom is not None:
             return False
-        now_ns = cpu.env.now
+        now_ns = self._env.now
         if not cpu.is_executing or self._still_since is None or self._still_since[0] != now_ns:
             self._still_since = (now_ns, self._read_clock_s()) if cpu.is_executing else None
         elif self._read_clock_s() - self._still_since[1] >= self.limit_s:
@@ -75,12 +78,21 @@ class DeadlockGuard:
             )
         return True
 
+    def _wake_up(self) -> None:
+        thread_id = threading.get_ident()
+        if thread_id != self._simulating_thread_id:
+            self._simulating_thread_id = thread_id
+            self._read_clock_s = _thread_clock(thread_id)
+        if self._cpu is not None and (self._thread is None or not self._thread.is_alive()):
+            self._thread = threading.Thread(target=self._watch_on, daemon=True)
+            self._thread.start()
 
-def _look(guard_reference: "weakref.ref[DeadlockGuard]") -> None:
-    while True:
-        guard = guard_reference()
-        if guard is None or not guard.look():
-            return
-        pause_s = min(0.25, guard.limit_s / 4)
-        del guard
-        time.sleep(pause_s)
+    def _watch_on(self) -> None:
+        pause_s = min(0.25, self.limit_s / 4)
+        idle_since_s = time.monotonic()
+        while self.look():
+            if self._env.is_running:
+                idle_since_s = time.monotonic()
+            elif time.monotonic() - idle_since_s > _LINGER_S:
+                return
+            time.sleep(pause_s)

@@ -66,6 +66,15 @@ def test_files_written_by_the_host_are_no_wear():
     assert missing.value.args == (2,)
 
 
+def test_devices_that_share_an_image_do_not_share_what_they_write():
+    image = FlashImage.build({"/a": b"1"})
+    one, two = Flash(image=image), Flash(image=image)
+    one.write_file("/a", b"2")
+    assert (one.read_file("/a"), two.read_file("/a")) == (b"2", b"1")
+    assert two.image == image != one.image
+    assert Flash(image=one.image).read_file("/a") == b"2"
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [((0, "during"), "before, inside, after"), ((-1, "inside"), "operation -1 is over")],

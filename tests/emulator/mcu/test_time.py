@@ -1,5 +1,6 @@
 """How time passes in a device, and what happens when it does not."""
 
+import threading
 import time
 
 import pytest
@@ -42,6 +43,17 @@ def test_a_host_that_is_slow_between_runs_is_no_deadlock(make_device):
         while time.process_time() < end_s:
             pass
     assert device.is_running
+
+
+def test_the_guard_does_not_outlive_the_run_by_much(make_device):
+    device = make_device("import time\nwhile True: time.sleep_ms(10)", deadlock_s=0.05)
+    before = set(threading.enumerate())
+    device.run_ms(1000)
+    (guard,) = set(threading.enumerate()) - before
+    guard.join(timeout=10)
+    assert not guard.is_alive()
+    device.run_ms(1000)
+    assert set(threading.enumerate()) - before, "a new run is guarded again"
 
 
 def test_a_part_that_waits_without_using_the_processor_is_no_deadlock(make_device):
