@@ -149,7 +149,7 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlarmExpectation(Expectation, frozen=True, kw_only=True):
-    """One of these alarms, or of their families, is raised in the span and, if asked, cleared soon after it."""
+    """One of these alarms or families is raised in the span and, if asked, cleared soon after it."""
 
     names: tuple[str, ...]
     cleared_within_ns: int | None = None
