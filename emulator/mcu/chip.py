@@ -201,5 +201,5 @@ class Chip:
         if file is not None:
             file.write(text)
             return
-        self.say(text)
         self.cpu.charge(costs.USB_CALL_NS + len(text) * costs.USB_BYTE_NS)
+        self.say(text)

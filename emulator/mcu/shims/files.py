@@ -114,6 +114,10 @@ def make_os(chip: "Chip") -> ModuleType:
         spend()
         return iter([(name, kind, 0, size) for name, kind, size in files.list(path_of(path))])
 
+    def urandom(count: int) -> bytes:
+        spend()
+        return chip.random.randbytes(count)
+
     def stat(path: str) -> tuple[int, ...]:
         spend()
         kind, size = files.stat(path_of(path))
@@ -157,7 +161,7 @@ def make_os(chip: "Chip") -> ModuleType:
             "getcwd": lambda: chip.working_folder or "/",
             "sync": spend,
             "uname": uname,
-            "urandom": chip.random.randbytes,
+            "urandom": urandom,
             "sep": "/",
             **{name: chip.unmodelled(f"os.{name}") for name in ("mount", "umount", "dupterm", "VfsLfs2")},
         },

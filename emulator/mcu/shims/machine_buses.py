@@ -36,6 +36,7 @@ def make_i2c(chip: "Chip") -> type:
                 raise ValueError("bad SDA pin")
             if scl_number % 4 != 2 * id + 1:
                 raise ValueError("bad SCL pin")
+            charge(costs.CALL_NS)
             wires = []
             for number in (sda_number, scl_number):
                 pin = chip.gpio.pin(number)
@@ -133,6 +134,7 @@ def make_uart(chip: "Chip") -> type:
         ) -> None:
             if settings:
                 chip.unmodelled(f"machine.UART with {', '.join(settings)}")()
+            charge(costs.CALL_NS)
             self._byte_ns = 10 * _SECOND_NS // baudrate
             self._done_ns = 0
             self._port.open(rxbuf, chip.cpu.signal)
@@ -177,6 +179,7 @@ def make_uart(chip: "Chip") -> type:
                 pass
 
         def deinit(self) -> None:
+            charge(costs.CALL_NS)
             self._port.close()
 
         def irq(self, *_arguments: Any, **_named: Any) -> None:

@@ -106,8 +106,8 @@ class Stdout:
         return mask & POLLOUT
 
     def write(self, text: str) -> int:
-        self._chip.say(text)
         self._chip.cpu.charge(costs.USB_CALL_NS + len(text) * costs.USB_BYTE_NS)
+        self._chip.say(text)
         return len(text)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from emulator.mcu import costs
 from emulator.mcu.shims.files import MACHINE
 from emulator.mcu.shims.plain import module_of
 from emulator.mcu.shims.streams import Stdin, Stdout, UsbInput
@@ -55,6 +56,10 @@ def make_micropython(chip: "Chip") -> ModuleType:
         if not chip.cpu.schedule(handler, argument):
             raise RuntimeError("schedule queue full")
 
+    def kbd_intr(character: int) -> None:
+        chip.cpu.charge(costs.CALL_NS)
+        chip.usb.set_interrupt_character(character)
+
     def same(value: Any) -> Any:
         return value
 
@@ -66,7 +71,7 @@ def make_micropython(chip: "Chip") -> ModuleType:
             "const": same,
             "heap_lock": chip.unmodelled("micropython.heap_lock"),
             "heap_unlock": chip.unmodelled("micropython.heap_unlock"),
-            "kbd_intr": chip.usb.set_interrupt_character,
+            "kbd_intr": kbd_intr,
             "mem_info": chip.unmodelled("micropython.mem_info"),
             "native": same,
             "opt_level": lambda level=0: 0,

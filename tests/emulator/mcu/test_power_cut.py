@@ -147,3 +147,54 @@ def test_flash_operations_take_their_time_with_interrupts_off(make_device):
     )
     device.run_ms(1000)
     assert device.lines == ["[45] 45"]
+
+
+@pytest.mark.requirement("INT-04")
+def test_a_file_survives_a_power_off_at_any_time(make_device):
+    """Times over the whole write, most of them inside an erase or a program that littlefs asked for."""
+    source = """
+        import os
+        turn = 0
+        while True:
+            turn += 1
+            with open("/state.new", "w") as file:
+                file.write(str(turn % 10) * 700)
+            os.rename("/state.new", "/state")
+    """
+    inside = 0
+    for time_ms in range(300, 900, 13):
+        device = make_device(source, files={"/state": "0" * 700})
+        device.run_ms(time_ms)
+        before = device.flash.operations
+        device.power_off()
+        state = device.flash.read_file("/state").decode()
+        assert state == state[0] * 700
+        device.power_on()
+        device.run_ms(2000)
+        assert device.crash is None
+        inside += before > 0
+    assert inside > 30
+
+
+def test_a_part_on_the_board_can_cut_and_restore_the_power_in_the_middle_of_a_call(make_device):
+    device = make_device(
+        """
+        from machine import Pin
+        import time
+        print("boot")
+        Pin(16, Pin.OUT, value=1)
+        print("never reached")
+        """
+    )
+
+    def switch(_net, level, _t_ns):
+        if level and len(cuts) < 2:
+            cuts.append(device.env.now)
+            device.power_off()
+            device.power_on()
+
+    cuts = []
+    device.nets.digital("GP16").on_edge(switch)
+    device.run_ms(2000)
+    assert device.lines == ["boot", "boot", "boot", "never reached"]
+    assert len(cuts) == 2
