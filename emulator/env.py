@@ -59,6 +59,11 @@ class WorldEnvironment(simpy.Environment):
             raise TypeError(f"virtual time is integer nanoseconds, got a delay of {delay!r}")
         heappush(self._queue, (self._now + delay, priority, next(self._eid), event))
 
+    @property
+    def next_due_ns(self) -> int:
+        """Time of the next event, a cancelled one included; FOREVER_NS when there is none."""
+        return self._queue[0][0] if self._queue else FOREVER_NS
+
     def call_at(self, t_ns: int, action: Callable[[], None]) -> Call:
         """Call `action()` at `t_ns`, after what is already due then. Raises ValueError for the past."""
         if t_ns < self._now:

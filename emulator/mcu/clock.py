@@ -22,6 +22,11 @@ class DeviceClock:
         self._origin_ns = env.now - ticks_start_ms * _MS
         self._rtc_offset_s = RTC_START_S - env.now // _SECOND
 
+    @property
+    def origin_ns(self) -> int:
+        """When ticks were, or would have been, 0."""
+        return self._origin_ns
+
     def ms_at(self, t_ns: int) -> int:
         return (t_ns - self._origin_ns) // _MS & TICKS_MASK
 

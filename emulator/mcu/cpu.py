@@ -122,6 +122,12 @@ class Cpu:
                 return True
         return False
 
+    @property
+    def quiet_until_ns(self) -> int:
+        """Before this moment a charge would just move time: nothing is due, nothing waits, no watchdog."""
+        due_ns = self.env.next_due_ns
+        return due_ns if due_ns < self._limit_ns else self._limit_ns
+
     def check(self) -> None:
         """Raise what has doomed the device, if anything has."""
         if self.doom is not None:
