@@ -126,7 +126,7 @@ class Cpu:
     def quiet_until_ns(self) -> int:
         """Before this moment a charge would just move time: nothing is due, nothing waits, no watchdog."""
         due_ns = self.env.next_due_ns
-        return due_ns if due_ns < self._limit_ns else self._limit_ns
+        return due_ns if due_ns < self._limit[0] else self._limit[0]
 
     def check(self) -> None:
         """Raise what has doomed the device, if anything has."""
