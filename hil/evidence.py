@@ -76,9 +76,7 @@ def assemble(run: Run, wall_s: float) -> RunResult:
         simulated_s=record.end_ns / NS_PER_S,
         wall_s=wall_s,
         expectations=_expectations(run),
-        faults=[
-            FaultResult(seen.id, seen.at_ns / NS_PER_S, seen.injection.took_effect) for seen in run.faults
-        ],
+        faults=[FaultResult(seen.id, seen.at_ns / NS_PER_S, seen.injection.took_effect) for seen in run.faults],
         alarms=[_alarm(seen.name, seen.event, seen.t_ns) for seen in record.alarms],
         event_log_sha256=target.event_log_sha256(),
         versions={**versions(), **target.versions()},
@@ -129,9 +127,7 @@ def _step_result(seen: StepSeen, run: Run) -> ExpectationResult | None:
         holds = all(reason in wanted for reason in seen.reasons)
         return ExpectationResult(text, "pass" if holds else "fail", counted)
     refusals = [reason for reason in seen.reasons if reason != OK]
-    if step.action.verb in MAY_BE_REFUSED or all(
-        _is_expected(step.action.verb, reason, run) for reason in refusals
-    ):
+    if step.action.verb in MAY_BE_REFUSED or all(_is_expected(step.action.verb, reason, run) for reason in refusals):
         return None
     return ExpectationResult(f"{name}: {verb} is accepted", "fail", counted)
 
@@ -183,9 +179,7 @@ def alarm_spans(record: Record) -> list[Span]:
 def _fault_span(seen: FaultSeen, end_ns: int) -> Span:
     cleared_ns = seen.injection.cleared_at_ns
     ends = cleared_ns is not None and cleared_ns <= end_ns
-    return Span(
-        seen.id, seen.at_ns / NS_PER_S, cleared_ns / NS_PER_S if ends and cleared_ns is not None else None
-    )
+    return Span(seen.id, seen.at_ns / NS_PER_S, cleared_ns / NS_PER_S if ends and cleared_ns is not None else None)
 
 
 def _log(record: Record, target: Target) -> list[str]:
@@ -218,9 +212,7 @@ def _series(record: Record) -> dict[str, Series]:
     times = [seen.t_ns / NS_PER_S for seen in samples]
     if samples:
         first = samples[0].fields["delivered_nl"]
-        curves["computed_nl"] = Series(
-            times, [float(seen.fields["delivered_nl"] - first) for seen in samples]
-        )
+        curves["computed_nl"] = Series(times, [float(seen.fields["delivered_nl"] - first) for seen in samples])
         curves["rate_nl_per_h"] = Series(times, [float(seen.fields["rate_nl_per_h"]) for seen in samples])
     return curves
 
@@ -251,9 +243,7 @@ def _thinned(truth: TruthSeries, column: Sequence[float], is_peak: bool, end_ns:
     return Series(times, values)
 
 
-def result_without_run(
-    scenario: Scenario, target: str, verdict: Verdict, message: str, reproduce: str
-) -> RunResult:
+def result_without_run(scenario: Scenario, target: str, verdict: Verdict, message: str, reproduce: str) -> RunResult:
     """The result of a run that could not come to its end."""
     return RunResult(
         scenario=shown_name(scenario),

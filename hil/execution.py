@@ -18,9 +18,7 @@ def run_scenario(
     scenario: Scenario, target_word: str, options: Options, nets: tuple[str, ...] = ()
 ) -> tuple[RunResult, Record | None]:
     """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
-    wanted = {
-        expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)
-    }
+    wanted = {expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)}
     started_s = time.monotonic()
     runner = None
     try:

@@ -31,9 +31,7 @@ def write_junit(results: list[RunResult], file: Path) -> None:
 
 
 def _case(result: RunResult) -> ElementTree.Element:
-    case = ElementTree.Element(
-        "testcase", classname=result.file, name=result.scenario, time=f"{result.wall_s:.3f}"
-    )
+    case = ElementTree.Element("testcase", classname=result.file, name=result.scenario, time=f"{result.wall_s:.3f}")
     properties = ElementTree.SubElement(case, "properties")
     named = [("target", result.target), ("seed", str(result.seed)), ("reproduce", result.reproduce)]
     named += [("requirement", requirement) for requirement in result.requirements]

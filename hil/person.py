@@ -29,9 +29,7 @@ class Person:
     enters.
     """
 
-    def __init__(
-        self, client: Client, target: Target, oracle: Oracle, therapy: Therapy, start_clock: datetime
-    ) -> None:
+    def __init__(self, client: Client, target: Target, oracle: Oracle, therapy: Therapy, start_clock: datetime) -> None:
         self._client = client
         self._target = target
         self._oracle = oracle
@@ -107,9 +105,7 @@ class Person:
 
     def _bench(self) -> TargetBench:
         if self._target.bench is None:
-            raise BenchBroken(
-                f"target {self._target.name} has no bench that could do this; leave it out of `targets`"
-            )
+            raise BenchBroken(f"target {self._target.name} has no bench that could do this; leave it out of `targets`")
         return self._target.bench
 
     def _power(self) -> TargetPower:

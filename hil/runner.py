@@ -25,7 +25,7 @@ from hil.recorder import AnswerSeen, Record
 from hil.result import ExpectationResult, RunResult
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
-from hil.schedule import Schedule
+from hil.schedule import ASK, LOOK, Schedule
 from hil.targets.base import LEAD_IN_NS, Target
 
 TICKS = 200  # statuses and rows of the truth that a run has at least
@@ -94,9 +94,7 @@ class Runner:
         plan = setup.plan(self.scenario)
         self.setup = self._ask(lambda: setup.enter(plan, self._person))
         if self._clock.now_ns > -_START_NS:
-            raise BenchBroken(
-                f"the pump took more than {LEAD_IN_NS // 10**9} s to boot and to take its therapy"
-            )
+            raise BenchBroken(f"the pump took more than {LEAD_IN_NS // 10**9} s to boot and to take its therapy")
         self._clock.run_until(-_START_NS)
         if plan.starts and self.setup.verdict == "pass":
             self.setup = self._ask(lambda: setup.start(self._person))
@@ -121,14 +119,14 @@ class Runner:
     def _plan(self) -> None:
         end_ns = self.scenario.duration_ns
         for tick in range(1, TICKS + 1):
-            self._schedule.add(end_ns * tick // TICKS, self._tick)
+            self._look_at(end_ns * tick // TICKS)
         for expectation in self.scenario.expectations:
             for t_ns in {expectation.start_ns, expectation.end_ns}:
-                self._schedule.add(t_ns, self._tick)
+                self._look_at(t_ns)
             span_ns = expectation.end_ns - expectation.start_ns
             if span_ns * TICKS < end_ns * _CLOSE_LOOK:
                 for look in range(1, _CLOSE_LOOK):
-                    self._schedule.add(expectation.start_ns + span_ns * look // _CLOSE_LOOK, self._tick)
+                    self._look_at(expectation.start_ns + span_ns * look // _CLOSE_LOOK)
         for seen in self.steps:
             step = seen.step
             if step.when is None:
@@ -137,6 +135,12 @@ class Runner:
                 self._listener.watch(step.when, self._trigger(seen))
             elif self.target.bench is not None:
                 self.target.bench.watch(step.when, self._trigger(seen))
+
+    def _look_at(self, t_ns: int) -> None:
+        """One more row of the truth and one more status."""
+        if self.target.bench is not None:
+            self._schedule.add(t_ns, self.target.bench.sample, LOOK)
+        self._schedule.add(t_ns, self._ask_status, ASK)
 
     def _follow(self, pace: Pace, end_ns: int) -> None:
         while True:
@@ -233,10 +237,7 @@ class Runner:
     def _take_status(self) -> None:
         self._listener.take_status(self._client.status())
 
-    def _tick(self) -> None:
-        """One more row of the truth and, when the pump can be asked, one more status."""
-        if self.target.bench is not None:
-            self.target.bench.sample()
+    def _ask_status(self) -> None:
         if not (self._is_connected and self._is_powered):
             return
         boots = self._listener.boots

@@ -38,8 +38,7 @@ def plan(scenario: Scenario) -> Plan:
         lambda step, verb: verb in _NEEDS_RUNNING and (step.expect is None or not step.expect.refused),
     )
     refill_at_zero = any(
-        isinstance(step.action, Do) and step.action.verb in _REFILL_VERBS and step.at_ns == 0
-        for step in scenario.steps
+        isinstance(step.action, Do) and step.action.verb in _REFILL_VERBS and step.at_ns == 0 for step in scenario.steps
     )
     is_running_assumed = start is None or (running is not None and running < start)
     is_uploaded_first = start is not None and upload is not None and upload < start

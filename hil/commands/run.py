@@ -48,12 +48,8 @@ def run(
         list[str], typer.Argument(metavar="FILE|NAME...", help="Scenario files, or names in the library.")
     ],
     target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")
-    ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write a list with one object per scenario.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write a list with one object per scenario.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write report.html into this folder.")] = None,
     vcd: Annotated[
@@ -163,6 +159,4 @@ def _write(results: list[RunResult], json_file: Path | None, junit: Path | None,
             page = write_report(results, report)
             out.print(f"report: {page.resolve()}", markup=False, soft_wrap=True)
     except OSError as problem:
-        raise ScenarioError(
-            str(problem.filename or ""), 0, "", f"cannot be written: {problem.strerror}"
-        ) from None
+        raise ScenarioError(str(problem.filename or ""), 0, "", f"cannot be written: {problem.strerror}") from None

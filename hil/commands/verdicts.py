@@ -17,9 +17,7 @@ def show(result: RunResult) -> None:
     head = Text(result.verdict.upper(), style=_STYLES[result.verdict])
     head.append(f"  {result.scenario}", style="default")
     out.print(head)
-    if result.message and not any(
-        seen.seen and result.message.endswith(seen.seen) for seen in result.expectations
-    ):
+    if result.message and not any(seen.seen and result.message.endswith(seen.seen) for seen in result.expectations):
         out.print(f"  {result.message}", markup=False, soft_wrap=True)
     for expectation in result.expectations:
         line = Text("  ")

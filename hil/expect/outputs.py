@@ -51,9 +51,7 @@ def pattern_of(burst: list[tuple[int, int]]) -> str | None:
 def buzzer(expectation: model.BuzzerExpectation, record: Record) -> ExpectationResult:
     if record.buzzer is None:
         return nothing_to_look_at(expectation, "this target does not hear the buzzer")
-    heard = [
-        burst for burst in bursts(record.buzzer) if expectation.start_ns <= burst[0][0] <= expectation.end_ns
-    ]
+    heard = [burst for burst in bursts(record.buzzer) if expectation.start_ns <= burst[0][0] <= expectation.end_ns]
     if expectation.pattern == "SILENT":
         seen = f"sound at {format_duration(heard[0][0][0])}" if heard else "silent"
         return judged(expectation, not heard, seen)

@@ -15,9 +15,7 @@ _NEVER_HEARD = "the pump was never heard"
 def alarm(expectation: model.AlarmExpectation, record: Record) -> ExpectationResult:
     if not record.heard_pump:
         return nothing_to_look_at(expectation, _NEVER_HEARD)
-    raised = [
-        seen for seen in record.alarms if seen.event == "RAISED" and _is_one_of(seen.name, expectation.names)
-    ]
+    raised = [seen for seen in record.alarms if seen.event == "RAISED" and _is_one_of(seen.name, expectation.names)]
     in_span = [seen for seen in raised if expectation.start_ns <= seen.t_ns <= expectation.end_ns]
     if expectation.bound is not None and not expectation.bound.holds(len(in_span)):
         return judged(expectation, False, _instead(raised, in_span, record))
@@ -65,9 +63,7 @@ def never(expectation: model.NeverExpectation, record: Record) -> ExpectationRes
 
 def mode(expectation: model.ModeExpectation, record: Record) -> ExpectationResult:
     before = record.mode_at(expectation.start_ns)
-    changes = [
-        (t_ns, name) for t_ns, name in record.modes if expectation.start_ns < t_ns <= expectation.end_ns
-    ]
+    changes = [(t_ns, name) for t_ns, name in record.modes if expectation.start_ns < t_ns <= expectation.end_ns]
     course = [(expectation.start_ns, before)] if before is not None else []
     course += changes
     if not record.heard_pump or not course:
@@ -90,9 +86,7 @@ def log(expectation: model.LogExpectation, record: Record) -> ExpectationResult:
         and (expectation.b is None or seen.b == expectation.b)
     ]
     shown = meant or named
-    entries = ", ".join(
-        f"{seen.name}({seen.a}, {seen.b}) at {format_duration(seen.t_ns)}" for seen in shown[:5]
-    )
+    entries = ", ".join(f"{seen.name}({seen.a}, {seen.b}) at {format_duration(seen.t_ns)}" for seen in shown[:5])
     seen = f"{len(meant)} of them"
     return judged(expectation, expectation.bound.holds(len(meant)), f"{seen}: {entries}" if entries else seen)
 
@@ -123,11 +117,7 @@ def status(expectation: model.StatusExpectation, record: Record) -> ExpectationR
     ]
     if expectation.at_ns is not None and not samples:
         # The answer to a status that was asked for at a moment comes some milliseconds later.
-        later = [
-            sample
-            for sample in record.statuses
-            if sample.t_ns >= expectation.at_ns and field in sample.fields
-        ]
+        later = [sample for sample in record.statuses if sample.t_ns >= expectation.at_ns and field in sample.fields]
         samples = [sample for sample in later[:1] if sample.t_ns - expectation.at_ns <= 1_000_000_000]
     if not samples:
         return nothing_to_look_at(expectation, "no status was read in that time")

@@ -45,9 +45,7 @@ def _span(expectation: model.TruthExpectation) -> tuple[int, int]:
     return expectation.start_ns, expectation.end_ns
 
 
-def _against_programme(
-    expectation: model.TruthExpectation, record: Record, series: TruthSeries
-) -> ExpectationResult:
+def _against_programme(expectation: model.TruthExpectation, record: Record, series: TruthSeries) -> ExpectationResult:
     start_ns, end_ns = _span(expectation)
     ideal = record.plan.volume_between(start_ns, end_ns) if record.plan is not None else Fraction(0)
     if ideal == 0:
@@ -119,6 +117,4 @@ def patient(expectation: model.PatientExpectation, record: Record) -> Expectatio
     if record.patient is None:
         return nothing_to_look_at(expectation, "this target has no patient model")
     hours = record.patient[expectation.quantity]
-    return judged(
-        expectation, expectation.bound.holds(hours), f"{hours:.4g} h (a model for ranking, no prediction)"
-    )
+    return judged(expectation, expectation.bound.holds(hours), f"{hours:.4g} h (a model for ranking, no prediction)")

@@ -158,9 +158,7 @@ class ExpectationReader:
 
     def _mode(self, table: Table, common: dict[str, Any]) -> model.Expectation:
         mode = table.word("mode", vocabulary.MODES)
-        return model.ModeExpectation(
-            mode=mode, reached="within" in table, **_at_end_by_default(table, common)
-        )
+        return model.ModeExpectation(mode=mode, reached="within" in table, **_at_end_by_default(table, common))
 
     def _truth(self, table: Table, common: dict[str, Any]) -> model.Expectation:
         name = table.word("truth", vocabulary.TRUTHS)
@@ -209,9 +207,7 @@ class ExpectationReader:
     def _refused(self, table: Table, common: dict[str, Any]) -> model.Expectation:
         verb = table.word("do", VERBS) if "do" in table else None
         reason = table.word("refused", vocabulary.REASONS)
-        return model.RefusedExpectation(
-            reason=reason, verb=verb, bound=self._number_of_times(table), **common
-        )
+        return model.RefusedExpectation(reason=reason, verb=verb, bound=self._number_of_times(table), **common)
 
     def _buzzer(self, table: Table, common: dict[str, Any]) -> model.Expectation:
         return model.BuzzerExpectation(pattern=table.word("buzzer", vocabulary.BUZZER_PATTERNS), **common)

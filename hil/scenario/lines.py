@@ -12,9 +12,7 @@ from hil.scenario.paths import Path
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
-_STRING = re.compile(
-    r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'", re.DOTALL
-)
+_STRING = re.compile(r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]\}\n#]+")
 
 

@@ -51,9 +51,7 @@ def _sweep(source: Source, base: dict[str, Any], raw: object, seed: int) -> Iter
         yield ", ".join(f"{key} = {value}" for key, value in zip(raw, values, strict=True)), table, seed
 
 
-def _monte_carlo(
-    source: Source, label: str, base: dict[str, Any], seed: int, raw: object
-) -> Iterator[Variant]:
+def _monte_carlo(source: Source, label: str, base: dict[str, Any], seed: int, raw: object) -> Iterator[Variant]:
     if not isinstance(raw, dict):
         raise source.error(("monte_carlo",), shown(raw), 'a table with "trials" and distributions')
     table = Table(source, ("monte_carlo",), raw, raw)

@@ -18,12 +18,9 @@ _TIMING = ("at", "when", "clock", "delay", "every", "count")
 _ACTIONS = ("do", "inject", "clear")
 MOST_REPEATS = 1_000_000
 
-_CONDITION = re.compile(
-    r"^(alarm|mode|delivered|stroke|flash(?: operation)?)\s*(?:==?|:|>=?|is|reaches)?\s*(.+)$"
-)
+_CONDITION = re.compile(r"^(alarm|mode|delivered|stroke|flash(?: operation)?)\s*(?:==?|:|>=?|is|reaches)?\s*(.+)$")
 _CONDITION_FORMS = (
-    '"alarm NAME", "alarm NAME cleared", "mode NAME", "delivered 100 uL", "stroke 100", '
-    'or "flash operation 17"'
+    '"alarm NAME", "alarm NAME cleared", "mode NAME", "delivered 100 uL", "stroke 100", or "flash operation 17"'
 )
 
 
@@ -163,9 +160,9 @@ class StepReader:
             # A step that shows a refusal may ask for what the reader would not let pass otherwise.
             return read_basal(table, name, is_limited=expect is None or not expect.refused)
         if kind in ("drug", "patient_bolus", "dose_limit"):
-            return {"drug": read_drug, "patient_bolus": read_patient_bolus, "dose_limit": read_dose_limit}[
-                kind
-            ](table, name)
+            return {"drug": read_drug, "patient_bolus": read_patient_bolus, "dose_limit": read_dose_limit}[kind](
+                table, name
+            )
         if kind in ("button", "port", "alarm"):
             words = {"button": BUTTONS, "port": PORTS, "alarm": vocabulary.ALARMS}[kind]
             table.require(name, ", ".join(words))

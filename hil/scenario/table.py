@@ -114,9 +114,7 @@ class Table:
         value = self.raw.get(key, default)
         is_whole = isinstance(value, int) and not isinstance(value, bool)
         if not is_whole or value < low or (high is not None and value > high):
-            self.fail(
-                key, f"a whole number from {low} up" if high is None else f"a whole number, {low} to {high}"
-            )
+            self.fail(key, f"a whole number from {low} up" if high is None else f"a whole number, {low} to {high}")
         return value
 
     def flag(self, key: str, default: bool = False) -> bool:

@@ -126,9 +126,7 @@ def fault_catalogue() -> dict[str, FaultEntry]:
         name: FaultEntry(
             id=name,
             description=FAULTS[known].description,
-            parameters={
-                parameter: _parameter(*fields) for parameter, fields in FAULTS[known].parameters.items()
-            },
+            parameters={parameter: _parameter(*fields) for parameter, fields in FAULTS[known].parameters.items()},
             verdict=FAULTS[known].verdict,
         )
         for name, known in names.items()
@@ -181,9 +179,7 @@ def pump_settings(values: dict[str, float]) -> dict[str, int]:
     """What /config.json has to say for a bench that deviates like this."""
     settings = _SHARED_SETTINGS | _PUMP_SETTINGS
     return {
-        settings[key].name: round(value * settings[key].per_unit)
-        for key, value in values.items()
-        if key in settings
+        settings[key].name: round(value * settings[key].per_unit) for key, value in values.items() if key in settings
     }
 
 

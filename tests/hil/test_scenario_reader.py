@@ -1,4 +1,4 @@
-"""The scenario reader: what it understands, and that whatever is wrong ends in one clear message with its line."""
+"""The scenario reader: what it understands, and that all else ends in one clear message with its line."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ def test_the_scenario_of_the_specification_is_understood():
     assert (day.start_ns, day.end_ns) == (0, NS_PER_DAY)
 
 
-# What is put into the scenario above, the line that the message must name, the field, and words that must be in it.
+# Good text, the bad text in its place, then what the message must name: line, field, and words.
 BAD = {
-    "unknown key at the top": ('seed = 7', 'sed = 7', 5, "sed", ["unknown key", "seed"]),
+    "unknown key at the top": ("seed = 7", "sed = 7", 5, "sed", ["unknown key", "seed"]),
     "unknown key in the therapy": ("fill =", "filled =", 15, "therapy.filled", ["unknown key", '"fill"']),
     "unknown key in a step": ('lag = "2 h"', 'lagg = "2 h"', 27, "step.0.lagg", ["unknown key", '"lag"']),
     "unknown key in an expectation": (
@@ -123,7 +123,13 @@ BAD = {
         "therapy.basal.0.segments.1.1",
         ["rate over the limit", "1000 uL/h"],
     ),
-    "rate under the limit": ('"20 uL/h"', '"1 uL/h"', 18, "therapy.basal.1.segments.0.1", ["under the limit"]),
+    "rate under the limit": (
+        '"20 uL/h"',
+        '"1 uL/h"',
+        18,
+        "therapy.basal.1.segments.0.1",
+        ["under the limit"],
+    ),
     "day without segments": ('"sat,sun"', '"sat"', 16, "therapy.basal", ["no segments for sun"]),
     "day with two programmes": ('"sat,sun"', '"fri-sun"', 18, "therapy.basal.1.days", ["fri"]),
     "day that does not exist": ('"sat,sun"', '"sat,sum"', 18, "therapy.basal.1.days", ['"sun"']),
@@ -153,8 +159,14 @@ BAD = {
         "expect.1.over",
         ["ends after it starts"],
     ),
-    "text that is no TOML": ('seed = 7', "seed = = 7", 5, "", ["not TOML"]),
-    "two comparisons": ('below = "1 uL"', 'below = "1 uL"\nabove = "0 uL"', 43, "expect.1.above", ["exactly one"]),
+    "text that is no TOML": ("seed = 7", "seed = = 7", 5, "", ["not TOML"]),
+    "two comparisons": (
+        'below = "1 uL"',
+        'below = "1 uL"\nabove = "0 uL"',
+        43,
+        "expect.1.above",
+        ["exactly one"],
+    ),
     "seed that is no number": ("seed = 7", 'seed = "7"', 5, "seed", ["whole number"]),
     "target that does not exist": ('"chip"', '"ship"', 7, "targets.2", ['"chip"']),
     "reservoir that no bench can have": ('fill = "18 mL"', 'fill = "50 mL"', 15, "therapy.fill", ["nL"]),

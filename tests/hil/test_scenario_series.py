@@ -7,6 +7,7 @@ import pytest
 from hil.errors import ScenarioError
 from hil.quantity import NS_PER_H, NS_PER_MINUTE
 from hil.scenario import read_text
+from hil.scenario.model import Inject, Scenario
 
 BASE = """\
 name = "x"
@@ -23,10 +24,23 @@ fraction = 0.1
 """
 
 
+def start_ns(scenario: Scenario) -> int:
+    """When the first step happens."""
+    at_ns = scenario.steps[0].at_ns
+    assert at_ns is not None
+    return at_ns
+
+
+def slip(scenario: Scenario) -> float:
+    action = scenario.steps[1].action
+    assert isinstance(action, Inject)
+    return action.parameters["fraction"]
+
+
 def test_a_sweep_runs_every_combination():
     text = BASE + '[sweep]\n"step.0.at" = ["1 h", "2 h"]\n"step.1.fraction" = [0.1, 0.2, 0.3]\n'
     scenarios = read_text(text, "x.toml")
-    seen = {(scenario.steps[0].at_ns, scenario.steps[1].action.parameters["fraction"]) for scenario in scenarios}
+    seen = {(start_ns(scenario), slip(scenario)) for scenario in scenarios}
     assert seen == {(hours * NS_PER_H, fraction) for hours in (1, 2) for fraction in (0.1, 0.2, 0.3)}
     assert len({scenario.variant for scenario in scenarios}) == 6
 
@@ -34,9 +48,9 @@ def test_a_sweep_runs_every_combination():
 def test_the_same_seed_draws_the_same_trials():
     text = BASE + '[monte_carlo]\ntrials = 20\n"step.0.at" = { uniform = ["1 h", "20 h"] }\n'
     first, second = read_text(text, "x.toml"), read_text(text, "x.toml")
-    times = [scenario.steps[0].at_ns for scenario in first]
-    assert times == [scenario.steps[0].at_ns for scenario in second]
-    assert times != [scenario.steps[0].at_ns for scenario in read_text(text, "x.toml", seed=6)]
+    times = [start_ns(scenario) for scenario in first]
+    assert times == [start_ns(scenario) for scenario in second]
+    assert times != [start_ns(scenario) for scenario in read_text(text, "x.toml", seed=6)]
     assert len(set(times)) == 20
     assert all(NS_PER_H <= at_ns <= 20 * NS_PER_H for at_ns in times)
     assert [scenario.seed for scenario in first] == list(range(5, 25))
@@ -53,8 +67,7 @@ def test_the_same_seed_draws_the_same_trials():
 def test_each_distribution_stays_where_it_belongs(distribution, low, high):
     text = BASE + f'[monte_carlo]\ntrials = 30\n"step.0.at" = {distribution}\n'
     for scenario in read_text(text, "x.toml"):
-        at_ns = scenario.steps[0].at_ns
-        assert at_ns is not None and low <= at_ns <= high
+        assert low <= start_ns(scenario) <= high
 
 
 @pytest.mark.parametrize(
@@ -65,7 +78,7 @@ def test_each_distribution_stays_where_it_belongs(distribution, low, high):
         ('[sweep]\n"step.0.at" = "1 h"\n', ["a list"]),
         ('[sweep]\n"step.0.at" = ["1 h", "1 kg"]\n', ["1 kg"]),
         ('[monte_carlo]\ntrials = 0\n"step.0.at" = { uniform = ["1 h", "2 h"] }\n', ["trials"]),
-        ('[monte_carlo]\ntrials = 3\n', ["distribution"]),
+        ("[monte_carlo]\ntrials = 3\n", ["distribution"]),
         ('[monte_carlo]\ntrials = 3\n"step.0.at" = { uniform = ["2 h", "1 h"] }\n', ["lowest"]),
         ('[monte_carlo]\ntrials = 3\n"step.0.at" = { gauss = ["2 h", "1 h"] }\n', ["gauss", "normal"]),
     ],
