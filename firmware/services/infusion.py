@@ -36,6 +36,8 @@ class Infusion:
         self._mode = parts.mode
         self._log = parts.log
         self._clock = parts.clock
+        self._changed = parts.changed
+        self._quarter_nl = parts.settings.nl_per_rev // 4
         self._idle = IdleMotion()
         self._next_ms = self._clock.now_ms()
         self._taken_pl = 0
@@ -71,7 +73,7 @@ class Infusion:
     def halt(self):
         """Stop at once, in the middle of a stroke if need be, and book what was turned (THR-15)."""
         if self._runner.abandon():
-            self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
+            self._book()
             self._idle.rest(self._runner.angle)
 
     def rest_here(self):
@@ -155,7 +157,7 @@ class Infusion:
         verdict = runner.verdict
         run_s = self._clock.run_s
         self._idle.rest(runner.angle)
-        self._ledger.book(runner.commanded_nl, runner.measured_nl)
+        self._book()
         if verdict in (STROKE_MOVED, STROKE_SHORT):
             self._moved()
         elif verdict == STROKE_STALLED:
@@ -171,6 +173,12 @@ class Infusion:
         elif verdict == STROKE_UNMEASURED:
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, run_s)
             self._pressures()
+
+    def _book(self):
+        self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
+        if self._ledger.unsaved_nl >= self._quarter_nl:
+            # Past half a revolution the angle alone would not tell after a power cut what was turned.
+            self._changed()
 
     def _moved(self):
         runner = self._runner

@@ -31,6 +31,7 @@ class Journal:
 
     def __init__(self, head, parts, clock, store):
         self._head = head
+        self._ledger = parts.ledger
         self._therapy = parts.therapy
         self._reservoir = parts.reservoir
         self._alarms = parts.alarms
@@ -72,6 +73,7 @@ class Journal:
         at = self._therapy.lockout.pack_into(buffer, at)
         at += pack_alarms(self._alarms, buffer, at)
         self._write(self._state_record, at)
+        self._ledger.unsaved_nl = 0
 
     def save_prescription(self, prescription):
         """Store a prescription before it becomes the active one; False when flash refuses (THR-07)."""

@@ -20,13 +20,16 @@ class ModeControl:
         self._therapy = None
         self._infusion = None
         self._ledger = None
+        self._changed = None
         self._returns_to = ids.STANDBY
         self.since_s = 0
 
-    def connect(self, therapy, infusion, ledger):
+    def connect(self, therapy, infusion, ledger, changed):
+        """`changed()` asks for a journal entry: the mode must outlive a power cut (INT-05)."""
         self._therapy = therapy
         self._infusion = infusion
         self._ledger = ledger
+        self._changed = changed
 
     def state(self):
         return self._machine.state
@@ -53,6 +56,7 @@ class ModeControl:
         if after != before:
             self.since_s = self._clock.run_s
             self._log.add(ids.LOG_MODE, after, before)
+            self._changed()
         if event == delivery.PRIME:
             self._returns_to = before
         if event in (delivery.FAULTED, delivery.ALARM_STOP):

@@ -21,6 +21,7 @@ class StrokeLedger:
         self.delivered_nl = 0
         self.commanded_nl = 0
         self.strokes = 0
+        self.unsaved_nl = 0  # turned either way since the last journal entry
 
     def book(self, commanded_nl, measured_nl):
         """A stroke is over; `measured_nl` is negative when the rotor turned back."""
@@ -32,6 +33,7 @@ class StrokeLedger:
         """The rotor turned, by whatever cause."""
         if volume_nl > 0:
             self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
+        self.unsaved_nl += volume_nl if volume_nl > 0 else -volume_nl
         self._reservoir.draw(volume_nl)
         self._therapy.booked(volume_nl, self._clock.run_s)
         self.judge_level()

@@ -91,7 +91,7 @@ class Supervisor:
         self.ledger = StrokeLedger(self.therapy, self.reservoir, stroke_nl, self.alarms, clock)
         self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
         self.infusion = Infusion(self)
-        self.mode.connect(self.therapy, self.infusion, self.ledger)
+        self.mode.connect(self.therapy, self.infusion, self.ledger, self.changed)
         self.head.connect(self.ledger, self.runner.rotor, self.infusion)
 
     def _make_monitors(self, board, clock, settings):
