@@ -49,6 +49,6 @@ class BolusUse:
         """Seconds from begin() to the start of that bolus, counted from 0."""
         if number < self.first:
             return self._starts[number]
-        if self.cycle_boluses == 1:
+        if self.cycle_s == self._gap_s:
             return self._starts[self.first - 1] + (number - self.first + 1) * self._gap_s
         return self._starts[number % self.first] + number // self.first * DAY_S

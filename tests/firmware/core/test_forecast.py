@@ -107,6 +107,26 @@ def last_second(start_ms, seconds):
 
 
 @pytest.mark.requirement("RES-02")
+def test_weeks_that_are_jumped_over_count_to_the_last_part_of_a_nanolitre():
+    # 23.98 nL more than a whole number in a week, 47 weeks long.
+    days = [[(0, 2_000), (1, 2_001)]] + [[(0, 2_000)]] * 6
+    rig = Rig(days, volume_nl=18 * ML).start()
+    seconds = forecast_of(rig).low_at_s - rig.run_s
+    assert oracle.volume_nl(days, 0, seconds * 1_000) >= 16 * ML
+    assert oracle.volume_nl(days, 0, (seconds - 1) * 1_000) < 16 * ML
+
+
+@pytest.mark.requirement("RES-02")
+def test_the_answer_stays_the_same_while_the_pump_follows_it():
+    rig = Rig.simple(2_000, volume_nl=3 * ML).start()
+    foretold = set()
+    for _ in range(200):
+        rig.run_s_for(61)
+        foretold.add(forecast_of(rig).low_at_s)
+    assert max(foretold) - min(foretold) <= 3
+
+
+@pytest.mark.requirement("RES-02")
 def test_nothing_is_foretold_where_nothing_flows():
     rig = Rig.simple(0)
     assert forecast_of(rig).low_at_s == core.units.NEVER_S

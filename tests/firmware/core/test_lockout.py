@@ -6,9 +6,7 @@ from hypothesis import strategies as st
 
 from tests.firmware.core.core_modules import DAY_S, core, ids
 
-waits = st.lists(
-    st.tuples(st.one_of(st.integers(0, 4_000), st.integers(0, 90_000)), st.integers(0, 600)), max_size=60
-)
+waits = st.lists(st.tuples(st.one_of(st.integers(0, 4_000), st.integers(0, 90_000)), st.integers(0, 600)), max_size=60)
 
 
 @pytest.mark.requirement("THR-10")

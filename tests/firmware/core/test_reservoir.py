@@ -153,13 +153,11 @@ def test_a_fill_beyond_the_capacity_or_without_a_withdrawal_is_refused():
         pytest.param(20, 4_000_000, 580_000, False, id="14.5 % of 4 mL"),
         pytest.param(20, 4_000_000, 580_001, True, id="more than 14.5 % of 4 mL"),
         pytest.param(20, 4_000_000, -580_001, True, id="less by more than 14.5 %"),
-        pytest.param(40, 13_000_003, 1_885_000, False, id="14.5 % of 13 mL"),
-        pytest.param(40, 13_000_003, 1_885_001, True, id="more than 14.5 % of 13 mL"),
+        pytest.param(40, 13_000_199, 1_885_028, False, id="14.5 % of 13 mL"),
+        pytest.param(40, 13_000_199, 1_885_029, True, id="more than 14.5 % of 13 mL"),
     ],
 )
-def test_a_mismatch_is_absolute_or_relative_to_what_was_delivered(
-    capacity_ml, drawn_nl, difference_nl, is_mismatch
-):
+def test_a_mismatch_is_absolute_or_relative_to_what_was_delivered(capacity_ml, drawn_nl, difference_nl, is_mismatch):
     reservoir = filled(18 * ML, capacity_ml * ML)
     reservoir.draw(drawn_nl)
     refill = refill_module.Refill(reservoir)

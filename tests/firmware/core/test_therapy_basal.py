@@ -12,9 +12,7 @@ from tests.firmware.core.rig import PL_PER_MICROSTEP, STROKE_NL, Rig
 
 DAY_MS = 86_400_000
 HALF_STROKE_NL = STROKE_NL / 2
-BUSY_WEEK = [
-    [(60 * hour + day, 2_000 + 1_237 * ((hour * 7 + day * 5) % 24)) for hour in range(24)] for day in range(7)
-]
+BUSY_WEEK = [[(60 * hour + day, 2_000 + 1_237 * ((hour * 7 + day * 5) % 24)) for hour in range(24)] for day in range(7)]
 
 
 def difference_nl(rig, ideal_nl):
@@ -83,6 +81,23 @@ def test_without_a_basal_mode_nothing_is_commanded():
     rig.run_s_for(7_200)
     assert len(rig.strokes) == count
     assert rig.therapy.rate_nl_per_h == 0
+
+
+@pytest.mark.requirement("THR-01")
+@pytest.mark.requirement("THR-14")
+def test_a_stroke_that_a_fast_bolus_left_due_waits_for_the_next_start():
+    rig = Rig.simple(20_000).start()
+    rig.therapy.start_clinician_bolus(5_000_000, 1)
+    rig.run_s_for(60)
+    rig.now_ms += 290
+    rig.advance()
+    rig.stop()
+    count = len(rig.strokes)
+    rig.run_s_for(3_600)
+    assert len(rig.strokes) == count
+    rig.start().run_s_for(0)
+    assert len(rig.strokes) == count + 1
+    assert rig.strokes[-1][1] == STROKE_NL * 1_000
 
 
 @pytest.mark.requirement("THR-14")

@@ -27,6 +27,10 @@ def test_a_distance_is_the_shorter_way_round(a, b):
     assert (b + distance - a) % RING == 0
 
 
+def test_half_the_ring_away_counts_as_passed():
+    assert units.until_ms(1 << 29, 0) == units.until_ms(0, 1 << 29) == -(1 << 29)
+
+
 def test_never_is_still_a_deadline_ahead():
     assert units.until_ms(units.after_ms(RING - 1, units.NEVER_MS), RING - 1) == units.NEVER_MS
 
