@@ -3,6 +3,8 @@
 A reading is bad when the sensor gave no angle, or when two readings in a row, without time to move between
 them, differ by more than noise. Bad readings count up by 2, good ones down by 1; a fault begins at the third
 bad one in a row (or soon after when more than a third are bad) and ends when the count is back at 0.
+A smaller noise makes no reading bad, but would be taken for motion in time: it is a fault too when the mean
+difference of two readings passes 2 counts, which is four times the specified noise.
 A stuck angle looks like a stall, except that the line pulses: three such strokes in a row are a fault.
 
 Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h, 3 min at 20 uL/h, 4 s at
@@ -20,6 +22,10 @@ ROTOR_FAULTY = const(2)
 # AS5600 output noise is below 1 count rms (datasheet, "Electrical Characteristics": 0.043 degrees rms at
 # the fastest filter); 6 counts are 88 nL with the default tube.
 _NOISE_COUNTS = const(6)
+# Mean difference of two good readings, in 1/256 counts: 0.56 counts at the specified noise.
+_NOISY = const(512)
+_QUIET = const(256)
+_NOISE_SHIFT = const(5)
 _BAD = const(2)
 _FAULTY_AT = const(6)
 _STUCK_STROKES = const(3)
@@ -32,6 +38,12 @@ class RotorSensorWatch:
         self._badness = 0
         self._stuck_strokes = 0
         self._is_faulty = False
+        self._noise = 0
+        self._is_noisy = False
+
+    def agree(self, first_angle, second_angle):
+        """Two readings that a rotor at rest can give."""
+        return second_angle >= 0 and abs(turned_counts(first_angle, second_angle)) <= _NOISE_COUNTS
 
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
@@ -40,8 +52,9 @@ class RotorSensorWatch:
             is_good = False
         if not is_good:
             self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
-        elif self._badness > 0:
-            self._badness -= 1
+        else:
+            self._badness = max(self._badness - 1, 0)
+            self._judge_noise(abs(turned_counts(first_angle, second_angle)))
         return self._verdict(is_good)
 
     def stroke(self, moved_counts, has_pulse):
@@ -56,11 +69,18 @@ class RotorSensorWatch:
             self._stuck_strokes += 1
         return self._verdict(True)
 
+    def _judge_noise(self, difference_counts):
+        self._noise += (difference_counts << 8) - self._noise >> _NOISE_SHIFT
+        if self._noise > _NOISY:
+            self._is_noisy = True
+        elif self._noise < _QUIET:
+            self._is_noisy = False
+
     def _verdict(self, is_good):
         if self._badness >= _FAULTY_AT:
             self._is_faulty = True
         elif self._badness == 0:
             self._is_faulty = False
-        if self._is_faulty or self._stuck_strokes >= _STUCK_STROKES:
+        if self._is_faulty or self._is_noisy or self._stuck_strokes >= _STUCK_STROKES:
             return ROTOR_FAULTY
         return ROTOR_TRUSTED if is_good else ROTOR_DOUBTED

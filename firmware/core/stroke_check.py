@@ -58,10 +58,9 @@ class StrokeCheck:
         self._angle = angle_after
         self.moved_counts += attempt_counts
         self.attempts += 1
-        attempted = self._attempted_counts
         if attempt_counts < -_NOISE_COUNTS:
             return STROKE_REVERSED
-        if attempt_counts > attempted + (attempted >> 3) + _NOISE_COUNTS:
+        if attempt_counts > self._most_counts():
             return STROKE_JUMPED
         commanded_counts = self._counts(self._commanded)
         if self.moved_counts * 2 < commanded_counts:
@@ -73,10 +72,18 @@ class StrokeCheck:
             return STROKE_SHORT
         return STROKE_MOVED
 
+    def is_astray(self, angle_after):
+        """True when `judge` would say REVERSED or JUMPED: look again before believing it."""
+        attempt_counts = turned_counts(self._angle, angle_after)
+        return attempt_counts < -_NOISE_COUNTS or attempt_counts > self._most_counts()
+
     def missing_microsteps(self):
         """What the rotor still owes of this stroke, 0 to the commanded number."""
         moved = self.moved_counts * self._microsteps_per_rev // COUNTS_PER_REV
         return min(self._commanded, max(0, self._commanded - moved))
+
+    def _most_counts(self):
+        return self._attempted_counts + (self._attempted_counts >> 3) + _NOISE_COUNTS
 
     def _counts(self, microsteps):
         return microsteps * COUNTS_PER_REV // self._microsteps_per_rev

@@ -15,7 +15,8 @@ from firmware.core.stroke_check import (
 )
 from firmware.core.units import after_ms, until_ms
 from firmware.services.missed import MissedVolume
-from firmware.services.stroke_runner import STROKE_CUT_OFF, STROKE_UNMEASURED
+from firmware.services.self_test import ITEM_DRIVER, ITEM_ENABLE
+from firmware.services.stroke_runner import CLOSE_LOOKS, STROKE_CUT_OFF, STROKE_UNMEASURED
 from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
@@ -42,6 +43,7 @@ class Infusion:
         self._next_ms = self._clock.now_ms()
         self._taken_pl = 0
         self._is_probe = False
+        self._was_open_loop = False
         self.probe = StallProbe()
         self.missed = MissedVolume(parts.therapy)
         self.may_move = False
@@ -141,16 +143,32 @@ class Infusion:
 
     def _judge_rest(self):
         runner = self._runner
+        if self._was_open_loop and not runner.is_open_loop:
+            self._idle.rest(runner.angle)  # it turned unseen meanwhile
+        for _ in range(CLOSE_LOOKS):
+            has_turned = self._idle.look(runner.angle) != IDLE_STILL
+            if runner.is_open_loop or not has_turned:
+                break
+            runner.look()
+        self._was_open_loop = runner.is_open_loop
         if runner.is_open_loop:
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
             return
         self._alarms.gone(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
-        if self._idle.look(runner.angle) != IDLE_STILL:
+        if has_turned:
             self._ledger.displaced(runner.rotor.book(runner.angle))
             self._idle.rest(runner.angle)
-            self._alarms.present(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
+            self._runs_by_itself(ITEM_ENABLE)
         else:
             self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
+
+    def _runs_by_itself(self, item):
+        """The driver does what it was not told, or has current when it should have none (DET-04, INT-09)."""
+        run_s = self._clock.run_s
+        if not self._alarms.is_active(ids.ALARM_SYSTEM_FAULT):
+            self._log.add(ids.LOG_SELF_TEST, item, 0)
+        self._alarms.present(ids.ALARM_OVER_DELIVERY, run_s)
+        self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
 
     def _finish(self):
         runner = self._runner
@@ -167,10 +185,11 @@ class Infusion:
             self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_JUMPED:
-            self._alarms.present(ids.ALARM_OVER_DELIVERY, run_s)
+            self._runs_by_itself(ITEM_DRIVER)
         elif verdict == STROKE_CUT_OFF:
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_UNMEASURED:
+            self._was_open_loop = True
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, run_s)
             self._pressures()
 

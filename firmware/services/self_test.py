@@ -10,8 +10,23 @@ ITEM_RTC = const(5)
 ITEM_SUPPLY = const(6)
 ITEM_BUTTON = const(7)
 ITEM_WATCHDOG = const(8)
+# Not tested at power-on, found while the pump runs, and logged like the others:
+ITEM_DRIVER = const(9)  # the driver made steps that it was not told
+ITEM_ENABLE = const(10)  # the rotor turned although the enable line was withdrawn: no second cut-off
 
-ITEM_NAMES = ("", "SETTINGS", "RAM", "JOURNAL", "ROTOR", "RTC", "SUPPLY", "BUTTON", "WATCHDOG")
+ITEM_NAMES = (
+    "",
+    "SETTINGS",
+    "RAM",
+    "JOURNAL",
+    "ROTOR",
+    "RTC",
+    "SUPPLY",
+    "BUTTON",
+    "WATCHDOG",
+    "DRIVER",
+    "ENABLE",
+)
 
 _PATTERN_BYTES = const(256)
 _READINGS = const(3)

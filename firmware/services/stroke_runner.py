@@ -22,7 +22,8 @@ _PAUSED = const(3)
 # The AS5600's slowest filter needs 2.2 ms, the rotor swings out within a few (datasheet, "Output stage").
 _SETTLE_MS = const(10)
 _BURST_MARGIN_MS = const(1_000)
-_READINGS = const(3)
+_REPEATS = const(2)
+CLOSE_LOOKS = const(8)  # each must agree before the pump is stopped: noise does not
 # What a stroke adds to the pressure of a whole line, far above noise; see core/line_watch.py.
 _PULSE_PA = const(1_500)
 
@@ -79,23 +80,31 @@ class StrokeRunner:
 
     def look(self):
         """Read the angle after motion, twice, and judge the sensor: updates `angle` and `is_open_loop`."""
-        self._read(self._sensor.counts())
+        self._judge(self._sensor.counts(), self._sensor.counts())
 
     def look_at_rest(self):
-        """As `look`, but nothing has moved since: the last angle is the other reading."""
-        self._read(self.angle)
+        """As `look`, but nothing should have moved since: the last angle is the other reading.
 
-    def _read(self, first):
+        When they differ, fresh ones tell a rotor that turned from a sensor that is noisy.
+        """
+        angle = self._sensor.counts()
+        if self._watch.agree(self.angle, angle):
+            self._judge(self.angle, angle)
+        else:
+            self._judge(angle, self._sensor.counts())
+
+    def _judge(self, first, second):
         was_open_loop = self.is_open_loop
-        for _ in range(_READINGS):
-            second = self._sensor.counts()
-            trust = self._watch.judge(first, second)
-            self.is_open_loop = trust == ROTOR_FAULTY
+        trust = self._watch.judge(first, second)
+        for _ in range(_REPEATS):
             if trust != ROTOR_DOUBTED:
                 break
             if second < 0:
                 self._bus.recover()
             first = self._sensor.counts()
+            second = self._sensor.counts()
+            trust = self._watch.judge(first, second)
+        self.is_open_loop = trust == ROTOR_FAULTY
         if self.is_open_loop or second < 0:
             return
         self.angle = second
@@ -144,6 +153,10 @@ class StrokeRunner:
         self._steps.release()
         self._phase = _IDLE
         self.look()
+        for _ in range(CLOSE_LOOKS):
+            if self.is_open_loop or not self._check.is_astray(self.angle):
+                break
+            self.look()
         if not self.is_open_loop:
             self._judge_stuck()
         if self.is_open_loop:

@@ -168,6 +168,10 @@ class PumpRig:
         to_s = self.now_s if to_s is None else to_s
         return self.world.delivered_between(self._world_ns(from_s), self._world_ns(to_s))
 
+    def turned_nl(self) -> float:
+        """What the rotor has turned so far, at the nominal volume per revolution: without roller pulsation."""
+        return self.truth.rotor_rev * self.world.config.plant.volume_per_rev_nl
+
     def level(self, net: str) -> int:
         """Level of a named net now, e.g. EN (1 = driver off)."""
         return self.world.nets.digital(net).level_at(self.world.env.now)

@@ -9,11 +9,12 @@ import pytest
 @pytest.mark.requirement("THR-04")
 def test_a_started_pump_delivers_its_programme(pump, rate):
     rig = pump(rate)
-    rig.run_for(3600)
+    hours = 1.0 if rate < 1_000_000 else 0.25
+    rig.run_for(3600 * hours)
     assert rig.status.mode == "RUNNING"
     # Roller pulsation: a stroke may carry 15 % more or less than its microsteps say.
-    assert rig.delivered_nl(0.0) == pytest.approx(rate, rel=0.005, abs=450)
-    assert sum(burst.microsteps for burst in rig.bursts) * 18.75 == pytest.approx(rate, abs=300)
+    assert rig.delivered_nl(0.0) == pytest.approx(rate * hours, rel=0.005, abs=450)
+    assert sum(burst.microsteps for burst in rig.bursts) * 18.75 == pytest.approx(rate * hours, abs=300)
 
 
 def test_a_pump_that_was_not_started_stands_still(pump):
@@ -28,7 +29,7 @@ def test_a_pump_that_was_not_started_stands_still(pump):
 def test_times_of_alarms_are_those_of_their_arrival(pump):
     rig = pump(20_000)
     rig.inject("motor.stall")
-    rig.run_for(3600)
+    rig.run_for(600)
     (seen,) = [seen for seen in rig.alarms if seen.name == "MOTOR_STALL"]
     assert 10.0 < seen.at_s < 65.0
     assert rig.is_lamp_used()

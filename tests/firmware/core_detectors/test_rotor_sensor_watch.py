@@ -73,3 +73,18 @@ def test_a_stuck_angle_is_a_fault_when_three_strokes_pulse_and_stays_until_it_mo
 def test_a_stall_makes_no_pulse_and_is_not_taken_for_a_stuck_sensor():
     watch = module.RotorSensorWatch()
     assert all(watch.stroke(0, False) == module.ROTOR_TRUSTED for _ in range(50))
+
+
+@pytest.mark.requirement("DET-08")
+@pytest.mark.parametrize("seed", range(20))
+def test_a_few_counts_of_noise_are_a_fault_within_200_readings(seed):
+    """No single pair of readings is bad, but as motion they would be half a stroke now and then."""
+    watch, rotor = module.RotorSensorWatch(), Rotor(seed, 2.5)
+    assert module.ROTOR_FAULTY in judged(watch, rotor, 200)
+
+
+@pytest.mark.requirement("DET-08")
+def test_a_sensor_that_is_quiet_again_is_trusted_again():
+    watch = module.RotorSensorWatch()
+    assert module.ROTOR_FAULTY in judged(watch, Rotor(1, 2.5), 200)
+    assert judged(watch, Rotor(1, 0.5), 200)[-1] == module.ROTOR_TRUSTED

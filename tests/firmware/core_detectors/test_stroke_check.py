@@ -97,3 +97,13 @@ def test_repetitions_never_command_more_than_the_stroke_still_owes(microsteps, s
     stroke(check, rotor, microsteps, kept)
     assert rotor.counts - start <= microsteps * 1.28 + 2
     assert 0 <= check.missing_microsteps() <= microsteps
+
+
+@pytest.mark.requirement("DET-04", "THR-20")
+@pytest.mark.parametrize("turned", range(-40, 60, 3))
+def test_astray_is_what_would_stop_the_pump(turned):
+    check, rotor = module.StrokeCheck(MICROSTEPS_PER_REV), Rotor(4, 0)
+    check.begin(STROKE_MICROSTEPS, rotor.read(), module.ATTEMPTS)
+    rotor.turn(turned)
+    is_astray = check.is_astray(rotor.read())
+    assert is_astray == (check.judge(rotor.read()) in (module.STROKE_REVERSED, module.STROKE_JUMPED))

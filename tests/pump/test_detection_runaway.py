@@ -1,0 +1,93 @@
+"""A driver that turns the rotor by itself or the wrong way, and the second cut-off (DET-04, INT-09, THR-20)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pump.detection import RATES, interval_s, warm_pump
+
+LOOK_S = 30.0  # how often the rotor is looked at between strokes
+ITEM_DRIVER, ITEM_ENABLE = 9, 10  # firmware/services/self_test.py
+
+
+@pytest.mark.requirement("DET-04", "INT-09")
+@pytest.mark.parametrize("rate", RATES)
+def test_a_driver_that_steps_by_itself_has_its_enable_line_withdrawn(pump, rate):
+    rig = warm_pump(pump, rate)
+    fault_s = rig.now_s
+    runaway = rig.inject("motor.runaway", rate=60_000_000.0)
+    rig.wait_for_alarm("OVER_DELIVERY", interval_s(rate) + 1.0)
+    assert runaway.took_effect
+    alarm_s = rig.now_s
+    rig.run_for(300.0)
+    assert rig.raised(fault_s) == ["OVER_DELIVERY", "SYSTEM_FAULT"]
+    assert rig.status.mode == "FAULT"
+    assert rig.level("EN") == 1
+    assert rig.delivered_nl(alarm_s) == 0.0
+    assert rig.delivered_nl(fault_s) < 1000.0  # one stroke and what came with it
+    assert [event.a for event in rig.events("SELF_TEST")] == [ITEM_DRIVER]
+
+
+@pytest.mark.requirement("DET-04", "INT-09")
+@pytest.mark.parametrize("free_rate", [20_000.0, 1_000_000.0, 60_000_000.0])
+def test_a_rotor_that_turns_although_the_driver_is_off_is_told_at_the_next_look(pump, free_rate):
+    """Nothing that the pump has can stop it now: the alarm says that the second cut-off failed."""
+    rig = warm_pump(pump)
+    fault_s = rig.now_s
+    stuck = rig.inject("driver.enable_stuck")
+    runaway = rig.inject("motor.runaway", rate=free_rate)
+    # LIMIT_COUNTS of idle_motion.py are 234 nL.
+    rig.wait_for_alarm("OVER_DELIVERY", LOOK_S + 250.0 * 3600.0 / free_rate)
+    assert stuck.took_effect and runaway.took_effect
+    rig.run_for(300.0)
+    assert rig.raised(fault_s) == ["OVER_DELIVERY", "SYSTEM_FAULT"]
+    assert rig.status.mode == "FAULT"
+    assert rig.level("EN") == 1
+    assert [event.a for event in rig.events("SELF_TEST")] == [ITEM_ENABLE]
+    assert rig.is_lamp_used()
+
+
+@pytest.mark.requirement("DET-04", "INT-09")
+@pytest.mark.parametrize("rate", RATES)
+def test_a_withdrawn_enable_line_makes_a_slow_runaway_harmless(pump, rate):
+    """Twin: the driver steps by itself, but has current for 20 ms of each stroke only."""
+    rig = warm_pump(pump, rate)
+    turned_nl, fault_s = rig.turned_nl(), rig.now_s
+    rig.inject("motor.runaway", rate=1_000_000.0)
+    rig.run_for(max(300.0, 4 * interval_s(rate)))
+    assert rig.alarms == []
+    told_nl = sum(burst.microsteps for burst in rig.bursts_after(fault_s)) * 18.75
+    assert rig.turned_nl() - turned_nl == pytest.approx(told_nl, rel=0.07)
+
+
+@pytest.mark.requirement("THR-20", "DET-01")
+@pytest.mark.parametrize("rate", RATES)
+def test_a_rotor_that_turns_back_is_stopped_within_one_stroke(pump, rate):
+    rig = warm_pump(pump, rate)
+    before, turned_nl, fault_s = rig.status, rig.turned_nl(), rig.now_s
+    reverse = rig.inject("motor.reverse")
+    rig.wait_for_alarm("MOTOR_STALL", interval_s(rate) + 1.0)
+    rig.run_for(1200.0)
+    assert reverse.took_effect
+    assert "SYSTEM_FAULT" in rig.raised(fault_s)
+    assert len(rig.bursts_after(fault_s)) == 1
+    assert rig.turned_nl() - turned_nl == pytest.approx(-300.0)
+    after = rig.status
+    assert after.mode == "FAULT"
+    assert after.delivered_nl == before.delivered_nl  # never booked as delivered
+    assert rig.level("EN") == 1
+
+
+@pytest.mark.requirement("INT-09")
+@pytest.mark.parametrize("is_hung", [True, False], ids=["processor hangs in a stroke", "it does not"])
+def test_the_driver_is_off_whatever_the_processor_does(pump, is_hung):
+    """The burst ends by itself, and the watchdog's restart leaves the enable line off."""
+    rig = warm_pump(pump)
+    rig.run_until(rig.bursts[-1].at_s + interval_s(20_000) + 0.004)
+    assert rig.level("EN") == 0
+    fault_s = rig.now_s
+    if is_hung:
+        rig.inject("cpu.hang")
+    rig.run_for(9.0)
+    assert rig.level("EN") == 1
+    assert rig.delivered_nl(fault_s) < 345.0  # the rest of this stroke, with its pulsation
