@@ -33,17 +33,21 @@ class TypedRequests:
         return [readings.alarm_from(item) for item in self.request("ALARMS")["items"]]
 
     def log(self, from_seq: int = 0, count: int | None = None) -> Iterator[Event]:
-        """Log entries from a number on, read in portions; ends at the first that the pump does not have."""
+        """Log entries from a number on, read in portions. Those that the pump has no more are left out: an
+        export from 0 begins with the oldest that is there.
+        """
         left = count
         while left is None or left > 0:
             limit = LOG_ENTRIES_PER_READ if left is None else min(left, LOG_ENTRIES_PER_READ)
             items = self.request("LOG_READ", from_seq=from_seq, limit=limit)["items"]
             for item in items:
                 yield readings.event_from(item)
-            if len(items) < limit:
-                return
-            from_seq += len(items)
             left = None if left is None else left - len(items)
+            after = items[-1]["log_seq"] + 1 if items else from_seq + ids.SPAN_OF_LOG_READ
+            # A short answer is the end of the log, or a gap in it.
+            if len(items) < limit and after >= self.status().log_seq:
+                return
+            from_seq = after
 
     def config(self) -> dict[str, int]:
         return self.request("CONFIG_READ")

@@ -141,10 +141,13 @@ LOG_REFILL_MISMATCH = 16  # a = nL withdrawn minus nL expected, b = 0
 LOG_POWER_LOST = 17  # a = seconds without power, b = nL that the rotor moved unrecorded
 LOG_CLOCK_SET = 18  # a = new epoch_s, b = seconds moved
 LOG_SELF_TEST = 19  # a = item, b = reason
-LOG_SOFT_LIMIT = 20  # a = field, b = 0
+LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL of a bolus, else 0
 LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
 LOG_RATE_CHANGED = 22  # a = nL/h, b = 0
 LOG_LINK_LOST = 23
+
+# One LOG_READ looks through this many numbers at most: opening a file for each takes time.
+SPAN_OF_LOG_READ = 32
 
 # Reset causes in LOG_BOOT and status.
 RESET_POWER_ON = 1

@@ -52,6 +52,14 @@ class LogRing:
                 file.write(entry)
         self.next_sequence = sequence + 1
 
+    def oldest(self):
+        """The lowest number that an entry in the ring can have."""
+        kept = self._segments * _SEGMENT_ENTRIES
+        position = self.next_sequence % _SEGMENT_ENTRIES
+        if position:
+            kept += position - _SEGMENT_ENTRIES  # the file that is being filled held the oldest ones
+        return self.next_sequence - kept if self.next_sequence > kept else 0
+
     def read(self, sequence, buffer, offset):
         """Copy the entry with this number to `buffer` at `offset`; False when it is gone or damaged."""
         try:

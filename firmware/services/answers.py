@@ -4,7 +4,8 @@
 `snapshot`, `settings` and the result of `prescription_of(is_staged)` are objects with integer attributes
 named as the fields; `alarms_read(buffer, at)` and `programme_read(day, buffer, at)` or
 `programme_read_staged(day, buffer, at)` write packed items and return the bytes written;
-`log_read(sequence, buffer, at)` copies one entry of log_ring.py and returns False when it is gone.
+`log_read(sequence, buffer, at)` copies one entry of log_ring.py and returns False when it is gone,
+`log_oldest()` and `log_next()` are the first number that may be there and the first that is not yet.
 """
 
 from struct import calcsize
@@ -69,15 +70,24 @@ class Answers:
         return at + 1 + written
 
     def _log(self, request, buffer, at):
-        """Entries from a sequence number on; ends early at the first one that is not there."""
+        """The first entries from a sequence number on. What is gone is left out, but not looked for forever."""
         sequence = int.from_bytes(
             request[DECODED_PAYLOAD_AT : DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES], "little"
         )
         limit = request[DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES]
+        oldest = self._pump.log_oldest()
+        if sequence < oldest:
+            sequence = oldest
+        last = self._pump.log_next()
+        if last - sequence > ids.SPAN_OF_LOG_READ:
+            last = sequence + ids.SPAN_OF_LOG_READ
         entry = self._entry
         count = 0
         end = at + 1
-        while count < limit and self._pump.log_read(sequence + count, entry, 0):
+        while count < limit and sequence < last:
+            sequence += 1
+            if not self._pump.log_read(sequence - 1, entry, 0):
+                continue
             buffer[end : end + _RING_CODE_END] = entry[:_RING_CODE_END]
             arguments = end + _RING_CODE_END
             buffer[arguments : arguments + _ARGUMENT_BYTES] = entry[_RING_ARGUMENTS:]

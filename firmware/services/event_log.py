@@ -74,6 +74,10 @@ class EventLog:
         if self._listener is not None:
             self._listener.push_event(sequence, epoch_s, run_s, code, a, b)
 
+    def oldest(self):
+        """The number from which on entries may still be there."""
+        return self._events.oldest()
+
     def read(self, sequence, buffer, offset):
         """Copy entry `sequence` (24 bytes, log_ring.py) to `buffer`; False when it is gone."""
         return self._events.read(sequence, buffer, offset)

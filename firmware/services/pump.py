@@ -269,6 +269,12 @@ class Pump:
         parts.changed()
         return ids.OK
 
+    def log_oldest(self):
+        return self._parts.log.oldest()
+
+    def log_next(self):
+        return self._parts.log.next_sequence
+
     def log_read(self, sequence, buffer, at):
         return self._parts.log.read(sequence, buffer, at)
 

@@ -6,7 +6,7 @@ TEXTS = {
     "HELLO": "Opens the conversation: version, capabilities, and the number of the next request.",
     "STATUS": "Everything that a glance at the pump should tell, in one answer.",
     "ALARMS": "Active alarms, ordered by priority, then newest first.",
-    "LOG_READ": "Log entries from a number on, ending at the first that the pump does not have.",
+    "LOG_READ": "The first entries from a number on; those that are gone are left out.",
     "CONFIG_READ": "The figures of this bench, as the pump uses them.",
     "PROGRAMME_READ": "Segments of one day of the committed or of the staged programme.",
     "PRESCRIPTION_READ": "Drug record, patient bolus and dose limit, committed or staged.",

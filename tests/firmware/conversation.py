@@ -49,6 +49,9 @@ class Pump:
         buffer[at : at + 7] = bytes(range(7))
         return 7
 
+    def log_next(self):
+        return 3
+
     def log_read(self, sequence, buffer, at):
         buffer[at : at + 24] = bytes(range(24))
         return sequence < 3

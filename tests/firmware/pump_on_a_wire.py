@@ -83,6 +83,12 @@ class FakePump:
     def alarms_read(self, buffer: bytearray, at: int) -> int:
         return self._copy(self.alarm_items, buffer, at)
 
+    def log_oldest(self) -> int:
+        return 0
+
+    def log_next(self) -> int:
+        return len(self.log_entries)
+
     def log_read(self, sequence: int, buffer: bytearray, at: int) -> bool:
         if sequence >= len(self.log_entries):
             return False
