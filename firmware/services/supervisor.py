@@ -1,5 +1,7 @@
 """Makes the parts of the pump, boots them, and hears of every alarm: where the services meet."""
 
+import os
+
 from micropython import kbd_intr
 
 from firmware.core import delivery
@@ -23,10 +25,12 @@ from firmware.services.event_log import EventLog
 from firmware.services.head_state import HeadState
 from firmware.services.infusion import Infusion
 from firmware.services.journal import Journal
+from firmware.services.keys import Keys
 from firmware.services.line_guard import LineGuard
 from firmware.services.mode_control import ModeControl
 from firmware.services.monitors import ClockMonitor, RestMonitor, SupplyMonitor
 from firmware.services.pump import Pump
+from firmware.services.session import Session
 from firmware.services.status import Status
 from firmware.services.stroke_ledger import StrokeLedger
 from firmware.services.stroke_runner import StrokeRunner
@@ -57,7 +61,10 @@ class Supervisor:
         self.journal = Journal(self.head, self, clock, board.store)
         self._make_monitors(board, clock, settings)
         self.pump = Pump(self, Status(self))
-        self.commands = Commands(self.pump, board.link, board.device_id())
+        keys = Keys()
+        keys.load()
+        self.session = Session(keys, os.urandom)
+        self.commands = Commands(self.pump, board.link, board.device_id(), self.session)
         self.log.set_listener(self.commands)
         self.boot_sequence = Boot(self)
         self.activities = (
