@@ -56,11 +56,12 @@ class Executive:
         return False
 
     def run(self):
-        """Until a service command leaves to the REPL; the watchdog is then fed by nobody."""
+        """Until a service command leaves to the REPL; a timer then feeds the watchdog, which cannot stop."""
         turn = self.turn
         supervisor = self._supervisor
         while not supervisor.has_left:
             turn()
+        supervisor.board.feed_by_timer(self._watchdog)
 
 
 def build():

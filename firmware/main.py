@@ -3,9 +3,21 @@
 With the silence button held, the application does not start and the REPL is free (bench.md).
 """
 
-from firmware import board
+from micropython import kbd_intr
 
-if not board.is_maintenance_requested():
+
+def main():
+    # Before anything else is read from the flash, which takes seconds: a host that speaks meanwhile sends
+    # bytes 3, and Ctrl-C would end the boot.
+    kbd_intr(-1)
+    from firmware import board
+
+    if board.is_maintenance_requested():
+        kbd_intr(3)
+        return
     from firmware.app import build
 
     build().run()
+
+
+main()
