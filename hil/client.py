@@ -209,4 +209,9 @@ class Client(TypedRequests):
 
     def _body(self, name: str, answer: Answer) -> dict[str, Any]:
         row = messages.row_named(messages.BODY, name)
-        return {} if row is None else codec.unpack(row, answer.body)
+        try:
+            return {} if row is None else codec.unpack(row, answer.body)
+        except ValueError as error:
+            raise BenchBroken(
+                f"what answers on this line is no pump that this host knows, or of another version: {error}"
+            ) from error
