@@ -8,7 +8,7 @@ import struct
 
 from micropython import const
 
-from firmware.core.checksum import crc_byte, crc_word
+from firmware.core.checksum import START, crc_byte, crc_word
 from protocols.ids import OK, OUT_OF_RANGE, SOFT_LIMIT
 
 NAME_BYTES = const(16)
@@ -60,6 +60,13 @@ class Drug:
     def is_same_as(self, other):
         """Same name and concentration: what is in the reservoir and the catheter stays valid."""
         return self.name == other.name and self.concentration_ug_per_ml == other.concentration_ug_per_ml
+
+    def identity(self):
+        """16 bits of name and concentration, to remember with a filling what it was filled with."""
+        crc = START
+        for value in self.name:
+            crc = crc_byte(crc, value)
+        return crc_word(crc, self.concentration_ug_per_ml)
 
     def copy_from(self, other):
         for index in range(NAME_BYTES):

@@ -13,7 +13,6 @@ from firmware.core.bolus_checks import stretched_s
 from firmware.core.bolus_use import BolusUse
 from firmware.core.drawdown import BY_PROGRAMME, HORIZON_S, Drawdown
 from firmware.core.flow import MINIMUM, MINIMUM_RATE_NL_PER_H, OFF
-from firmware.core.reservoir import EMPTY_LEVEL_NL
 from firmware.core.units import NEVER_S, WEEK_S, mul_div
 from protocols.ids import BRIDGE_BOLUS, NO_BOLUS
 
@@ -44,11 +43,12 @@ class Forecast:
         rate = MINIMUM_RATE_NL_PER_H if flow.basal == MINIMUM else BY_PROGRAMME
         self._drawdown.measure_week(rate)
         low_nl = self._reservoir.low_level_nl
+        empty_nl = self._reservoir.empty_level_nl
         self.low_at_s = self._reached_at_s(low_nl, False)
-        self.empty_at_s = self._reached_at_s(EMPTY_LEVEL_NL, False)
+        self.empty_at_s = self._reached_at_s(empty_nl, False)
         if flow.prescription.patient.volume_nl:
             self.low_with_boluses_at_s = self._reached_at_s(low_nl, True)
-            self.empty_with_boluses_at_s = self._reached_at_s(EMPTY_LEVEL_NL, True)
+            self.empty_with_boluses_at_s = self._reached_at_s(empty_nl, True)
         else:
             self.low_with_boluses_at_s = self.low_at_s
             self.empty_with_boluses_at_s = self.empty_at_s
@@ -88,7 +88,8 @@ class Forecast:
         rate = mul_div(volume_nl, 3600, duration_s)
         use.begin(patient, duration_s, flow.lockout, flow.run_s, flow.boluses.patient)
         # Near the empty level a bolus is refused (RES-09), and so is every later one.
-        covered_nl = volume_nl + flow.stroke.volume_nl(flow.stroke.shortest) + EMPTY_LEVEL_NL - level_nl
+        kept_nl = flow.stroke.volume_nl(flow.stroke.shortest) + self._reservoir.empty_level_nl
+        covered_nl = volume_nl + kept_nl - level_nl
         number = 0
         shift_s = 0
         while True:

@@ -10,9 +10,9 @@ from micropython import const
 from protocols.ids import OK, OUT_OF_RANGE
 
 LOW_LEVEL_DEFAULT_NL = const(2000000)
-EMPTY_LEVEL_NL = const(500000)
+EMPTY_LEVEL_DEFAULT_NL = const(500000)
 CAPACITY_HIGH_NL = const(40000000)
-PACKED_BYTES = const(13)
+PACKED_BYTES = const(11)
 
 _LOW_LEVEL_LEAST_NL = const(500000)
 _LOW_LEVEL_MOST_NL = const(8000000)
@@ -22,14 +22,17 @@ class Reservoir:
     """volume_nl may fall below zero when more is displaced than was there by the records.
 
     drawn_nl: delivered since the last confirmed refill. is_confirmed: a refill was entered for this drug.
+    The levels belong to the configuration of the bench and are not stored with the volume.
     """
 
-    def __init__(self, capacity_nl):
+    def __init__(self, capacity_nl, empty_level_nl=EMPTY_LEVEL_DEFAULT_NL):
         self.capacity_nl = capacity_nl
         self.low_level_nl = LOW_LEVEL_DEFAULT_NL
+        self.empty_level_nl = empty_level_nl
         self.volume_nl = 0
         self.drawn_nl = 0
         self.is_confirmed = False
+        self.drug_identity = 0  # Drug.identity() of the drug that was filled in
         self.is_known = False  # a refill was confirmed at any time, so the volume means something
 
     def draw(self, volume_nl):
@@ -40,14 +43,14 @@ class Reservoir:
 
     def room_nl(self):
         """What it holds above the empty level."""
-        room_nl = self.volume_nl - EMPTY_LEVEL_NL
+        room_nl = self.volume_nl - self.empty_level_nl
         return room_nl if room_nl > 0 else 0
 
     def is_low(self):
         return self.is_confirmed and self.volume_nl <= self.low_level_nl
 
     def is_empty(self):
-        return self.is_confirmed and self.volume_nl <= EMPTY_LEVEL_NL
+        return self.is_confirmed and self.volume_nl <= self.empty_level_nl
 
     def set_low_level(self, level_nl):
         """RES-03: 0.5 to 8 mL, else OUT_OF_RANGE."""
@@ -69,15 +72,15 @@ class Reservoir:
 
     def pack_into(self, buf, offset):
         flags = (1 if self.is_confirmed else 0) | (2 if self.is_known else 0)
-        struct.pack_into("<iiIB", buf, offset, self.volume_nl, self.drawn_nl, self.low_level_nl, flags)
+        struct.pack_into("<iiHB", buf, offset, self.volume_nl, self.drawn_nl, self.drug_identity, flags)
         return offset + PACKED_BYTES
 
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        fields = struct.unpack_from("<iiIB", buf, offset)
+        fields = struct.unpack_from("<iiHB", buf, offset)
         self.volume_nl = fields[0]
         self.drawn_nl = fields[1]
-        self.low_level_nl = fields[2]
+        self.drug_identity = fields[2]
         self.is_confirmed = fields[3] & 1 != 0
         self.is_known = fields[3] & 2 != 0
         return offset + PACKED_BYTES

@@ -7,6 +7,7 @@ from struct import pack_into
 
 from firmware.core import delivery, guards
 from firmware.core.alarm_catalogue import LATCHED, clearing, priority
+from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
 from firmware.services.prescription_view import PrescriptionView
 from protocols import ids
 
@@ -105,6 +106,8 @@ class Pump:
         parts.log.add(
             ids.LOG_PROGRAMME_COMMITTED, parts.prescription.crc(), parts.prescription.programme.segment_count()
         )
+        if parts.prescription.soft_fields():
+            parts.log.add(ids.LOG_SOFT_LIMIT, parts.prescription.soft_fields(), 0)
         if stager.drug_changed:
             parts.reservoir.drug_changed()
             parts.mode.post(delivery.PRESCRIPTION_CHANGED)
@@ -129,6 +132,8 @@ class Pump:
         reason = self._bolus_refusal(ids.CLINICIAN_BOLUS)
         if reason == ids.OK:
             reason = self._parts.therapy.start_clinician_bolus(volume_nl, duration_s)
+        if reason == ids.OK and self._parts.therapy.soft_fields() & SOFT_CLINICIAN_BOLUS:
+            self._parts.log.add(ids.LOG_SOFT_LIMIT, SOFT_CLINICIAN_BOLUS, volume_nl)
         return self._started(reason)
 
     def patient_bolus(self):
@@ -204,7 +209,10 @@ class Pump:
         parts = self._parts
         reason = parts.refill.confirm()
         if reason == ids.OK:
+            parts.reservoir.drug_identity = parts.prescription.drug.identity()
             parts.log.add(ids.LOG_REFILL, parts.refill.withdrawn_nl, parts.refill.filled_nl)
+            # The watchkeeper says it again when the new filling does not last either.
+            parts.alarms.gone(ids.ALARM_REFILL_DUE, parts.clock.run_s)
             parts.line_guard.clear()
             parts.ledger.judge_level()
             parts.changed()

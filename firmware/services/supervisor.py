@@ -84,7 +84,7 @@ class Supervisor:
     def _make_therapy(self, settings):
         self.prescription = Prescription()
         self.stager = Stager(self.prescription)
-        self.reservoir = Reservoir(settings.reservoir_capacity_nl)
+        self.reservoir = Reservoir(settings.reservoir_capacity_nl, settings.empty_level_nl)
         self.reservoir.set_low_level(settings.low_level_nl)
         self.refill = Refill(self.reservoir)
         plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from emulator.bench.config import BenchConfig
+from emulator.plant.config import PlantConfig
 from hil.errors import Refused
 from tests.pump.pump_rig import EVERY_DAY, PumpRig
 
@@ -50,3 +52,8 @@ def refill(rig: PumpRig, withdrawn_nl: int, filled_nl: int) -> None:
     rig.client.refill_withdrawn(withdrawn_nl)
     rig.client.refill_filled(filled_nl)
     rig.client.refill_confirm()
+
+
+def bench(**plant: Any) -> BenchConfig:
+    """The reference bench with other figures of the plant, e.g. fill_nl."""
+    return BenchConfig(plant=PlantConfig(**plant))
