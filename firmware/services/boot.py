@@ -14,6 +14,7 @@ _RESUME = (
     (ids.STOPPED, delivery.RESUME_STOPPED),
     (ids.FAULT, delivery.FAULTED),
 )
+_MOVING = (delivery.RESUME_RUNNING, delivery.RESUME_MIN_RATE)
 
 
 class Boot:
@@ -27,6 +28,7 @@ class Boot:
         head = parts.head
         self._has_state = parts.journal.load()
         watchdog.feed()
+        self._judge_filling()
         self._restore_time()
         head.boots += 1
         parts.log.add(ids.LOG_BOOT, parts.reset_cause, head.boots)
@@ -56,6 +58,12 @@ class Boot:
         parts.mode.post(delivery.SELF_TEST_FAILED)
         parts.alarms.present(ids.ALARM_SYSTEM_FAULT, parts.clock.run_s)
         return False
+
+    def _judge_filling(self):
+        """Power may go between the two records of a commit: then the filling is not of the drug prescribed."""
+        parts = self._parts
+        if parts.reservoir.drug_identity != parts.prescription.drug.identity():
+            parts.reservoir.drug_changed()
 
     def _restore_time(self):
         """Pump life goes on through the time without power, as far as the clock chip knows it (INT-05)."""
@@ -99,6 +107,8 @@ class Boot:
             for mode, resume in _RESUME:
                 if mode == parts.head.mode:
                     event = resume
+        if event in _MOVING and not parts.reservoir.is_confirmed:
+            event = delivery.RESUME_STOPPED
         since_s = parts.mode.since_s
         parts.mode.post(event)
         if self._has_state:
