@@ -28,6 +28,7 @@ from emulator.mcu.gpio import GpioBank
 from emulator.mcu.interrupts import IrqSource
 from emulator.mcu.loader import ImageLoader
 from emulator.mcu.pio import StateMachine
+from emulator.mcu.repl import BANNER, Repl
 from emulator.mcu.shims.catalogue import UNMODELLED_MODULES, shim_modules
 from emulator.mcu.shims.files import DeviceFile, open_file
 from emulator.mcu.timers import AlarmTimer
@@ -35,7 +36,6 @@ from emulator.mcu.timers import AlarmTimer
 if TYPE_CHECKING:
     from emulator.mcu.device import Mcu
 
-BANNER = 'MicroPython v1.28.0; Raspberry Pi Pico with RP2040\nType "help()" for more information.\n>>> '
 STATE_MACHINES = 8
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -65,7 +65,8 @@ class Chip:
         self.working_folder = ""
         self._console = mcu.console_parts
         self.clock = DeviceClock(self.env, mcu.ticks_start_ms)
-        self.cpu = Cpu(self.env, self._run_firmware, mcu.bite, self._report_handler_error, mcu.guard)
+        self.repl = Repl(self)
+        self.cpu = Cpu(self.env, self._run_firmware, self.repl, mcu.bite, self._report_handler_error, mcu.guard)
         self.gpio = GpioBank(self.env, self.nets, self.wiring, self.cpu.interrupt)
         self.converter = Converter(self.nets, self.wiring.ADC)
         self.state_machines = [StateMachine(self.env, self.cpu.interrupt) for _ in range(STATE_MACHINES)]
@@ -155,15 +156,19 @@ class Chip:
             except SystemExit:
                 raise NotModelled("soft reset (SystemExit from main.py)") from None
             except (Exception, DeviceKeyboardInterrupt) as error:
-                self.cpu.check()
-                if isinstance(error, EmulatorError):
-                    raise
-                if self._is_host_fault(error.__traceback__):
-                    raise HostFault(f"{type(error).__name__}: {error}") from error
-                self.crash = self.describe(error)
+                self.crash = self.account_for(error)
                 self.say(self.crash)
                 break
         self.say(BANNER)
+
+    def account_for(self, error: BaseException) -> str:
+        """The traceback of what firmware raised. What is not its doing is raised on."""
+        self.cpu.check()
+        if isinstance(error, EmulatorError):
+            raise error
+        if self._is_host_fault(error.__traceback__):
+            raise HostFault(f"{type(error).__name__}: {error}") from error
+        return self.describe(error)
 
     def _is_host_fault(self, trace: TracebackType | None) -> bool:
         """True when the innermost code, libraries and shims aside, is a bench part and not firmware."""

@@ -7,7 +7,7 @@ cuts are seen at the next charge or at once in a wait, never in the middle of a 
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -20,8 +20,16 @@ from emulator.mcu.interrupts import InterruptQueue, IrqSource
 _ATTENTION = -1  # a limit that no time is below: the next charge takes the slow path
 
 
+class Prompt(Protocol):
+    """What runs when the program has ended, until power off."""
+
+    def serve(self) -> None: ...
+
+    def interrupted(self) -> None: ...
+
+
 class Cpu:
-    """Runs `program()` once, then idles as the REPL does, serving interrupts.
+    """Runs `program()` once, then the prompt of the REPL, serving interrupts.
 
     `on_watchdog()` is called when the watchdog bites and must call `kill`; `on_handler_error(source,
     error)` reports an exception of an interrupt handler (source None: a soft one).
@@ -31,6 +39,7 @@ class Cpu:
         self,
         env: WorldEnvironment,
         program: Callable[[], None],
+        prompt: Prompt,
         on_watchdog: Callable[[], None],
         on_handler_error: Callable[[IrqSource | None, Exception], None],
         guard: DeadlockGuard,
@@ -42,6 +51,7 @@ class Cpu:
         self.is_frozen = False
         self.doom: Unwind | None = None
         self._program = program
+        self._prompt = prompt
         self._on_watchdog = on_watchdog
         self._on_handler_error = on_handler_error
         self._guard = guard
@@ -309,9 +319,9 @@ class Cpu:
             self.is_idle = True
             while True:
                 try:
-                    self.wait(FOREVER_NS)
+                    self._prompt.serve()
                 except DeviceKeyboardInterrupt:
-                    continue  # the REPL answers with a new prompt
+                    self._prompt.interrupted()
         except Unwind as unwind:
             self.doom = self.doom or unwind
         except EmulatorError as error:

@@ -70,7 +70,7 @@ class ImageLoader:
         if source is not None:
             module = ModuleType("__main__")
             self.modules["__main__"] = module
-            self._execute(module, path, source)
+            self.execute(module, path, source)
 
     def import_module(
         self,
@@ -138,9 +138,7 @@ class ImageLoader:
                 return self._make(name or part, f"{base}.py", source=source)
         return None
 
-    def _make(
-        self, name: str, path: str, source: bytes | None = None, package: str | None = None
-    ) -> ModuleType:
+    def _make(self, name: str, path: str, source: bytes | None = None, package: str | None = None) -> ModuleType:
         module = ModuleType(name)
         if package is not None:
             module.__path__ = [package]
@@ -148,13 +146,14 @@ class ImageLoader:
         self.modules[name] = module
         if source is not None:
             try:
-                self._execute(module, path, source)
+                self.execute(module, path, source)
             except BaseException:
                 self.modules.pop(name, None)
                 raise
         return module
 
-    def _execute(self, module: ModuleType, path: str, source: bytes) -> None:
+    def execute(self, module: ModuleType, path: str, source: bytes) -> None:
+        """Run `source` in the namespace of `module`; `path` is what tracebacks call it."""
         filename = path.lstrip("/")
         self._on_compile(len(source))
         code = compile_source(filename, source, self._guard)
