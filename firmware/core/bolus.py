@@ -84,7 +84,7 @@ class Bolus:
             self.shortfall_pl = shortfall
 
     def demanded_nl(self):
-        """What the plan has demanded so far, within 1 nL."""
+        """What the plan has demanded so far, rounded down by less than 3 nL."""
         if self.kind == NO_BOLUS:
             return 0
         passed_ms = self.duration_s * 1000 - self.remaining_ms
@@ -92,7 +92,7 @@ class Bolus:
         return whole + self.rate_nl_per_h // 3600 * (passed_ms % 1000) // 1000
 
     def remaining_nl(self):
-        """What the plan will still demand, within 1 nL; 0 without a bolus."""
+        """What the plan will still demand, rounded up by less than 3 nL; 0 without a bolus."""
         return self.volume_nl - self.demanded_nl() if self.kind != NO_BOLUS else 0
 
     def delivered_nl(self, waiting_pl):
