@@ -1,7 +1,11 @@
 """Plays the signals of the most urgent alarm on buzzer and lamp (ALM-03), silenced or not (ALM-04)."""
 
+from micropython import const
+
 from firmware.core.signals import PatternPlayer
 from firmware.core.units import NEVER_MS
+
+_WRITE_MS = const(150)
 
 
 class Annunciation:
@@ -13,7 +17,7 @@ class Annunciation:
         self._silence = silence
         self._player = PatternPlayer()
         self._is_quiet = True
-        self._is_stale = False
+        self._is_stale = True  # alarms may have come back from the journal
 
     def refresh(self):
         self._is_stale = True
@@ -26,6 +30,14 @@ class Annunciation:
         edge_ms = self._player.due_in_ms(now_ms)
         silence_ms = self._silence.due_in_ms(now_ms)
         return edge_ms if edge_ms < silence_ms else silence_ms
+
+    def pause_ms(self, now_ms):
+        """0 when a flash write, which keeps the processor for some 0.1 s, would not blur the signal now;
+        else how long until it may be asked again."""
+        if self._is_quiet:
+            return 0
+        edge_ms = self._player.due_in_ms(now_ms)
+        return 0 if edge_ms >= _WRITE_MS else edge_ms + 1
 
     def act(self, now_ms):
         player = self._player

@@ -32,6 +32,11 @@ class EventLog:
         self.lost = 0
         self.write_errors = 0
         self._listener = None
+        self._pauses = None
+
+    def give_way_to(self, annunciation):
+        """A write waits for the pauses of the alarm signal (ALM-03): at most a second or so."""
+        self._pauses = annunciation
 
     def set_listener(self, listener):
         """`listener.push_event(sequence, epoch_s, run_s, code, a, b)` gets every entry, in order."""
@@ -50,8 +55,8 @@ class EventLog:
         self._arguments[2 * place + 1] = b
         self._waiting += 1
 
-    def due_in_ms(self, _now_ms):
-        return 0 if self._waiting else NEVER_MS
+    def due_in_ms(self, now_ms):
+        return self._pauses.pause_ms(now_ms) if self._waiting else NEVER_MS
 
     def act(self, _now_ms):
         """Write one entry per turn: a flash write takes milliseconds, a stroke must not wait for ten."""

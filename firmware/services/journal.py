@@ -45,6 +45,7 @@ class Journal:
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
+        self._pauses = parts.annunciation
         self.write_errors = 0
         self.is_damaged = False
 
@@ -54,7 +55,8 @@ class Journal:
             self._next_ms = after_ms(self._clock.now_ms(), _SOON_MS)
 
     def due_in_ms(self, now_ms):
-        return until_ms(self._next_ms, now_ms)
+        due_ms = until_ms(self._next_ms, now_ms)
+        return due_ms if due_ms > 0 else self._pauses.pause_ms(now_ms)
 
     def act(self, now_ms):
         if not self._is_marked:

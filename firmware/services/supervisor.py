@@ -66,6 +66,7 @@ class Supervisor:
         self.session = Session(keys, os.urandom)
         self.commands = Commands(self.pump, board.link, board.device_id(), self.session)
         self.log.set_listener(self.commands)
+        self.log.give_way_to(self.annunciation)
         self.boot_sequence = Boot(self)
         self.activities = (
             self.infusion,
