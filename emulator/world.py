@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from emulator.bench import Bench, BenchConfig, wiring
 from emulator.bench.cable import Cable
 from emulator.env import WorldEnvironment
 from emulator.faults import FaultInjector
 from emulator.mcu import Flash, FlashImage, Mcu
+from emulator.mcu.gpio import Wiring
 from emulator.nets import Nets
 from emulator.plant import Plant, RefillSite
 from emulator.trace import PlantSeries, Trace
@@ -41,6 +43,7 @@ class Truth:
 class World:
     """`files`: the device's files by path, or the repository whose firmware it runs (default: this one).
     `flash`: a chip that is there already; `files` is then not used. `env`: to share time with other worlds.
+    `make_mcu(env, nets, wiring, flash)`: another processor than the emulated Pico, with the same face.
 
     The supply is connected but the power switch is off: call `power_on`.
     """
@@ -53,6 +56,7 @@ class World:
         env: WorldEnvironment | None = None,
         flash: Flash | None = None,
         name: str = "pump",
+        make_mcu: Callable[[WorldEnvironment, Nets, Wiring, Flash], Any] | None = None,
     ) -> None:
         self.config = config or BenchConfig()
         self.seed = seed
@@ -65,7 +69,10 @@ class World:
         self.trace = Trace()
         self.series = PlantSeries(self.plant)
         self.flash = flash or Flash(image=_image(files))
-        self.mcu = Mcu(self.env, self.nets, wiring, self.flash, seed=seed, name=name)
+        if make_mcu is None:
+            self.mcu = Mcu(self.env, self.nets, wiring, self.flash, seed=seed, name=name)
+        else:
+            self.mcu: Mcu = make_mcu(self.env, self.nets, wiring, self.flash)
         self.mcu.i2c[0].attach(wiring.AS5600_ADDRESS, self.bench.rotor_sensor)
         self.mcu.i2c[0].attach(wiring.DS3231_ADDRESS, self.bench.clock)
         self.cable = Cable(self.env, self.mcu)

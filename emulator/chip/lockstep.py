@@ -1,0 +1,79 @@
+"""Chip and world in one time: the world's clock follows the chip's before every contact.
+
+The chip runs to the next event of the world and no further. What it touches on the way (an edge, a byte on
+a bus, a conversion) moves the world to that moment first; what the touched part schedules ends the run
+when it comes sooner than the event that was next.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from simpy.events import Event
+
+from emulator.chip.processor import Processor
+from emulator.env import WorldEnvironment
+
+_LONGEST_RUN_NS = 1_000_000_000
+# When somebody else is due for ever at this very moment (another chip), one of them has to go first.
+_SLACK_NS = 100_000
+
+
+class Lockstep:
+    """One chip in one world. `start` and `stop` are the power switch."""
+
+    def __init__(self, env: WorldEnvironment, processor: Processor) -> None:
+        self._env = env
+        self._processor = processor
+        self._offset_ns = 0
+        self._limit_ns = 0
+        self._run = 0
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        self._run += 1
+        self._offset_ns = self._env.now - self._processor.now_ns
+        self._env.process(self._follow(self._run))
+
+    def stop(self) -> None:
+        self._run += 1
+        self._processor.stop()
+
+    def now(self) -> int:
+        """The chip's present moment as world time, ns; the world is moved there."""
+        env = self._env
+        t_ns = self._offset_ns + self._processor.now_ns
+        if t_ns > env.now:
+            env.try_advance(t_ns)
+        return env.now
+
+    def guarded(self, hook: Callable[..., None]) -> Callable[..., None]:
+        """A hook of the chip that touches the world: errors leave `env.run`, new events end the run."""
+
+        def touch(*arguments: Any) -> None:
+            try:
+                hook(*arguments)
+            except BaseException as error:
+                self._error = self._error or error
+                self._processor.stop()
+                return
+            if self._env.peek() < self._limit_ns:
+                self._processor.stop()
+
+        return touch
+
+    def _follow(self, run: int) -> Generator[Event, Any, None]:
+        env, processor = self._env, self._processor
+        was_due_at_ns = -1
+        while run == self._run:
+            due_ns = env.peek()
+            if due_ns <= env.now and was_due_at_ns != env.now:
+                was_due_at_ns = env.now
+                yield env.timeout(0)
+                continue
+            limit_ns = env.now + _SLACK_NS if due_ns <= env.now else min(due_ns, env.now + _LONGEST_RUN_NS)
+            self._limit_ns = int(limit_ns)
+            processor.run_until(self._limit_ns - self._offset_ns)
+            if self._error is not None:
+                error, self._error = self._error, None
+                raise error
+            yield env.timeout(max(0, self._offset_ns + processor.now_ns - env.now))

