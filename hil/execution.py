@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+import traceback
 
-from hil.errors import BenchBroken
+from hil.errors import BenchBroken, PumpbenchError
 from hil.evidence import result_without_run
 from hil.recorder import Record
 from hil.result import RunResult
@@ -28,5 +29,11 @@ def run_scenario(
     except (BenchBroken, FirmwareBroken) as error:
         verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
         result = result_without_run(scenario, target_word, verdict, str(error), options.reproduce)
-        result.wall_s = time.monotonic() - started_s
-        return result, runner.record if runner is not None else None
+    except PumpbenchError:
+        raise
+    except Exception as error:  # a mistake of the harness says nothing about the pump, and ends no series
+        message = f"the harness itself failed: {type(error).__name__}: {error}"
+        result = result_without_run(scenario, target_word, "infra", message, options.reproduce)
+        result.log = traceback.format_exc().splitlines()
+    result.wall_s = time.monotonic() - started_s
+    return result, runner.record if runner is not None else None

@@ -39,7 +39,7 @@ Exit code: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid;
 """
 
 
-class Interrupted(Exception):
+class Interrupted(BaseException):
     """Ctrl-C, taken up between two slices of simulated time, where nothing is half done."""
 
 

@@ -17,7 +17,7 @@ _BOUNDS = ("below", "above", "between", "equals")
 _WINDOW = ("after", "within", "over", "clock")
 _COUNTS = ("count", "at_least")
 
-_KEYS: dict[str, tuple[str, ...]] = {
+KEYS: dict[str, tuple[str, ...]] = {
     "alarm": (*_WINDOW, "cleared_within", *_COUNTS),
     "never": (*_WINDOW,),
     "mode": (*_WINDOW, "at"),
@@ -53,12 +53,13 @@ class ExpectationReader:
 
     def read(self, index: int, raw: object) -> model.Expectation:
         path = ("expect", index)
-        kind = next((key for key in _KEYS if isinstance(raw, dict) and key in raw), None)
-        allowed = tuple(_KEYS) if kind is None else (kind, *_KEYS[kind])
-        table = Table(self.source, path, raw, allowed)
+        kind = next((key for key in KEYS if isinstance(raw, dict) and key in raw), None)
         if kind is None:
-            table.exactly_one(_KEYS, "kind of expectation")
-            raise AssertionError("exactly_one raises when there is none")
+            # A word that no kind knows is a kind that was misspelt; else the kind was left out.
+            known = dict.fromkeys((*KEYS, *(key for keys in KEYS.values() for key in keys)))
+            Table(self.source, path, raw, known)
+            raise self.source.error(path, "missing kind of expectation", "exactly one of " + ", ".join(KEYS))
+        table = Table(self.source, path, raw, (kind, *KEYS[kind]))
         common = {"line": table.line, "text": _sentence(table.raw), **self._when(table)}
         return self._read[kind](table, common)
 

@@ -23,7 +23,7 @@ LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
 DEFAULT_START = datetime(2026, 3, 2, 8, 0, 0)  # a Monday
 LONGEST_NS = 20 * 366 * quantity.NS_PER_DAY
 
-_KEYS = (
+KEYS = (
     "name",
     "why",
     "requirements",
@@ -105,7 +105,7 @@ def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> Scena
 
 def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: str = "") -> Scenario:
     """One scenario from the table that the parser gave."""
-    table = Table(source, (), raw, _KEYS)
+    table = Table(source, (), raw, KEYS)
     duration_ns = table.time_ns("duration", low=quantity.NS_PER_S, high=LONGEST_NS)
     start_clock = table.date_time("start_clock", DEFAULT_START)
     if not 2020 <= start_clock.year <= 2053:
@@ -113,6 +113,9 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
     steps = StepReader(source, duration_ns, start_clock)
     expectations = ExpectationReader(source, duration_ns, steps.start_of_day_ns)
     file_seed = table.whole("seed", default=0)
+    bench = _bench(source, raw.get("bench", {}))
+    therapy = read_therapy(source, raw["therapy"]) if "therapy" in raw else Therapy()
+    _check_fill(source, bench, therapy)
     return Scenario(
         name=table.text("name"),
         file=source.file,
@@ -122,8 +125,8 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
         seed=file_seed if seed is None else seed,
         start_clock=start_clock,
         targets=table.words("targets", TARGET_NAMES, TARGET_NAMES),
-        bench=_bench(source, raw.get("bench", {})),
-        therapy=read_therapy(source, raw["therapy"]) if "therapy" in raw else Therapy(),
+        bench=bench,
+        therapy=therapy,
         steps=_steps(table, steps),
         expectations=_expectations(table, expectations),
         variant=variant,
@@ -151,6 +154,15 @@ def _bench(source: Source, raw: object) -> dict[str, Any]:
         except ValueError as error:
             table.fail(key, f"what a bench can be ({error})")
     return values
+
+
+def _check_fill(source: Source, bench: dict[str, Any], therapy: Therapy) -> None:
+    if therapy.fill_nl is None:
+        return
+    try:
+        bench_config({**bench, "fill": float(therapy.fill_nl)})
+    except ValueError as error:
+        raise source.error(("therapy", "fill"), str(error), "at most the capacity of the reservoir") from None
 
 
 def _tables(table: Table, key: str) -> list[Any]:

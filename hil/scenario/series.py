@@ -128,5 +128,7 @@ def _pair(table: Table, key: str, values: list[Any]) -> tuple[float, float, str]
             amounts = [quantity.parse(value, kind_name) for value in values]
         except quantity.QuantityError:
             continue
+        if kind_name == "time":
+            return float(amounts[0]) / quantity.NS_PER_S, float(amounts[1]) / quantity.NS_PER_S, "s"
         return float(amounts[0]), float(amounts[1]), kind.unit
     table.fail(key, "two numbers, or two quantities of the same kind")

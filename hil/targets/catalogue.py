@@ -75,6 +75,8 @@ class Parameter:
             return " | ".join(self.choices)
         if self.low is not None and self.high is not None:
             return f"{self.shown(self.low)} to {self.shown(self.high)}"
+        if self.low is not None:
+            return f"at least {self.shown(self.low)}"
         return KINDS[self.kind].unit if self.kind in KINDS else ""
 
     def shown(self, value: object) -> str:
@@ -159,19 +161,25 @@ _PUMP_SETTINGS = {
 }
 
 
+_SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "clock_drift")
+_FIRST = "reservoir"  # the capacity bounds the fill, whatever the order in the file
+
+
 @cache
 def bench_fields() -> dict[str, Parameter]:
     """Keys of [bench]: deviations of the plant and its parts, and of the pump's configuration."""
-    fields = {key: _parameter(kind) for key, (_, _, kind) in SCENARIO_KEYS.items()}
-    return fields | {key: _parameter(setting.kind) for key, setting in _PUMP_SETTINGS.items()}
+    fields = {
+        key: _parameter(kind, low=None if key in _SIGNED_KEYS else 0.0) for key, (_, _, kind) in SCENARIO_KEYS.items()
+    }
+    return fields | {key: _parameter(setting.kind, low=0.0) for key, setting in _PUMP_SETTINGS.items()}
 
 
 def bench_config(values: dict[str, float]) -> BenchConfig:
     """The reference bench with the deviations of a scenario. ValueError says which of them cannot be."""
     config = BenchConfig()
-    for key, value in values.items():
+    for key in sorted(values, key=_FIRST.__ne__):
         if key in SCENARIO_KEYS:
-            config = config.with_key(key, value)
+            config = config.with_key(key, values[key])
     return config
 
 

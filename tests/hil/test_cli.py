@@ -86,11 +86,10 @@ def test_the_exit_code_of_several_is_the_worst(folder):
     assert suite is not None and (suite.get("failures"), suite.get("errors")) == ("1", "1")
 
 
-@pytest.mark.parametrize("target", ["mpy", "chip", "serial:/dev/ttyACM9"])
-def test_a_target_that_is_not_here_ends_in_3(folder, target):
-    done = pumpbench("run", "good.toml", "--target", target, "--json", "r.json", cwd=folder)
+def test_a_target_that_is_not_here_ends_in_3(folder):
+    done = pumpbench("run", "good.toml", "--target", "serial:/dev/ttyACM99", "--json", "r.json", cwd=folder)
     assert done.returncode == 3
-    assert "not available in this version" in done.stdout
+    assert "INFRA" in done.stdout
     assert json.loads((folder / "r.json").read_text())[0]["verdict"] == "infra"
 
 
@@ -144,7 +143,8 @@ def test_ctrl_c_ends_in_130_without_a_traceback(folder):
         stdout=subprocess.PIPE,
         text=True,
     )
-    time.sleep(4)
+    assert running.stderr is not None and BANNER in running.stderr.readline()
+    time.sleep(2)
     running.send_signal(signal.SIGINT)
     _, stderr = running.communicate(timeout=60)
     assert running.returncode == 130
