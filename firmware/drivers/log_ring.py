@@ -12,6 +12,7 @@ from micropython import const
 
 ENTRY_BYTES = const(24)
 _SEGMENT_ENTRIES = const(256)
+_END = const(2)  # whence of seek
 # sequence u32, epoch_s u32, run_s u32, code u8, 24 bits of CRC, a i32, b i32
 _LAYOUT = "<IIIBBHii"
 
@@ -42,8 +43,9 @@ class LogRing:
         path = self._paths[sequence // _SEGMENT_ENTRIES % self._segments]
         if position:
             with open(path, "ab") as file:
-                # A torn tail or a gap is filled, so that an entry's place follows from its number.
-                missing = position * ENTRY_BYTES - file.tell()
+                # A torn tail or a gap is filled, so that an entry's place follows from its number. A file
+                # opened to append stands at 0 until the first write: where its end is, only seek tells.
+                missing = position * ENTRY_BYTES - file.seek(0, _END)
                 if missing > 0:
                     file.write(bytes(missing))
                 file.write(entry)
