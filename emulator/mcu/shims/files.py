@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 RELEASE = "1.28.0"
 MACHINE = "Raspberry Pi Pico with RP2040"
 
-_END = 2
-
 
 class DeviceFile:
     """What open() returns, in text or bytes. A power cut in a call is raised as such."""
@@ -98,9 +96,6 @@ def open_file(chip: "Chip", path: str, mode: str = "r", **_options: Any) -> Devi
     chip.cpu.charge(costs.FILE_NS)
     path = chip.path_of(path)
     file = chip.guarded(chip.files.open, path, flags)
-    if flags.startswith("a"):
-        # MicroPython's file is at its end from the start, littlefs moves there with the first write.
-        file.seek(0, _END)
     return DeviceFile(chip, file, "b" not in mode)
 
 

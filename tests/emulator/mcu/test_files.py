@@ -24,12 +24,12 @@ CASES = {
         buffer = bytearray(5)
         print(open("/given", "rb").readinto(buffer), buffer)
         """, ["3 bytearray(b'x\\ny\\x00\\x00')"]),
-    "appending begins at the end": ("""
+    "appending stands at 0 until the first write, which goes to the end": ("""
         with open("/given", "ab") as file:
             print(file.tell())
             file.write(b"z")
         print(os.stat("/given")[6])
-        """, ["3", "4"]),
+        """, ["0", "4"]),
     "an update keeps the rest": ("""
         with open("/given", "r+b") as file:
             file.write(b"Q")
