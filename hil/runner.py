@@ -30,7 +30,7 @@ from hil.targets.base import LEAD_IN_NS, Target
 
 TICKS = 200  # statuses and rows of the truth that a run has at least
 _CLOSE_LOOK = 20  # as many inside the span of an expectation about the status
-_BOOT_NS = 8_000_000_000  # until then a byte 3 on the line is Ctrl-C to the interpreter and ends the boot
+_BOOT_NS = 8_000_000_000  # the interpreter reads the firmware for some seconds before anybody can answer
 _START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
 _HELLO_EVERY_NS = 500_000_000
 _HELLO_TRIES = 20
