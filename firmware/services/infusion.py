@@ -232,3 +232,4 @@ class Infusion:
         events = self._therapy.boluses.events
         while events.pop():
             self._log.add(events.code, events.kind, events.value)
+            self._changed()  # lock-out and forecast begin anew when a bolus ends

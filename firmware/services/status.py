@@ -32,10 +32,10 @@ class Status:
         shot.delivered_nl = parts.ledger.delivered_nl
         shot.commanded_nl = parts.ledger.commanded_nl
         shot.strokes = parts.ledger.strokes
-        parts.forecast.compute()
-        shot.low_at_s = self._as_epoch(parts.forecast.low_at_s)
-        shot.empty_at_s = self._as_epoch(parts.forecast.empty_at_s)
-        shot.refill_due_at_s = self._as_epoch(parts.forecast.refill_due_at_s())
+        forecast = parts.foresee()
+        shot.low_at_s = self._as_epoch(forecast.low_at_s)
+        shot.empty_at_s = self._as_epoch(forecast.empty_at_s)
+        shot.refill_due_at_s = self._as_epoch(forecast.refill_due_at_s())
         shot.lockout_s = therapy.lockout_s()
         shot.pressure_pa = parts.line_guard.last_pa
         shot.supply_mv = parts.supply_monitor.last_mv

@@ -91,6 +91,7 @@ class Supervisor:
         plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)
         self.therapy = Therapy(self.prescription, plan, self.reservoir, settings.catheter_dead_volume_nl)
         self.forecast = Forecast(self.therapy, self.reservoir)
+        self.is_forecast_stale = True
         self.forecast.refill_lead_s = settings.refill_due_h * 3600
 
     def _make_delivery(self, board, clock, settings):
@@ -131,8 +132,17 @@ class Supervisor:
         self.changed()
 
     def changed(self):
-        """Something that must outlive a power cut has changed."""
+        """Something that must outlive a power cut has changed, and perhaps what lies ahead."""
+        self.is_forecast_stale = True
         self.journal.mark()
+
+    def foresee(self):
+        """The forecast as of now. Worked out only after a change: its answers are points in time (RES-02)."""
+        if self.is_forecast_stale:
+            self.is_forecast_stale = False
+            self.therapy.advance(self.clock.now_ms(), self.clock.run_s)
+            self.forecast.compute()
+        return self.forecast
 
     def clock_moved(self):
         """The wall clock was set or aligned: the programme goes on from where it points."""

@@ -35,16 +35,15 @@ class Watchkeeper:
         if parts.infusion.may_move:
             parts.ledger.idle()
         if self._looks % _FORECAST_LOOKS == 0:
-            self._judge_refill_date(now_ms)
+            self._judge_refill_date()
         self._looks += 1
 
-    def _judge_refill_date(self, now_ms):
+    def _judge_refill_date(self):
         parts = self._parts
         run_s = parts.clock.run_s
         if parts.infusion.may_move:
-            parts.therapy.advance(now_ms, run_s)
-            parts.forecast.compute()
-            due_s = parts.forecast.refill_due_at_s()
+            parts.is_forecast_stale = True  # what was measured since may differ from what was foreseen
+            due_s = parts.foresee().refill_due_at_s()
             self._tell(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s)
 
     def _tell(self, alarm, is_present):
