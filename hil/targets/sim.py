@@ -68,7 +68,7 @@ class SimTarget:
         settings = pump_settings(scenario.bench)
         extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
         flash = Flash(image=FlashImage.from_tree(REPOSITORY, extra))
-        return cls(World(_config(scenario), seed=scenario.seed, flash=flash), nets)
+        return cls(World(bench_of(scenario), seed=scenario.seed, flash=flash), nets)
 
     def __enter__(self) -> SimTarget:
         self.power.on()
@@ -120,7 +120,7 @@ class SimTarget:
         return {"firmware_image": files[:16]}
 
 
-def _config(scenario: Scenario) -> BenchConfig:
+def bench_of(scenario: Scenario) -> BenchConfig:
     """The bench of the scenario: what was truly filled is what was entered, unless [bench] says otherwise."""
     therapy, values = scenario.therapy, dict(scenario.bench)
     if therapy.fill_nl is not None:

@@ -1,0 +1,85 @@
+"""Started by the interpreter: puts our modules in place, mounts the emulated flash as /, runs main.py."""
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+
+import builtins
+import gc
+import os
+import sys
+
+import vfs
+import wire
+from bridge import bridge, traceback_of
+from flash_device import Flash
+from stand_ins import STAND_INS
+from streams import say
+
+_ENDED = wire.number_of("ended")
+_OWN = ("select", "time")
+_HARDWARE = ("machine", "rp2")
+READ_BYTES = 256
+
+import_module = builtins.__import__
+
+
+def mount():
+    """As _boot.py of the rp2 port: a file system that cannot be mounted is made anew."""
+    device = Flash()
+    vfs.umount("/")
+    try:
+        vfs.mount(vfs.VfsLfs2(device, readsize=READ_BYTES, progsize=256, mtime=False), "/")
+    except OSError:
+        vfs.VfsLfs2.mkfs(device, progsize=256)
+        vfs.mount(vfs.VfsLfs2(device, readsize=READ_BYTES, progsize=256, mtime=False), "/")
+    os.chdir("/")
+
+
+def charging_import(*arguments):
+    """`import` that takes the time in which a Pico would compile what is new."""
+    before = len(sys.modules)
+    module = import_module(*arguments)
+    if len(sys.modules) != before:
+        for name in sys.modules:
+            if name not in charged:
+                charged.add(name)
+                charge_compile(getattr(sys.modules[name], "__file__", None))
+    return module
+
+
+def charge_compile(path):
+    if path is not None:
+        bridge.charge(os.stat(path)[6] * bridge.compile_ns_per_byte)
+
+
+def run_main(path):
+    try:
+        with open(path) as file:
+            source = file.read()
+    except OSError:
+        return
+    charge_compile(path)
+    exec(compile(source, path[1:], "exec"), {"__name__": "__main__"})
+
+
+for name in _OWN + _HARDWARE:
+    import_module(name)
+charged = set(sys.modules)
+mount()
+path = sys.path
+path.clear()
+path.extend(("", "/lib"))
+builtins.print = say
+builtins.__import__ = charging_import
+sys.modules.update(STAND_INS)
+charged.update(STAND_INS)
+gc.collect()
+
+complaint = b""
+try:
+    for name in ("/boot.py", "/main.py"):
+        run_main(name)
+except SystemExit:
+    bridge.call(wire.number_of("unmodelled"), payload=b"soft reset (SystemExit from main.py)")
+except BaseException as error:
+    complaint = traceback_of(error)
+# From here on only interrupt handlers run, as at the REPL.
+bridge.call(_ENDED, payload=complaint)

@@ -1,0 +1,65 @@
+"""Target `mpy`: the firmware in the real MicroPython, a process in lockstep with the same world as `sim`."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from emulator.env import WorldEnvironment
+from emulator.mcu import Flash, FlashImage
+from emulator.mcu.gpio import Wiring
+from emulator.mpy import Heap, MpyMcu, interpreter_version
+from emulator.nets import Nets
+from emulator.world import REPOSITORY, World
+from hil.scenario.model import Scenario
+from hil.targets.catalogue import pump_settings
+from hil.targets.sim import SimTarget, bench_of
+from hil.targets.sim_serial import translated
+
+
+class MpyTarget(SimTarget):
+    """As `SimTarget`, with MicroPython in place of CPython and its shims.
+
+    `files` come on top of the firmware of this repository. Raises `BenchBroken` when there is no
+    interpreter. A crash or a hang of the interpreter is `BenchBroken` too, with its output.
+    """
+
+    name = "mpy"
+    mcu: MpyMcu
+
+    @classmethod
+    def of_scenario(
+        cls, scenario: Scenario, nets: tuple[str, ...] = (), files: dict[str, bytes] | None = None
+    ) -> MpyTarget:
+        settings = pump_settings(scenario.bench)
+        extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
+        flash = Flash(image=FlashImage.from_tree(REPOSITORY, {**extra, **(files or {})}))
+        with translated():
+            return cls(mpy_world(scenario, flash), nets)
+
+    def __init__(self, world: World, nets: tuple[str, ...] = ()) -> None:
+        super().__init__(world, nets)
+        assert isinstance(world.mcu, MpyMcu)
+        self.mcu = world.mcu
+
+    def heap(self) -> Heap | None:
+        """What the firmware holds of its heap, after a collection; None while no firmware runs."""
+        with translated():
+            return self.mcu.heap()
+
+    def versions(self) -> dict[str, str]:
+        return {**super().versions(), "micropython": _version()}
+
+
+def mpy_world(scenario: Scenario, flash: Flash) -> World:
+    """The bench of the scenario around a processor that is the real interpreter."""
+
+    def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, chip_flash: Flash) -> MpyMcu:
+        return MpyMcu(env, nets, wiring, chip_flash, seed=scenario.seed, name="pump")
+
+    return World(bench_of(scenario), seed=scenario.seed, flash=flash, make_mcu=make)
+
+
+@cache
+def _version() -> str:
+    return interpreter_version()
