@@ -12,6 +12,7 @@ from firmware.services.settings import Settings
 from firmware.services.supervisor import Supervisor
 
 _LONGEST_SLEEP_MS = WATCHDOG_MS // 2
+_FAREWELL_MS = 200
 
 
 class Executive:
@@ -56,12 +57,16 @@ class Executive:
         return False
 
     def run(self):
-        """Until a service command leaves to the REPL; a timer then feeds the watchdog, which cannot stop."""
+        """Until a service command leaves to the REPL: by a restart, because the watchdog cannot stop."""
         turn = self.turn
         supervisor = self._supervisor
         while not supervisor.has_left:
             turn()
-        supervisor.board.feed_by_timer(self._watchdog)
+        # The answer to the command is on its way to the host; a restart takes the USB port down.
+        end_ms = after_ms(self._now_ms, _FAREWELL_MS)
+        while until_ms(end_ms, self._clock.now_ms()) > 0:
+            self._waiter.wait(_FAREWELL_MS)
+        supervisor.board.restart()
 
 
 def build():

@@ -3,9 +3,10 @@
 import sys
 
 import machine
-from machine import ADC, PWM, UART, WDT, Pin, Timer
+from machine import ADC, PWM, UART, WDT, Pin
 from micropython import const
 
+from firmware.drivers import leaving
 from firmware.drivers.annunciator import Annunciator
 from firmware.drivers.buttons import Button
 from firmware.drivers.i2c_bus import I2cBus
@@ -51,6 +52,7 @@ class Board:
     def __init__(self, settings):
         # The driver is off before anything else is touched.
         enable = Pin(PIN_EN, Pin.OUT, value=1)
+        self.has_been_at_repl = leaving.has_been()
         if settings.link_uart:
             uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512, txbuf=512)
             self.waiter = Waiter(uart)
@@ -82,11 +84,13 @@ class Board:
         """Arm the hardware watchdog; it cannot be disarmed. Returns the object to feed."""
         return WDT(timeout=WATCHDOG_MS)
 
-    def feed_by_timer(self, watchdog):
-        """For the REPL: nothing is delivered there, and a file transfer takes longer than a period."""
-        self._feeder = Timer(
-            period=WATCHDOG_MS // 4, mode=Timer.PERIODIC, callback=lambda _timer: watchdog.feed()
-        )
+    def ask_for_repl(self):
+        """Let the next start leave the REPL free. False when the file system refuses."""
+        return leaving.ask()
+
+    def restart(self):
+        """As by the watchdog: everything in RAM is gone."""
+        machine.reset()
 
     def device_id(self):
         """The chip's own number, 8 bytes."""

@@ -15,7 +15,11 @@ from protocols import ids
 from protocols.messages import CATALOGUE, DIRECTION, NAME, NUMBER, REQUEST
 
 REQUEST_NAMES: dict[int, str] = {row[NUMBER]: row[NAME] for row in CATALOGUE if row[DIRECTION] == REQUEST}
-RESET_NAMES: dict[int, str] = {ids.RESET_POWER_ON: "POWER_ON", ids.RESET_WATCHDOG: "WATCHDOG"}
+RESET_NAMES: dict[int, str] = {
+    ids.RESET_POWER_ON: "POWER_ON",
+    ids.RESET_WATCHDOG: "WATCHDOG",
+    ids.RESET_SERVICE: "SERVICE",
+}
 
 
 def word(names: Sequence[str] | Mapping[int, str], number: int) -> str:

@@ -69,7 +69,7 @@ STATUS_WORDS = {
     "top_alarm": ("NONE", *ALARMS),
     "flags": ids.FLAG_NAMES,
     "last_reason": ids.REASON_NAMES,
-    "reset_cause": ("POWER_ON", "WATCHDOG"),
+    "reset_cause": ("POWER_ON", "WATCHDOG", "SERVICE"),
 }
 
 # Suffix of a status field: see `status_kind`.

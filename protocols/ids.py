@@ -152,6 +152,7 @@ SPAN_OF_LOG_READ = 32
 # Reset causes in LOG_BOOT and status.
 RESET_POWER_ON = 1
 RESET_WATCHDOG = 3
+RESET_SERVICE = 4  # a restart by a person, after a stay at the REPL
 
 # Names in the order of the numbers above. They are for people: log, command line, scenario.
 ALARM_NAMES = (

@@ -2,8 +2,6 @@
 
 import os
 
-from micropython import kbd_intr
-
 from firmware.core import delivery
 from firmware.core.alarm_catalogue import priority
 from firmware.core.alarms import AlarmManager
@@ -48,6 +46,8 @@ class Supervisor:
         self.settings = settings
         self.rtc = board.rtc
         self.reset_cause = board.reset_cause()
+        if board.has_been_at_repl and self.reset_cause == ids.RESET_WATCHDOG:
+            self.reset_cause = ids.RESET_SERVICE
         self.has_left = False
         self.log = EventLog(clock, board.store)
         self.alarms = AlarmManager(self)
@@ -167,9 +167,10 @@ class Supervisor:
         return ids.OK
 
     def leave_to_repl(self):
-        """Only while nothing is delivered: hand the console back and end the executive."""
+        """Only while nothing is delivered: the executive ends, and after a restart the REPL is free."""
         if delivery.may_move(self.mode.state()):
             return ids.WRONG_MODE
+        if not self.board.ask_for_repl():
+            return ids.BUSY
         self.has_left = True
-        kbd_intr(3)
         return ids.OK
