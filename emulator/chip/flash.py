@@ -71,10 +71,10 @@ class ChipFlash(Flash):
         command = self._ssi._tx_buffer
         kind = command[0] if len(command) >= _ADDRESS_END and self._ssi._write_enabled else None
         place = int.from_bytes(command[1:_ADDRESS_END], "big") - FILESYSTEM_START
-        if kind == CMD_PAGE_PROGRAM and 0 <= place:
+        if kind == CMD_PAGE_PROGRAM and place >= 0:
             data = bytes(command[_ADDRESS_END:][:FLASH_PAGE_BYTES])
             self._begin(lambda part: self._program(place, data[: int(len(data) * part)]), FLASH_PAGE_NS)
-        elif kind in (CMD_SECTOR_ERASE, CMD_BLOCK_ERASE) and 0 <= place:
+        elif kind in (CMD_SECTOR_ERASE, CMD_BLOCK_ERASE) and place >= 0:
             sectors = 1 if kind == CMD_SECTOR_ERASE else FLASH_BLOCK_SIZE // FLASH_SECTOR_SIZE
             self._begin(lambda part: self._erase(place, sectors, part), sectors * FLASH_ERASE_NS)
         else:

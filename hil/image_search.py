@@ -1,0 +1,88 @@
+"""Where the MicroPython image for the emulated board is found: option, environment variable, rp2040py's cache.
+
+The image is not part of this project. `how_to_get` says what to do about it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from hil.errors import BenchBroken
+
+VARIABLE = "PUMPBENCH_PICO_IMAGE"
+VERSION = (1, 28)  # the oldest that the bench is for (docs/wiring.md)
+BOARD = "RPI_PICO"
+CACHE = Path("~/.cache/rp2040py")
+DOWNLOAD_PAGE = "https://micropython.org/download/RPI_PICO/"
+
+_UF2_MAGIC = b"UF2\n"
+
+
+class FoundImage(msgspec.Struct, frozen=True):
+    """An image, and who named it: `--image`, the variable or the cache."""
+
+    path: Path
+    source: str
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.path.read_bytes()).hexdigest()
+
+
+def find_image(option: Path | None = None) -> FoundImage | None:
+    """The first image that is named, or the newest in the cache; None when none is named and none is there.
+
+    A name that leads nowhere, or to something else than a UF2 file, raises `BenchBroken`: it is never
+    passed over in silence.
+    """
+    if option is not None:
+        return _checked(option, "--image")
+    named = os.environ.get(VARIABLE)
+    if named:
+        return _checked(Path(named), VARIABLE)
+    cached = sorted(_cached())
+    return _checked(cached[-1][1], "rp2040py's cache") if cached else None
+
+
+def require_image(option: Path | None = None) -> FoundImage:
+    """As `find_image`; `BenchBroken` with what to do when there is none."""
+    found = find_image(option)
+    if found is None:
+        raise BenchBroken(f"target chip needs a MicroPython image and found none: {how_to_get()}")
+    return found
+
+
+def how_to_get() -> str:
+    oldest = ".".join(map(str, VERSION))
+    return (
+        f"download the .uf2 of MicroPython {oldest} or newer from {DOWNLOAD_PAGE}, then set {VARIABLE} to its path"
+        f" or put it into {CACHE}"
+    )
+
+
+def _cached() -> Iterator[tuple[tuple[int, ...], Path]]:
+    """(version, path) of the images in the cache that are new enough, e.g. RPI_PICO-20260406-v1.28.0.uf2."""
+    for path in CACHE.expanduser().glob(f"{BOARD}-*.uf2"):
+        text = path.stem.rpartition("-v")[2]
+        parts = text.split(".")
+        if all(part.isdigit() for part in parts):
+            version = tuple(map(int, parts))
+            if version >= VERSION:
+                yield version, path
+
+
+def _checked(path: Path, source: str) -> FoundImage:
+    path = path.expanduser()
+    try:
+        with path.open("rb") as file:
+            magic = file.read(len(_UF2_MAGIC))
+    except OSError as error:
+        raise BenchBroken(f"{source} names {path}, which cannot be read: {error.strerror}; {how_to_get()}") from None
+    if magic != _UF2_MAGIC:
+        raise BenchBroken(f"{source} names {path}, which is no UF2 file; {how_to_get()}")
+    return FoundImage(path, source)
