@@ -91,6 +91,7 @@ class LineWatch:
         self._last_nl = stroke_nl
         if max(before_pa, peak_pa) >= self._limit_pa or self._is_predicted(before_pa):
             self._occluded_pa = max(before_pa, peak_pa)
+            self.held_nl = max(self.held_nl, stroke_nl)  # one long stroke can be enough
         return self._verdict()
 
     def level(self, pressure_pa):

@@ -199,3 +199,10 @@ def test_any_readings_stay_within_small_integers(strokes, limit_pa):
     for before_pa, peak_pa, stroke_nl in strokes:
         verdict = line_watch.stroke(before_pa, peak_pa, stroke_nl)
         assert verdict == module.LINE_OCCLUDED or max(before_pa, peak_pa) < limit_pa
+
+
+@pytest.mark.requirement("DET-05")
+def test_one_stroke_that_passes_the_limit_counts_as_delivered_since_onset():
+    watch = module.LineWatch(module.LIMIT_PA, STROKE_NL)
+    assert watch.stroke(1_300, 105_000, 5_000) == module.LINE_OCCLUDED
+    assert watch.held_nl == 5_000
