@@ -6,8 +6,8 @@ because of its noise; an offset is a line that rests below any patient's pressur
 strokes, when nothing pumps, and stayed there (an occlusion or a kink rises with strokes only). An offset
 up to a rested line of 10 kPa is not detectable, and makes the occlusion alarm that much earlier.
 
-Delay in strokes of 300 nL: out of range 3 strokes (27 min at 2 uL/h, 2.7 min at 20 uL/h, 3 s at 1000 uL/h),
-stuck 6, offset 10, noise of 4 times the limit about 5.
+Delay in strokes of 300 nL: stuck 6, offset 10, noise of 4 times the limit about 5. Out of range: 3 strokes or
+looks between strokes, together (60 to 90 s with a look every 30 s, 3 s at 1000 uL/h).
 """
 
 from micropython import const
@@ -40,6 +40,7 @@ class PressureWatch:
     """
 
     def __init__(self):
+        self.is_outside = False  # the last readings are no pressure at all
         self._range_strokes = 0
         self._stuck_strokes = 0
         self._offset_strokes = 0
@@ -51,10 +52,7 @@ class PressureWatch:
 
     def judge(self, first_pa, second_pa, peak_pa):
         """One stroke: two readings in a row just before it, one within 1 ms of its end."""
-        if self._is_outside(first_pa) or self._is_outside(second_pa) or self._is_outside(peak_pa):
-            self._range_strokes = min(self._range_strokes + 1, _RANGE_STROKES)
-        else:
-            self._range_strokes = 0
+        self._judge_range(min(first_pa, second_pa, peak_pa), max(first_pa, second_pa, peak_pa))
         if first_pa == second_pa and second_pa == peak_pa and peak_pa == self._last_pa:
             self._stuck_strokes = min(self._stuck_strokes + 1, _STUCK_STROKES)
         else:
@@ -64,8 +62,17 @@ class PressureWatch:
         self._last_pa = peak_pa
         return self._verdict()
 
-    def _is_outside(self, pressure_pa):
-        return pressure_pa < _LOWEST_PA or pressure_pa > _HIGHEST_PA
+    def rest(self, pressure_pa):
+        """One reading between strokes: only its range says something."""
+        self._judge_range(pressure_pa, pressure_pa)
+        return self._verdict()
+
+    def _judge_range(self, lowest_pa, highest_pa):
+        self.is_outside = lowest_pa < _LOWEST_PA or highest_pa > _HIGHEST_PA
+        if self.is_outside:
+            self._range_strokes = min(self._range_strokes + 1, _RANGE_STROKES)
+        else:
+            self._range_strokes = 0
 
     def _judge_noise(self, difference_pa):
         self._noise_pa += difference_pa - self._noise_pa >> _NOISE_SHIFT

@@ -13,31 +13,37 @@ class LineGuard:
         self._alarms = alarms
         self._log = log
         self._clock = clock
+        self._limit_pa = settings.occlusion_limit_pa
         self._sensor = PressureWatch()
         self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl)
-        self._is_trusted = True
         self.last_pa = 0
 
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
         """Pressures of one stroke as StrokeRunner took them, and what the stroke displaced."""
         self.last_pa = peak_pa
-        self._is_trusted = self._sensor.judge(first_pa, before_pa, peak_pa) == PRESSURE_TRUSTED
-        run_s = self._clock.run_s
-        if self._is_trusted:
-            self._alarms.gone(ids.ALARM_SENSOR_FAULT_PRESSURE, run_s)
+        if self._is_line_seen(self._sensor.judge(first_pa, before_pa, peak_pa)):
             self._tell(self._watch.stroke(before_pa, peak_pa, stroke_nl), peak_pa)
-        else:
-            self._alarms.present(ids.ALARM_SENSOR_FAULT_PRESSURE, run_s)
 
     def rest(self):
         """A look without a stroke: the level alone counts."""
         self.last_pa = self._line.read_pa()
-        if self._is_trusted:
+        if self.last_pa >= self._limit_pa:
+            # It stops the pump, so one bad reading must not be enough: the lowest of three in a row counts.
+            self.last_pa = min(self.last_pa, self._line.read_pa(), self._line.read_pa())
+        if self._is_line_seen(self._sensor.rest(self.last_pa)):
             self._tell(self._watch.level(self.last_pa), self.last_pa)
 
     def clear(self):
         """The line is a new one: an alarm was acknowledged, the reservoir refilled."""
         self._watch.clear()
+
+    def _is_line_seen(self, verdict):
+        """A reading that no sensor can give says nothing about the line, already before it is a fault."""
+        if verdict == PRESSURE_TRUSTED:
+            self._alarms.gone(ids.ALARM_SENSOR_FAULT_PRESSURE, self._clock.run_s)
+        else:
+            self._alarms.present(ids.ALARM_SENSOR_FAULT_PRESSURE, self._clock.run_s)
+        return verdict == PRESSURE_TRUSTED and not self._sensor.is_outside
 
     def _tell(self, verdict, pressure_pa):
         run_s = self._clock.run_s

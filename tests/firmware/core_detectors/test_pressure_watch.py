@@ -109,3 +109,16 @@ def test_one_bad_reading_is_no_fault():
     for wrong_pa in (-14_000, 229_000, 60_000):
         assert pumped(watch, line, 20, 1, lambda pa, wrong_pa=wrong_pa: wrong_pa)[1] == NEVER
         assert pumped(watch, line, 20, 50)[1] == NEVER
+
+
+@pytest.mark.requirement("DET-08")
+def test_three_looks_out_of_range_are_a_fault_without_a_stroke_and_one_good_look_ends_it():
+    watch = module.PressureWatch()
+    assert [watch.rest(220_000) for _ in range(3)] == [
+        module.PRESSURE_TRUSTED,
+        module.PRESSURE_TRUSTED,
+        module.PRESSURE_OUT_OF_RANGE,
+    ]
+    assert watch.is_outside
+    assert watch.rest(1_300) == module.PRESSURE_TRUSTED
+    assert not watch.is_outside
