@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hil.commands import bench, console, faults, run, scenarios
+from hil.commands import bench, console, emulate, faults, run, scenarios
 from hil.errors import PumpbenchError
 from hil.result import EXIT_INTERRUPTED
 from hil.versions import pumpbench_version
@@ -30,6 +30,7 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
 app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
+app.command("emulate", epilog=emulate.EXAMPLES)(emulate.emulate)
 
 
 def _show_version(is_wanted: bool) -> None:

@@ -89,9 +89,14 @@ class Client(TypedRequests):
     # Conversation
 
     def hello(self) -> Hello:
-        """Ask version, capabilities and the next sequence number. The pump sends events from now on."""
+        """Ask version, capabilities and the next sequence number. The pump sends events from now on.
+
+        Refused: BUSY, from a port whose line another host has.
+        """
         fields = {"major": self._version, "minor": ids.PROTOCOL_MINOR}
         answer = self._ask("HELLO", fields)
+        if answer.reason != ids.OK:
+            raise Refused(readings.word(ids.REASON_NAMES, answer.reason), "HELLO")
         pump = readings.hello_from(self._body("HELLO", answer))
         self.pump = pump
         self._exchange.next_sequence = pump.next_sequence

@@ -1,0 +1,86 @@
+"""`pumpbench emulate`: an emulated pump behind a serial port that any program can open."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hil.commands.console import err, error, out
+from hil.result import EXIT_BAD_INPUT
+
+EXAMPLES = """
+Examples:
+
+  pumpbench emulate --link /tmp/pump                   then: pumpbench ctl --port /tmp/pump status --watch
+
+  pumpbench emulate --tcp 7000 --scenario demo_week    then: pumpbench ctl --port socket://127.0.0.1:7000 log
+
+  pumpbench emulate --tcp 7000 --speed asked           time moves only while the pump answers
+
+Beside the port there is a control channel for pumpbench inject: faults, buttons, power, truth.
+"""
+
+_SPEEDS = "1, 60 or another number of pump seconds per second; max; asked"
+
+
+def emulate(
+    pty: Annotated[bool, typer.Option("--pty", help="A pseudo terminal; this is the default.")] = False,
+    tcp: Annotated[int | None, typer.Option(metavar="PORT", help="Raw TCP and RFC 2217; 0 takes a free port.")] = None,
+    link: Annotated[Path | None, typer.Option(help="A name of yours for the pseudo terminal.")] = None,
+    speed: Annotated[str, typer.Option(help=f"{_SPEEDS}.")] = "1",
+    scenario: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|NAME", help="Its bench, its therapy entered and started, its faults."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Noise and chip number.")] = None,
+    maintenance: Annotated[
+        bool, typer.Option("--maintenance", help="Silence button held at power-on: the REPL answers.")
+    ] = False,
+) -> None:
+    """Serve an emulated pump at a port until Ctrl-C."""
+    if tcp is not None and (pty or link is not None):
+        error("--tcp: found together with --pty or --link; allowed: one of them")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    pace = _speed(speed)
+
+    from hil.ports.emulated import EmulatedPump
+    from hil.ports.server import PumpServer
+    from hil.ports.tcp_port import TcpPort
+    from hil.scenario.reader import read_file
+
+    found = read_file(scenario, seed)[0] if scenario else None
+    pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance)
+    for line in pump.left_out:
+        err.print(f"left to you: {line}", markup=False)
+
+    def port(loop, take):
+        if tcp is not None:
+            return TcpPort(loop, take, tcp)
+        from hil.ports.pty_port import PtyPort
+
+        return PtyPort(loop, take, link)
+
+    with PumpServer(pump, port, pace) as server:
+        signal.signal(signal.SIGINT, lambda number, frame: server.stop())
+        signal.signal(signal.SIGTERM, lambda number, frame: server.stop())
+        for url in server.port.urls:
+            out.print(f"port: {url}", markup=False, soft_wrap=True)
+        out.print(f"control: {server.control.path}", markup=False, soft_wrap=True)
+        out.file.flush()
+        server.serve()
+
+
+def _speed(word: str) -> float | str:
+    if word in ("max", "asked"):
+        return word
+    try:
+        speed = float(word)
+    except ValueError:
+        speed = 0.0
+    if not 0 < speed < 1e12:
+        error(f"--speed: found {word}; allowed: {_SPEEDS}")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    return speed

@@ -1,0 +1,113 @@
+"""What can be done to an emulated bench by hand while it runs: faults, buttons, power, plug, time, a look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from hil import quantity
+from hil.errors import ScenarioError
+from hil.fault_words import read_fault
+from hil.ports.emulated import EmulatedPump
+from hil.quantity import nearest_word
+
+
+class BenchActions:
+    """`do` takes a request of control.py and returns what it answers."""
+
+    def __init__(self, pump: EmulatedPump) -> None:
+        self._pump = pump
+        self._actions: dict[str, Callable[..., dict[str, Any]]] = {
+            "inject": self._inject,
+            "clear": self._clear,
+            "faults": self._faults,
+            "truth": self._truth,
+            "press": self._press,
+            "release": self._release,
+            "power": self._power,
+            "plug": self._plug,
+            "run": self._run,
+        }
+
+    def do(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Raises ScenarioError or ValueError for a request that cannot be done."""
+        arguments = dict(request)
+        word = str(arguments.pop("do", ""))
+        action = self._actions.get(word)
+        if action is None:
+            raise _bad("do", word, self._actions)
+        try:
+            return action(**arguments)
+        except TypeError as error:
+            raise ValueError(f"{word}: {error}") from error
+
+    def _inject(self, fault: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
+        fault_id, values, duration_ns = read_fault(fault, parameters or {})
+        injection = self._pump.inject(fault_id, values)
+        number = len(self._pump.faults)
+        if duration_ns is not None:
+            self._pump.later(duration_ns, injection.clear)
+        return {"number": number, "fault": fault_id, "at_s": self._pump.clock.now_s()}
+
+    def _clear(self, fault: str = "") -> dict[str, Any]:
+        """One fault by number or id; all without one."""
+        cleared = []
+        for number, (fault_id, injection) in enumerate(self._pump.faults, 1):
+            if fault in ("", str(number), fault_id) and injection.cleared_at_ns is None:
+                injection.clear()
+                cleared.append(number)
+        if fault and not cleared:
+            raise ValueError(f"no fault {fault} is active")
+        return {"cleared": cleared}
+
+    def _faults(self) -> dict[str, Any]:
+        rows = [
+            {
+                "number": number,
+                "fault": fault_id,
+                "is_active": injection.cleared_at_ns is None,
+                "took_effect": injection.took_effect,
+            }
+            for number, (fault_id, injection) in enumerate(self._pump.faults, 1)
+        ]
+        return {"faults": rows}
+
+    def _truth(self) -> dict[str, Any]:
+        truth = asdict(self._pump.target.world.truth())
+        return {"now_s": self._pump.clock.now_s(), "truth": truth}
+
+    def _press(self, button: str, hold: str = "200 ms") -> dict[str, Any]:
+        hold_ns = None if hold == "" else quantity.parse_duration_ns(hold)
+        self._pump.target.bench.press(_one_of("button", button, ("patient", "silence")), hold_ns)
+        return {}
+
+    def _release(self, button: str) -> dict[str, Any]:
+        self._pump.target.bench.release(_one_of("button", button, ("patient", "silence")))
+        return {}
+
+    def _power(self, state: str) -> dict[str, Any]:
+        if _one_of("state", state, ("on", "off")) == "on":
+            self._pump.target.power.on()
+        else:
+            self._pump.target.power.off()
+        return {}
+
+    def _plug(self, state: str) -> dict[str, Any]:
+        self._pump.target.set_connected(_one_of("state", state, ("in", "out")) == "in")
+        return {}
+
+    def _run(self, duration: str) -> dict[str, Any]:
+        """As fast as it goes, whatever the pace is."""
+        self._pump.run_for(quantity.parse_duration_ns(duration))
+        return {"now_s": self._pump.clock.now_s()}
+
+
+def _one_of(field: str, word: str, allowed: tuple[str, ...]) -> str:
+    if word not in allowed:
+        raise _bad(field, word, allowed)
+    return word
+
+
+def _bad(field: str, word: str, allowed: Any) -> ScenarioError:
+    return ScenarioError(field, 0, "", f"found {word!r}", ", ".join(allowed), nearest_word(word, allowed))

@@ -1,0 +1,31 @@
+"""A URL or device name to an open line: what `pumpbench ctl` and `inject` are given as --port."""
+
+from __future__ import annotations
+
+import serial
+
+import hil.ports as _ports  # noqa: F401  pyserial learns pump:// from it
+from hil.errors import BenchBroken
+from hil.exchange import Clock, WallClock
+
+BAUD = 115_200
+
+
+def open_line(url: str) -> serial.SerialBase:
+    """The open port. It is locked against a second program where the system can.
+
+    BenchBroken names the port, what is wrong, and what to try.
+    """
+    try:
+        exclusive = None if "://" in url else True
+        return serial.serial_for_url(url, baudrate=BAUD, timeout=0.05, exclusive=exclusive)
+    except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+        raise BenchBroken(
+            f"{url}: cannot be opened: {error}; give a serial port, socket://HOST:PORT, rfc2217://HOST:PORT"
+            " or pump://[SCENARIO], and see that no other program holds it"
+        ) from error
+
+
+def clock_of(line: object) -> Clock:
+    """The clock that time-outs on this line count by: the pump's own for pump://, else the wall."""
+    return getattr(line, "clock", None) or WallClock()

@@ -1,0 +1,97 @@
+"""How time of an emulated pump passes while hosts outside talk to it.
+
+Three ways: in step with the wall clock (`--speed 1`, `--speed 60`), as fast as it goes (`max`), or only as
+long as the pump needs to answer what it was sent (`asked`).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from hil.ports.emulated import EmulatedPump
+
+_MS = 1_000_000
+# The pump answers within 200 ms (LNK-02).
+_ANSWER_NS = 200 * _MS
+_AFTER_ANSWER_NS = 5 * _MS
+_BUSY_WAIT_S = 0.002
+_IDLE_WAIT_S = 0.02
+_TALK_S = 0.3
+_TURN_S = 0.01
+
+
+class PumpPace(Protocol):
+    def advance(self, was_spoken_to: bool) -> float | None:
+        """Let time pass; how many wall seconds may pass until the next call, None for any number."""
+        ...
+
+
+class _Heard:
+    """Did the pump say something since it was spoken to?"""
+
+    def __init__(self, pump: EmulatedPump) -> None:
+        self._pump = pump
+        self._has_answered = False
+        pump.on_data(self._note)
+
+    def _note(self, data: bytes) -> None:
+        self._has_answered = True
+        self._pump.clock.wake()
+
+    def answer(self) -> None:
+        """Run until the pump has answered, or is not going to."""
+        clock = self._pump.clock
+        self._has_answered = False
+        self._pump.run_until(clock.now_ns + _ANSWER_NS, lambda: self._has_answered)
+        self._pump.run_for(_AFTER_ANSWER_NS)
+
+
+class WallPace:
+    """`speed` seconds of the pump in one of the wall. What the machine cannot keep up with is lost."""
+
+    def __init__(self, pump: EmulatedPump, speed: float) -> None:
+        self._pump = pump
+        self._speed = speed
+        self._spoken_at_s = -_TALK_S
+        self._wall_s = time.monotonic()
+
+    def advance(self, was_spoken_to: bool) -> float | None:
+        now_s = time.monotonic()
+        passed_s, self._wall_s = min(now_s - self._wall_s, 2 * _IDLE_WAIT_S), now_s
+        if was_spoken_to:
+            self._spoken_at_s = now_s
+        self._pump.run_for(round(passed_s * self._speed * 1e9))
+        return _BUSY_WAIT_S if now_s - self._spoken_at_s < _TALK_S else _IDLE_WAIT_S
+
+
+class FreePace:
+    """As fast as it goes, in pieces short enough that nobody outside waits for long."""
+
+    def __init__(self, pump: EmulatedPump) -> None:
+        self._pump = pump
+        self._heard = _Heard(pump)
+        self._piece_ns = 1_000 * _MS
+
+    def advance(self, was_spoken_to: bool) -> float | None:
+        if was_spoken_to:
+            self._heard.answer()
+            return 0.0
+        started_s = time.monotonic()
+        self._pump.run_for(self._piece_ns)
+        took_s = time.monotonic() - started_s
+        self._piece_ns = self._piece_ns * 2 if took_s < _TURN_S / 2 else self._piece_ns
+        self._piece_ns = max(_MS, self._piece_ns // 2) if took_s > _TURN_S * 2 else self._piece_ns
+        return 0.0
+
+
+class AskedPace:
+    """Time stands still unless a host has sent something."""
+
+    def __init__(self, pump: EmulatedPump) -> None:
+        self._heard = _Heard(pump)
+
+    def advance(self, was_spoken_to: bool) -> float | None:
+        if was_spoken_to:
+            self._heard.answer()
+        return None

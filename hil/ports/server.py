@@ -1,0 +1,96 @@
+"""Serves one emulated pump at a port, with its control channel beside it, until it is told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from hil.ports.bench_actions import BenchActions
+from hil.ports.control import ControlServer
+from hil.ports.emulated import EmulatedPump
+from hil.ports.loop import Loop
+from hil.ports.pace import AskedPace, FreePace, PumpPace, WallPace
+from hil.targets.base import FirmwareBroken
+
+_LOOK_S = 1.0
+_OPENING_TURN_S = 0.1
+
+ASKED = "asked"
+FASTEST = "max"
+
+
+class Port(Protocol):
+    """Where hosts come in. `urls` are ways to name it."""
+
+    urls: tuple[str, ...]
+
+    def send(self, data: bytes) -> None: ...
+
+    def tick(self, now_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def pace_of(pump: EmulatedPump, speed: float | str) -> PumpPace:
+    if speed == ASKED:
+        return AskedPace(pump)
+    return FreePace(pump) if speed == FASTEST else WallPace(pump, float(speed))
+
+
+class PumpServer:
+    """`make_port(loop, take)` makes the port. A context manager; `serve` and all calls but `stop` belong to
+    the thread that made it.
+    """
+
+    def __init__(
+        self,
+        pump: EmulatedPump,
+        make_port: Callable[[Loop, Callable[[bytes], None]], Port],
+        speed: float | str,
+    ) -> None:
+        self._pump = pump
+        self._loop = Loop()
+        self._was_spoken_to = False
+        self._is_stopping = False
+        self._looked_s = time.monotonic()
+        self.port = make_port(self._loop, self._take)
+        self.control = ControlServer(self._loop, self.port.urls[0], BenchActions(pump).do)
+        self._pace = pace_of(pump, speed)
+        pump.on_data(self.port.send)
+
+    def __enter__(self) -> PumpServer:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.control.close()
+        self.port.close()
+        self._loop.close()
+        self._pump.close()
+
+    def serve(self) -> None:
+        """Until `stop`. FirmwareBroken when the firmware has ended by an error."""
+        timeout_s: float | None = 0.0
+        while not self._is_stopping:
+            self._loop.turn(_OPENING_TURN_S if timeout_s is None else timeout_s)
+            was_spoken_to, self._was_spoken_to = self._was_spoken_to, False
+            timeout_s = self._pace.advance(was_spoken_to)
+            now_s = time.monotonic()
+            self.port.tick(now_s)
+            if now_s - self._looked_s > _LOOK_S:
+                self._looked_s = now_s
+                self._look()
+
+    def stop(self) -> None:
+        """End `serve`; from any thread or a signal handler."""
+        self._is_stopping = True
+        self._loop.wake()
+
+    def _take(self, data: bytes) -> None:
+        self._was_spoken_to = True
+        self._pump.write(data)
+
+    def _look(self) -> None:
+        trouble = self._pump.target.trouble()
+        if trouble is not None:
+            raise FirmwareBroken(f"the firmware has ended by an error:\n{trouble}")

@@ -1,0 +1,54 @@
+"""RFC 2217 on a connection: data out of the telnet stream and into it, line settings accepted as they come.
+
+pyserial's own server side does the protocol; a port of an emulated pump has no line whose speed would
+matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from serial import EIGHTBITS, PARITY_NONE, STOPBITS_ONE
+from serial.rfc2217 import DO, DONT, IAC, SB, WILL, WONT, PortManager
+
+_OPENINGS = (DO, DONT, WILL, WONT, SB)
+
+
+class _Settings:
+    """What PortManager believes to be a serial port."""
+
+    def __init__(self) -> None:
+        self.baudrate = 115_200
+        self.bytesize = EIGHTBITS
+        self.parity = PARITY_NONE
+        self.stopbits = STOPBITS_ONE
+        self.xonxoff = self.rtscts = self.break_condition = False
+        self.dtr = self.rts = True
+        self.cts = self.dsr = self.cd = True
+        self.ri = False
+
+    def reset_input_buffer(self) -> None:
+        """There is none."""
+
+    reset_output_buffer = reset_input_buffer
+
+
+class TelnetLine:
+    """`write(data)` sends on the connection; negotiations go out through it by themselves."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self.write = write
+        self._manager = PortManager(_Settings(), self)  # type: ignore[arg-type]
+
+    def data_in(self, received: bytes) -> bytes:
+        """The payload in what the host sent."""
+        return b"".join(self._manager.filter(received))
+
+    def data_out(self, data: bytes) -> bytes:
+        """Payload for the host, as it goes on the connection."""
+        return b"".join(self._manager.escape(data))
+
+
+def is_telnet(opening: bytes) -> bool:
+    """Does a host that begins like this speak RFC 2217? A frame begins with 0, a person types text."""
+    return opening[:1] == IAC and (len(opening) == 1 or opening[1:2] in _OPENINGS)
