@@ -23,6 +23,7 @@ MINIMUM = const(2)
 MINIMUM_RATE_NL_PER_H = const(2000)  # THR-17
 
 _LIMITED_LEAST_S = const(60)
+_LIMIT_SHARES_PER_H = const(6)
 
 
 class Flow:
@@ -166,12 +167,13 @@ class Flow:
                 basal = MINIMUM_RATE_NL_PER_H
         self.wanted_nl_per_h = basal
         if self.prescription.dose.volume_nl:
-            # limits.py says how: at most what is left of the allowance, per hour.
+            # limits.py says how: at most what is left of the allowance, per ten minutes.
             headroom = self.window.allowance_nl(self.run_s) - self.reserved_nl()
-            if headroom < basal:
-                basal = headroom if headroom > 0 else 0
+            share = basal // _LIMIT_SHARES_PER_H
+            if headroom < share:
+                basal = headroom * _LIMIT_SHARES_PER_H if headroom > 0 else 0
                 self._limit()
-            elif headroom > 2 * basal and self.run_s - self._limited_s >= _LIMITED_LEAST_S:
+            elif headroom > 2 * share and self.run_s - self._limited_s >= _LIMITED_LEAST_S:
                 self.is_dose_limited = False
             if self.is_dose_limited:
                 release_in_ms = self.window.seconds_to_release(self.run_s) * 1000

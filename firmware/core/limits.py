@@ -8,10 +8,11 @@ counts for up to 302 s longer than it must. The buckets do not depend on the win
 
 The rotor sensor does not see how the rollers share a revolution out, so the limit keeps a guard of 1 uL.
 
-How basal falls (flow.py): it is capped at the allowance left after the boluses that run, per hour. While
-the allowance lasts for more than an hour of basal nothing changes; below that the rate sinks in
-proportion, an exponential with a time constant of one hour, towards the rate at which old volume leaves
-the window. So it neither stops abruptly nor oscillates, and rises again in the same way.
+How basal falls (flow.py): it is capped at the allowance left after the boluses that run, per ten minutes.
+While the allowance lasts for more than ten minutes of basal nothing changes; below that the rate sinks in
+proportion, an exponential with a time constant of ten minutes, towards the rate at which old volume leaves
+the window. So it neither stops abruptly nor oscillates, and rises again in the same way. A programme that
+keeps a quarter of an hour of basal below the limit is never touched.
 """
 
 import struct
