@@ -100,8 +100,9 @@ ALARM_RAISED = 1
 ALARM_CLEARED = 2
 ALARM_ACKNOWLEDGED = 3
 ALARM_SILENCED = 4
+ALARM_RELEASED = 5  # its cause is gone and it no longer suspends delivery; it waits for a person
 
-ALARM_EVENT_NAMES = ("", "RAISED", "CLEARED", "ACKNOWLEDGED", "SILENCED")
+ALARM_EVENT_NAMES = ("", "RAISED", "CLEARED", "ACKNOWLEDGED", "SILENCED", "RELEASED")
 
 # Priorities, the more urgent the greater.
 NOTICE = 0
@@ -140,7 +141,7 @@ LOG_REFILL = 15  # a = nL withdrawn, b = nL filled
 LOG_REFILL_MISMATCH = 16  # a = nL withdrawn minus nL expected, b = 0
 LOG_POWER_LOST = 17  # a = seconds without power, b = nL that the rotor moved unrecorded
 LOG_CLOCK_SET = 18  # a = new epoch_s, b = seconds moved
-LOG_SELF_TEST = 19  # a = item, b = reason
+LOG_SELF_TEST = 19  # a = item, b = detail, see below
 LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL of a bolus, else 0
 LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
 LOG_RATE_CHANGED = 22  # a = nL/h, b = 0
@@ -148,6 +149,25 @@ LOG_LINK_LOST = 23
 
 # One LOG_READ looks through this many numbers at most: opening a file for each takes time.
 SPAN_OF_LOG_READ = 32
+
+# Items of LOG_SELF_TEST: what failed at power-on (INT-01) or while the pump ran (INT-02, INT-09). b = 0, for
+# IMAGE the place of the file in /manifest.json; DETAIL_ entries tell of something that is no failure.
+ITEM_SETTINGS = 1
+ITEM_RAM = 2
+ITEM_JOURNAL = 3
+ITEM_ROTOR = 4
+ITEM_RTC = 5
+ITEM_SUPPLY = 6
+ITEM_BUTTON = 7
+ITEM_WATCHDOG = 8
+ITEM_DRIVER = 9  # the driver made steps that it was not told
+ITEM_ENABLE = 10  # the rotor turned although the enable line was withdrawn: no second cut-off
+ITEM_IMAGE = 11
+ITEM_MEMORY = 12  # a critical variable is not what was written to it
+ITEM_FLASH = 13  # the journal cannot be written
+
+DETAIL_NOT_CHECKED = -1  # there is nothing to check it against
+DETAIL_OLDER_COPY = -2  # the newest copy is damaged, the one before it counts
 
 # Reset causes in LOG_BOOT and status.
 RESET_POWER_ON = 1
@@ -207,6 +227,23 @@ LOG_NAMES = (
     "OCCLUSION",
     "RATE_CHANGED",
     "LINK_LOST",
+)
+
+ITEM_NAMES = (
+    "",
+    "SETTINGS",
+    "RAM",
+    "JOURNAL",
+    "ROTOR",
+    "RTC",
+    "SUPPLY",
+    "BUTTON",
+    "WATCHDOG",
+    "DRIVER",
+    "ENABLE",
+    "IMAGE",
+    "MEMORY",
+    "FLASH",
 )
 
 # Roles, each may do what the ones below it may (LNK-04).

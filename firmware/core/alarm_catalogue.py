@@ -17,7 +17,8 @@ CLEARING = const(4)
 TEXT = const(5)
 
 # A latched alarm stays until a person acknowledges it, which is refused while its cause is there (ALM-05).
-# A self-clearing one goes with its cause. A notice is logged and never becomes active.
+# A self-clearing one goes with its cause. A notice is logged and never becomes active. A latched alarm that
+# suspends does so only while its cause is there; then it is a reminder (LOW) that still inhibits boluses.
 LATCHED = const(0)
 SELF_CLEARING = const(1)
 NOTICE_ONLY = const(2)
@@ -33,9 +34,10 @@ CATALOGUE = (
     ("SYSTEM_FAULT", ids.HIGH, ids.HALT, _ALL, LATCHED,
      "The pump failed a test of itself and has stopped. Read the log for the item that failed. "
      "Do not restart before it is understood; give the drug another way."),
-    ("MOTOR_STALL", ids.HIGH, ids.SUSPEND, _ALL, SELF_CLEARING,
+    ("MOTOR_STALL", ids.HIGH, ids.SUSPEND, _ALL, LATCHED,
      "The rotor does not follow; nothing is delivered. Move away from strong magnets, check the pump head "
-     "for a jammed tube. The pump tries again every 10 min and does not make up what was missed."),
+     "for a jammed tube. The pump tries every 10 min, resumes basal by itself, makes up nothing, and gives no "
+     "bolus until this is acknowledged."),
     ("CATHETER_OCCLUSION", ids.HIGH, ids.STOP, _ALL, LATCHED,
      "Pressure in the line does not fall. Check the catheter for a kink, a closed clamp or a blocked tip. "
      "Trapped drug is released when the line opens: watch the patient. Start again by hand."),

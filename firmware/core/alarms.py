@@ -7,6 +7,7 @@ and is worked out anew at each change, so clearing one never lifts what another 
 
 from firmware.core.alarm_catalogue import (
     LAST_ALARM,
+    LATCHED,
     NOTICE_ONLY,
     SELF_CLEARING,
     action,
@@ -21,6 +22,7 @@ class AlarmManager:
     """`listener.alarm_changed(number, life_cycle)` is called after each change, life_cycle from ids.
 
     Attributes to read: `count`, `top` (alarm number, 0 = none), `top_priority`, `governing_action`.
+    `top_priority` is what buzzer and lamp signal: a released alarm counts as LOW there.
     Nothing is allocated after construction. `run_s` is pump life in seconds.
     """
 
@@ -42,7 +44,10 @@ class AlarmManager:
         if clearing(number) == NOTICE_ONLY:
             self.notify(number)
             return
+        had_cause = self._has_cause[number]
         self._has_cause[number] = 1
+        if self._is_active[number] and not had_cause and action(number) == ids.SUSPEND:
+            self._remove(number)  # it had been released: raised again, as the newest
         if not self._is_active[number]:
             self.raised_s[number] = run_s
             self._insert(number)
@@ -54,6 +59,9 @@ class AlarmManager:
         if self._has_cause[number]:
             self._has_cause[number] = 0
             self.gone_s[number] = run_s
+            if self._is_active[number] and clearing(number) == LATCHED and action(number) == ids.SUSPEND:
+                self._weigh()
+                self._listener.alarm_changed(number, ids.ALARM_RELEASED)
         if self._is_active[number] and clearing(number) == SELF_CLEARING:
             self._clear(number)
 
@@ -107,6 +115,12 @@ class AlarmManager:
         self._is_active[number] = 1
 
     def _clear(self, number):
+        self._remove(number)
+        self._has_cause[number] = 0
+        self._weigh()
+        self._listener.alarm_changed(number, ids.ALARM_CLEARED)
+
+    def _remove(self, number):
         place = 0
         while self.numbers[place] != number:
             place += 1
@@ -115,19 +129,24 @@ class AlarmManager:
             self.numbers[place] = self.numbers[place + 1]
             place += 1
         self._is_active[number] = 0
-        self._has_cause[number] = 0
-        self._weigh()
-        self._listener.alarm_changed(number, ids.ALARM_CLEARED)
 
     def _weigh(self):
         governing = ids.CONTINUE
+        signalled = ids.NOTICE
         inhibited = 0
         for place in range(self.count):
             number = self.numbers[place]
-            if action(number) > governing:
-                governing = action(number)
+            what = action(number)
+            urgency = priority(number)
+            if what == ids.SUSPEND and not self._has_cause[number]:
+                what = ids.CONTINUE
+                urgency = ids.LOW
+            if what > governing:
+                governing = what
+            if urgency > signalled:
+                signalled = urgency
             inhibited |= inhibits(number)
         self.governing_action = governing
         self._inhibited = inhibited
         self.top = self.numbers[0] if self.count else 0
-        self.top_priority = priority(self.top)
+        self.top_priority = signalled

@@ -15,7 +15,6 @@ from firmware.core.stroke_check import (
 )
 from firmware.core.units import after_ms, until_ms
 from firmware.services.missed import MissedVolume
-from firmware.services.self_test import ITEM_DRIVER, ITEM_ENABLE
 from firmware.services.stroke_runner import CLOSE_LOOKS, STROKE_CUT_OFF, STROKE_UNMEASURED
 from protocols import ids
 
@@ -158,7 +157,7 @@ class Infusion:
         if has_turned:
             self._ledger.displaced(runner.rotor.book(runner.angle))
             self._idle.rest(runner.angle)
-            self._runs_by_itself(ITEM_ENABLE)
+            self._runs_by_itself(ids.ITEM_ENABLE)
         else:
             self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
 
@@ -185,7 +184,7 @@ class Infusion:
             self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_JUMPED:
-            self._runs_by_itself(ITEM_DRIVER)
+            self._runs_by_itself(ids.ITEM_DRIVER)
         elif verdict == STROKE_CUT_OFF:
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_UNMEASURED:
@@ -208,6 +207,7 @@ class Infusion:
             self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)
             self._ledger.clear()
             return
+        self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)  # a reversed rotor that was mended
         self._ledger.programmed(self._taken_pl)
         self._ledger.compare(runner.commanded_nl, runner.measured_nl)
         self._pressures()

@@ -37,7 +37,7 @@ _SAG_S = 1_200.0
 CAUSES = {
     cause.alarm: cause
     for cause in (
-        Cause("MOTOR_STALL", "HIGH", "SUSPEND", "motor.stall", gone_s=700.0),
+        Cause("MOTOR_STALL", "HIGH", "SUSPEND", "motor.stall", gone_s=700.0, is_latched=True),
         Cause(
             "CATHETER_OCCLUSION", "HIGH", "STOP", "catheter.occlusion", {"onset": 0.0}, 1_500.0, 120.0, is_latched=True
         ),

@@ -73,6 +73,8 @@ def test_the_most_urgent_alarm_is_heard_and_the_lesser_one_again_after_it(pump):
     assert len(bursts(sound(rig, urgent_s - 2.0, rig.now_s))[0]) == TABLES["HIGH"].pulses
     stall.clear()
     rig.run_for(700.0)
+    rig.client.acknowledge("MOTOR_STALL")
+    rig.run_for(1.0)
     assert rig.active() == {"BUTTON_STUCK", "CLOCK_FAULT"}
     after_s = rig.now_s
     rig.run_for(120.0)

@@ -75,6 +75,9 @@ def test_delivery_resumes_after_a_magnetic_stall_without_making_up(pump, rate):
     assert event.a == pytest.approx(recovered_s - first_failed_s, abs=12.0)
     missed_nl = rate * (recovered_s - first_failed_s) / 3600.0
     assert event.b == pytest.approx(missed_nl, rel=0.01, abs=600.0)
+    assert rig.active() - {"REFILL_DUE"} == {"MOTOR_STALL"}  # released: no bolus until a person has seen it
+    assert rig.status.action == "CONTINUE"
+    rig.client.acknowledge("MOTOR_STALL")
     assert rig.active() - {"REFILL_DUE"} == set()
     rig.run_for(max(300.0, 4 * interval_s(rate)))
     # The probing stroke and the programme; no trace of what was missed.

@@ -71,6 +71,8 @@ def test_any_story_of_causes_leaves_the_list_that_a_plain_model_has(changes):
     for moment, (change, number) in enumerate(changes):
         if change == "present":
             alarms.present(number, moment)
+            if number == ids.ALARM_MOTOR_STALL and number not in causes:
+                raised_at.pop(number, None)  # released before: raised anew
             causes.add(number)
             raised_at.setdefault(number, moment)
         elif change == "gone":
@@ -89,8 +91,34 @@ def test_any_story_of_causes_leaves_the_list_that_a_plain_model_has(changes):
         expected = sorted(raised_at, key=lambda n: (-catalogue.priority(n), -raised_at[n]))
         assert active(alarms) == expected
         assert alarms.top == (expected[0] if expected else 0)
-        assert alarms.top_priority == max(map(catalogue.priority, expected), default=ids.NOTICE)
-        assert alarms.governing_action == max(map(catalogue.action, expected), default=ids.CONTINUE)
+        released = {n for n in expected if n == ids.ALARM_MOTOR_STALL and n not in causes}
+        signalled = [ids.LOW if n in released else catalogue.priority(n) for n in expected]
+        governing = [catalogue.action(n) for n in expected if n not in released]
+        assert alarms.top_priority == max(signalled, default=ids.NOTICE)
+        assert alarms.governing_action == max(governing, default=ids.CONTINUE)
+
+
+@pytest.mark.requirement("DET-02", "ALM-02", "ALM-05")
+def test_a_stall_that_is_over_holds_no_delivery_but_every_bolus_until_acknowledged():
+    alarms = manager()
+    alarms.present(ids.ALARM_MOTOR_STALL, 1)
+    assert alarms.governing_action == ids.SUSPEND
+    alarms.gone(ids.ALARM_MOTOR_STALL, 2)
+    assert (alarms.governing_action, alarms.top_priority) == (ids.CONTINUE, ids.LOW)
+    assert alarms.inhibits_bolus(ids.PATIENT_BOLUS)
+    alarms.present(ids.ALARM_MOTOR_STALL, 3)
+    assert (alarms.governing_action, alarms.top_priority) == (ids.SUSPEND, ids.HIGH)
+    alarms.gone(ids.ALARM_MOTOR_STALL, 4)
+    assert alarms.acknowledge(ids.ALARM_MOTOR_STALL) == ids.OK
+    assert not alarms.inhibits_bolus(ids.PATIENT_BOLUS)
+    assert [life for _number, life in alarms._listener.log] == [
+        "RAISED",
+        "RELEASED",
+        "RAISED",
+        "RELEASED",
+        "ACKNOWLEDGED",
+        "CLEARED",
+    ]
 
 
 @pytest.mark.requirement("ALM-02")
