@@ -20,7 +20,7 @@ _MOVING = (delivery.RESUME_RUNNING, delivery.RESUME_MIN_RATE)
 class Boot:
     def __init__(self, parts):
         self._parts = parts
-        self._test = SelfTest(parts.board, parts.settings)
+        self.self_test = SelfTest(parts.board, parts.settings)
         self._has_state = False
 
     def run(self, watchdog):
@@ -49,15 +49,30 @@ class Boot:
             self._parts.alarms.gone(ids.ALARM_SYSTEM_FAULT, self._parts.clock.run_s)
             self._parts.mode.post(delivery.SELF_TEST_PASSED)
 
+    def test_standing(self):
+        """While stopped: the same items; the mode stays unless one of them fails."""
+        self._pass_test(False)
+
     def _pass_test(self, is_loop):
         parts = self._parts
-        failed = self._test.run(parts.journal.is_damaged and not self._has_state, is_loop)
+        failed = self.self_test.run(parts.journal.is_lost(), is_loop)
         if not failed:
+            self._tell_what_was_passed_over()
             return True
-        parts.log.add(ids.LOG_SELF_TEST, failed, 0)
-        parts.mode.post(delivery.SELF_TEST_FAILED)
+        parts.log.add(ids.LOG_SELF_TEST, failed, self.self_test.detail)
+        if parts.mode.accepts(delivery.SELF_TEST_FAILED):
+            parts.mode.post(delivery.SELF_TEST_FAILED)
         parts.alarms.present(ids.ALARM_SYSTEM_FAULT, parts.clock.run_s)
         return False
+
+    def _tell_what_was_passed_over(self):
+        log = self._parts.log
+        if self.self_test.is_image_unchecked:
+            log.add(ids.LOG_SELF_TEST, ids.ITEM_IMAGE, ids.DETAIL_NOT_CHECKED)
+        if self.self_test.is_configuration_unchecked:
+            log.add(ids.LOG_SELF_TEST, ids.ITEM_SETTINGS, ids.DETAIL_NOT_CHECKED)
+        if self._parts.journal.is_damaged:
+            log.add(ids.LOG_SELF_TEST, ids.ITEM_JOURNAL, ids.DETAIL_OLDER_COPY)
 
     def _judge_filling(self):
         """Power may go between the two records of a commit: then the filling is not of the drug prescribed."""

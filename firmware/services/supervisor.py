@@ -5,8 +5,8 @@ import os
 from firmware.core import delivery
 from firmware.core.alarm_catalogue import priority
 from firmware.core.alarms import AlarmManager
-from firmware.core.fsm import Machine
 from firmware.core.forecast import Forecast
+from firmware.core.fsm import Machine
 from firmware.core.prescription import Prescription
 from firmware.core.refill import Refill
 from firmware.core.reservoir import Reservoir
@@ -64,6 +64,7 @@ class Supervisor:
         keys = Keys()
         keys.load()
         self.session = Session(keys, os.urandom)
+        self.session.on_proved = self.role_proved
         self.commands = Commands(self.pump, board.link, board.device_id(), self.session)
         self.log.set_listener(self.commands)
         self.log.give_way_to(self.annunciation)
@@ -159,12 +160,22 @@ class Supervisor:
         self.alarms.gone(ids.ALARM_REFILL_MISMATCH, self.clock.run_s)
 
     def self_test_again(self):
-        """On request: in FAULT the way back, elsewhere refused (no test may disturb a therapy)."""
-        if not self.mode.post(delivery.SERVICE_RESET):
+        """On a clinician's request, while nothing is delivered. In FAULT it is the way back."""
+        if delivery.may_move(self.mode.state()):
             return ids.WRONG_MODE
-        self.restart_guard.clinician_session()
-        self.boot_sequence.test_again()
+        self.role_proved(ids.CLINICIAN)
+        if self.mode.accepts(delivery.SERVICE_RESET):
+            self.mode.post(delivery.SERVICE_RESET)
+            self.boot_sequence.test_again()
+        else:
+            self.boot_sequence.test_standing()
         return ids.OK
+
+    def role_proved(self, role):
+        """Somebody with this role looks after the pump now: from a clinician on, it may start again (DET-12)."""
+        if role >= ids.CLINICIAN:
+            self.restart_guard.clinician_session()
+            self.changed()
 
     def leave_to_repl(self):
         """Only while nothing is delivered: the executive ends, and after a restart the REPL is free."""
