@@ -13,6 +13,7 @@ from typing import Any
 from emulator.mcu import small_int
 from emulator.mcu.python_subset import device_builtins
 from emulator.mcu.shims.plain import plain_modules
+from emulator.mcu.source_edits import read_source
 
 SEARCH_PATH = ("", "/lib")  # "" is the root folder; ".frozen" holds nothing of ours
 
@@ -172,14 +173,14 @@ def load_modules(repo_root: Path | str, *names: str, guard: bool = False) -> Sim
     """
     root = Path(repo_root)
 
-    def read_source(path: str) -> bytes | None:
-        file = root / path.lstrip("/")
-        return file.read_bytes() if file.is_file() else None
+    def read_file(path: str) -> bytes | None:
+        name = path.lstrip("/")
+        return read_source(root, name) if (root / name).is_file() else None
 
     def is_folder(path: str) -> bool:
         return path.startswith(("/firmware", "/protocols")) and (root / path.lstrip("/")).is_dir()
 
-    loader = ImageLoader(read_source, is_folder, guard=guard)
+    loader = ImageLoader(read_file, is_folder, guard=guard)
     loader.use_built_in(plain_modules())
     loader.builtins["print"] = print
     found = SimpleNamespace()
