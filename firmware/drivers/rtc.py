@@ -8,6 +8,8 @@ from micropython import const
 
 _ADDRESS = const(0x68)
 _SECONDS = const(0x00)
+# Alarm 1 is not used as an alarm. Its four registers keep their bytes on the chip's battery and do not wear.
+_ALARM_1 = const(0x07)
 _STATUS = const(0x0F)
 _OSCILLATOR_STOPPED = const(0x80)
 
@@ -43,6 +45,7 @@ class Rtc:
         self._bus = bus
         self._time = bytearray(7)
         self._status = bytearray(1)
+        self._alive = bytearray(4)
 
     def epoch_s(self):
         """Seconds since 2020-01-01, or NO_ANSWER, or LOST_TIME when the oscillator had stopped."""
@@ -88,3 +91,19 @@ class Rtc:
             return False
         self._status[0] &= 0xFF ^ _OSCILLATOR_STOPPED
         return self._bus.write(_ADDRESS, _STATUS, self._status)
+
+    def note_alive(self, epoch_s):
+        """Leave the time in the chip, where it outlives the supply: once a minute, instead of wearing flash."""
+        alive = self._alive
+        alive[0] = epoch_s & 0xFF
+        alive[1] = epoch_s >> 8 & 0xFF
+        alive[2] = epoch_s >> 16 & 0xFF
+        alive[3] = epoch_s >> 24 & 0xFF
+        return self._bus.write(_ADDRESS, _ALARM_1, alive)
+
+    def last_alive_s(self):
+        """The time that `note_alive` left, or NO_ANSWER. May be older than anything: compare before use."""
+        alive = self._alive
+        if not self._bus.read_into(_ADDRESS, _ALARM_1, alive):
+            return self.NO_ANSWER
+        return alive[0] | alive[1] << 8 | alive[2] << 16 | (alive[3] & 0x3F) << 24

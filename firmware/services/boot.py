@@ -22,6 +22,7 @@ class Boot:
         self._parts = parts
         self.self_test = SelfTest(parts.board, parts.settings)
         self._has_state = False
+        self._off_s = 0
 
     def run(self, watchdog):
         parts = self._parts
@@ -86,13 +87,16 @@ class Boot:
         head = parts.head
         clock = parts.clock
         rtc_s = parts.rtc.epoch_s()
-        off_s = 0
+        since_journal_s = 0
         if rtc_s > 0:
             clock.set_epoch_s(rtc_s)
             if self._has_state and head.epoch_s and rtc_s > head.epoch_s:
-                off_s = rtc_s - head.epoch_s
+                since_journal_s = rtc_s - head.epoch_s
+                # The clock chip knows to the minute when the pump was last alive, the journal only to ten.
+                alive_s = parts.rtc.last_alive_s()
+                self._off_s = rtc_s - alive_s if head.epoch_s <= alive_s <= rtc_s else since_journal_s
         if self._has_state:
-            clock.restore_run_s(head.run_s + off_s)
+            clock.restore_run_s(head.run_s + since_journal_s)
             parts.therapy.restarted(clock.run_s)
         parts.mode.since_s = head.since_s
         parts.clock_moved()
@@ -109,7 +113,7 @@ class Boot:
             if moved_nl > _NOISE_NL:
                 parts.ledger.displaced(moved_nl)
             if parts.reset_cause == ids.RESET_POWER_ON:
-                parts.log.add(ids.LOG_POWER_LOST, parts.clock.run_s - parts.head.run_s, moved_nl)
+                parts.log.add(ids.LOG_POWER_LOST, self._off_s, moved_nl)
                 parts.alarms.notify(ids.ALARM_POWER_LOST)
         else:
             runner.rotor.restore(runner.angle, 0, 0)

@@ -97,6 +97,7 @@ class ModeControl:
 
     def priming_ended(self):
         """The priming bolus is done: back to where it was asked for (THR-18)."""
+        self._therapy.set_basal(OFF)
         if self._returns_to == ids.STANDBY:
             self.post(delivery.PRIMED_TO_STANDBY)
         else:

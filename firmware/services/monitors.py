@@ -68,6 +68,8 @@ class ClockMonitor:
             if verdict == CLOCK_GOOD and abs(rtc_s - self._clock.epoch_s) >= _ALIGN_S:
                 self._clock.set_epoch_s(rtc_s)
                 self._moved()
+            if verdict == CLOCK_GOOD:
+                self._rtc.note_alive(rtc_s)
         if verdict == CLOCK_GOOD:
             self._alarms.gone(ids.ALARM_CLOCK_FAULT, self._clock.run_s)
         else:

@@ -272,6 +272,7 @@ class Pump:
             return ids.BUSY
         parts.log.add(ids.LOG_CLOCK_SET, epoch_s, epoch_s - parts.clock.epoch_s)
         parts.clock.set_epoch_s(epoch_s)
+        parts.rtc.note_alive(epoch_s)
         parts.clock_monitor.clock_set()
         parts.clock_moved()
         parts.changed()
@@ -293,10 +294,14 @@ class Pump:
         return self._parts.leave_to_repl()
 
     def link_lost(self):
+        """Of consequence, and logged, only when the host had asked for silence (ALM-04)."""
         parts = self._parts
-        parts.silence.link_lost()
-        parts.annunciation.refresh()
-        parts.log.add(ids.LOG_LINK_LOST, 0, 0)
+        now_ms = parts.clock.now_ms()
+        if parts.silence.is_silent(now_ms):
+            parts.silence.link_lost()
+            if not parts.silence.is_silent(now_ms):
+                parts.annunciation.refresh()
+                parts.log.add(ids.LOG_LINK_LOST, 0, 0)
 
     def command_done(self, request_type, reason):
         self._parts.log.add(ids.LOG_COMMAND, request_type, reason)
