@@ -12,7 +12,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hil.commands import bench, console, emulate, faults, run, scenarios
+from hil.commands import bench, compare, console, doctor, emulate, faults, flash, inject, run, scenarios
+from hil.commands.ctl.app import app as ctl_app
 from hil.errors import PumpbenchError
 from hil.result import EXIT_INTERRUPTED
 from hil.versions import pumpbench_version
@@ -30,7 +31,12 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
 app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
+app.command("compare", epilog=compare.EXAMPLES)(compare.compare_command)
 app.command("emulate", epilog=emulate.EXAMPLES)(emulate.emulate)
+app.command("inject", epilog=inject.EXAMPLES)(inject.inject)
+app.add_typer(ctl_app, name="ctl")
+app.command("flash", epilog=flash.EXAMPLES)(flash.flash)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
 def _show_version(is_wanted: bool) -> None:
