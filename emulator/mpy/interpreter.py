@@ -20,7 +20,7 @@ from emulator.mpy.device import wire
 
 DEVICE_FOLDER = Path(__file__).parent / "device"
 # A Pico's free heap in words twice as wide, and what the modules of device/ take of it: FIDELITY.md.
-OWN_HEAP_BYTES = 48 * 1024
+OWN_HEAP_BYTES = 104 * 1024
 HEAP_BYTES = 2 * 236 * 1024 + OWN_HEAP_BYTES
 HANG_LIMIT_S = 20.0
 
