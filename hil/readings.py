@@ -138,7 +138,7 @@ _ARGUMENT_NAMES: dict[str, tuple[Any, Any]] = {
     "BOLUS_SUSPENDED": (ids.BOLUS_NAMES, ()),
     "BOLUS_RESUMED": (ids.BOLUS_NAMES, ()),
     "BOLUS_DENIED": (ids.BOLUS_NAMES, ids.REASON_NAMES),
-    "SELF_TEST": ((), ids.REASON_NAMES),
+    "SELF_TEST": (ids.ITEM_NAMES, ()),
 }
 
 

@@ -1,11 +1,15 @@
 """Flash images: the files of a device, laid out on littlefs as they would lie on the board."""
 
+import json
+from binascii import crc32
 from collections import OrderedDict
 from pathlib import Path
 
 from emulator.mcu.filesystem import Filesystem
 from emulator.mcu.flash import BLOCK_BYTES, BLOCKS, Flash, HostAccess
+from emulator.mcu.source_edits import read_source
 
+MANIFEST = "/manifest.json"
 _KEPT_IMAGES = 8
 _images: OrderedDict[tuple[tuple[str, bytes], ...], bytes] = OrderedDict()
 
@@ -34,8 +38,16 @@ class FlashImage:
 
     @staticmethod
     def from_tree(repo_root: Path | str, extra: dict[str, bytes] | None = None) -> bytes:
-        """The image that would be copied to a board from this repository, plus or replaced by `extra`."""
-        return FlashImage.build({**tree_files(repo_root), **(extra or {})})
+        """The image that would be copied to a board from this repository, plus or replaced by `extra`,
+        with the list by which the firmware checks its files."""
+        files = {**tree_files(repo_root), **(extra or {})}
+        return FlashImage.build({MANIFEST: manifest_of(files), **files})
+
+
+def manifest_of(files: dict[str, bytes]) -> bytes:
+    """[[path, CRC-32], ...] of the files that do not change while the pump runs (firmware/drivers/image.py)."""
+    fixed = [path for path in sorted(files) if path.endswith((".py", ".mpy")) or path == "/config.json"]
+    return json.dumps([[path, crc32(files[path])] for path in fixed]).encode()
 
 
 def tree_files(repo_root: Path | str) -> dict[str, bytes]:
@@ -44,6 +56,7 @@ def tree_files(repo_root: Path | str) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for folder in ("firmware", "protocols"):
         for path in sorted((root / folder).rglob("*.py")):
-            files["/" + path.relative_to(root).as_posix()] = path.read_bytes()
+            name = path.relative_to(root).as_posix()
+            files["/" + name] = read_source(root, name)
     files["/main.py"] = files.pop("/firmware/main.py")
     return files

@@ -28,6 +28,7 @@ class Record:
         self._capacity = capacity
         self._sequence = 0
         self.damaged_copies = 0
+        self.is_lost = False  # something had been stored and no copy of it is whole; until the next save
 
     def load(self):
         """Read the newest whole copy into `payload`; its length, or NOTHING when there is none.
@@ -43,6 +44,7 @@ class Record:
                 newest = slot
                 sequence = found
         if newest == NOTHING:
+            self.is_lost = self.damaged_copies > 0
             return NOTHING
         self._read(newest)
         self._sequence = sequence
@@ -57,6 +59,7 @@ class Record:
         struct.pack_into("<I", self._buffer, end, crc32(view[:end]))
         with open(self._paths[self._sequence & 1], "wb") as file:
             file.write(view[: end + _CRC_BYTES])
+        self.is_lost = False
 
     def _read(self, slot):
         """The sequence number of a copy that checks, else 0."""

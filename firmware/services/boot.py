@@ -112,6 +112,7 @@ class Boot:
                 moved_nl = runner.rotor.book(runner.angle)
             if moved_nl > _NOISE_NL:
                 parts.ledger.displaced(moved_nl)
+            parts.therapy.moved_unrecorded(moved_nl)
             if parts.reset_cause == ids.RESET_POWER_ON:
                 parts.log.add(ids.LOG_POWER_LOST, self._off_s, moved_nl)
                 parts.alarms.notify(ids.ALARM_POWER_LOST)

@@ -42,6 +42,8 @@ class Journal:
         )
         self._window_record = store.record("/window", WINDOW_BYTES)
         self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
+        self._records = (self._prescription_record, self._window_record, self._state_record)
+        self._is_senseless = False
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
@@ -85,7 +87,8 @@ class Journal:
     def load(self):
         """At boot. True when there was a state; everything is then as it was written.
 
-        `is_damaged` tells that a copy did not check, or that what checked made no sense.
+        `is_damaged` tells that a copy did not check, so that an older one may have been taken, or that what
+        checked made no sense; `is_lost()` whether that leaves the pump without what it must know.
         """
         try:
             if self._prescription_record.load() >= 0:
@@ -97,11 +100,19 @@ class Journal:
                 self._load_state(length)
         except ValueError:
             self.is_damaged = True
+            self._is_senseless = True
             return False
-        for record in (self._prescription_record, self._window_record, self._state_record):
+        for record in self._records:
             if record.damaged_copies:
                 self.is_damaged = True
         return length >= 0
+
+    def is_lost(self):
+        """A record that had been stored is gone, and nothing has been stored in its place since."""
+        for record in self._records:
+            if record.is_lost:
+                return True
+        return self._is_senseless
 
     def _load_state(self, length):
         buffer = self._state_record.payload

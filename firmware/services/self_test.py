@@ -2,66 +2,79 @@
 
 from micropython import const
 
-ITEM_SETTINGS = const(1)
-ITEM_RAM = const(2)
-ITEM_JOURNAL = const(3)
-ITEM_ROTOR = const(4)
-ITEM_RTC = const(5)
-ITEM_SUPPLY = const(6)
-ITEM_BUTTON = const(7)
-ITEM_WATCHDOG = const(8)
-# Not tested at power-on, found while the pump runs, and logged like the others:
-ITEM_DRIVER = const(9)  # the driver made steps that it was not told
-ITEM_ENABLE = const(10)  # the rotor turned although the enable line was withdrawn: no second cut-off
+from protocols import ids
 
-ITEM_NAMES = (
-    "",
-    "SETTINGS",
-    "RAM",
-    "JOURNAL",
-    "ROTOR",
-    "RTC",
-    "SUPPLY",
-    "BUTTON",
-    "WATCHDOG",
-    "DRIVER",
-    "ENABLE",
-)
+MANIFEST = "/manifest.json"
+CONFIGURATION = "/config.json"
 
 _PATTERN_BYTES = const(256)
 _READINGS = const(3)
 # The Pico runs from 1.8 to 5.5 V; the divider is scaled back in drivers/supply.py.
 _SUPPLY_LEAST_MV = const(1_700)
 _SUPPLY_MOST_MV = const(6_000)
+_BUZZER_HZ = const(440)
+_BUZZER_MS = const(60)
 
 
 class SelfTest:
-    """`run` returns 0, or the ITEM_ number of the first failure. Takes some milliseconds."""
+    """`run` returns 0, or the ids.ITEM_ number of the first failure, with `detail` for the log. Takes 0.3 s.
+
+    `is_image_unchecked`, `is_configuration_unchecked`: there was nothing to check them against.
+    """
 
     def __init__(self, board, settings):
         self._board = board
         self._settings = settings
+        self.image = board.store.image(MANIFEST)
+        self.detail = 0
+        self.is_image_unchecked = False
+        self.is_configuration_unchecked = False
 
-    def run(self, is_journal_damaged, is_watchdog_loop):
-        """`is_journal_damaged`: nothing whole was found where something had been.
+    def run(self, is_journal_lost, is_watchdog_loop):
+        """`is_journal_lost`: nothing whole was found where something had been.
         `is_watchdog_loop`: the third watchdog restart in ten minutes (INT-03)."""
+        self.detail = 0
+        item = self._test_image()
+        if item:
+            return item
         if self._settings.problem is not None:
-            return ITEM_SETTINGS
+            return ids.ITEM_SETTINGS
         if not self._ram_holds():
-            return ITEM_RAM
-        if is_journal_damaged:
-            return ITEM_JOURNAL
+            return ids.ITEM_RAM
+        if is_journal_lost:
+            return ids.ITEM_JOURNAL
         if not self._rotor_answers():
-            return ITEM_ROTOR
+            return ids.ITEM_ROTOR
         if not self._rtc_answers():
-            return ITEM_RTC
+            return ids.ITEM_RTC
         if not _SUPPLY_LEAST_MV <= self._board.supply.read_mv() <= _SUPPLY_MOST_MV:
-            return ITEM_SUPPLY
+            return ids.ITEM_SUPPLY
         if self._board.patient_button.is_down():
-            return ITEM_BUTTON
+            return ids.ITEM_BUTTON
         if is_watchdog_loop:
-            return ITEM_WATCHDOG
+            return ids.ITEM_WATCHDOG
+        self._sound_buzzer()
         return 0
+
+    def _test_image(self):
+        """ITEM_IMAGE or ITEM_SETTINGS, by the first file that is not as it was written; 0."""
+        image = self.image
+        if not image.load():
+            return ids.ITEM_IMAGE
+        self.is_image_unchecked = not image.is_listed
+        self.is_configuration_unchecked = self._settings.is_stored and not image.lists(CONFIGURATION)
+        for place in range(image.count):
+            if not image.is_whole(place):
+                self.detail = place + 1
+                return ids.ITEM_SETTINGS if image.path(place) == CONFIGURATION else ids.ITEM_IMAGE
+        return 0
+
+    def _sound_buzzer(self):
+        """For a person to hear: the pump itself cannot tell whether the buzzer sounds."""
+        annunciator = self._board.annunciator
+        annunciator.tone(_BUZZER_HZ)
+        self._board.waiter.wait(_BUZZER_MS)
+        annunciator.tone(0)
 
     def _ram_holds(self):
         block = bytearray(_PATTERN_BYTES)

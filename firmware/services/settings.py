@@ -23,12 +23,14 @@ _LIMITS = (
 
 
 class Settings:
-    """One integer attribute per figure above. `problem` is the name of the first bad one, else None."""
+    """One integer attribute per figure above. `problem` is the name of the first bad one, else None.
+    `is_stored`: there is a file."""
 
     def __init__(self):
         for name, default, _least, _most in _LIMITS:
             setattr(self, name, default)
         self.problem = None
+        self.is_stored = False
 
     def load(self, path):
         """Read the JSON file; absent is fine. Never raises."""
@@ -38,8 +40,10 @@ class Settings:
         except OSError:
             return
         except ValueError:
+            self.is_stored = True
             self.problem = path
             return
+        self.is_stored = True
         for name in found:
             if not self._take(name, found[name]):
                 self.problem = name

@@ -104,6 +104,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "alarms": lambda: names_block(ids.ALARM_NAMES),
     "priorities": lambda: names_block(ids.PRIORITY_NAMES),
     "log": lambda: names_block(ids.LOG_NAMES),
+    "items": lambda: names_block(ids.ITEM_NAMES),
     "roles": lambda: names_block(ids.ROLE_NAMES),
     "flags": lambda: bits_block(ids.FLAG_NAMES),
     "alarm_states": lambda: bits_block(ids.ALARM_STATE_NAMES),
