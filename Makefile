@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test test-full lint bench clean
+.PHONY: help demo test test-full lint bench chip-figures clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-full  the whole test suite"
 	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
+	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
 	@echo "make clean      remove what the other targets made"
 
 .venv/.stamp: pyproject.toml
@@ -48,6 +49,14 @@ lint: .venv/.stamp typings/.stamp
 
 bench: .venv/.stamp
 	@$(BIN)/pumpbench bench
+
+.venv/.chip-stamp: .venv/.stamp
+	@echo "installing the emulated chip into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[chip]"
+	@touch $@
+
+chip-figures: .venv/.chip-stamp
+	@$(BIN)/python -m hil.chip_figures
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis
