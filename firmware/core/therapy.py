@@ -173,3 +173,13 @@ class Therapy(Flow):
             self.lockout.ended(end_s if end_s < run_s else run_s)
         self.dosing.forfeit_above(self.stroke.lead_pl)
         self._set_rates()
+
+    def moved_unrecorded(self, volume_nl):
+        """After restarted(): what the rotor turned since these bytes were packed.
+
+        How much demand waited when the power went nobody knows any more. It is taken as the middle of what
+        it can have been, so each power cut costs at most half a shortest stroke (THR-04, INT-04).
+        """
+        lead_pl = self.stroke.lead_pl
+        least_pl = self.dosing.due_pl if volume_nl * 1000 < lead_pl else -lead_pl
+        self.dosing.due_pl = (least_pl + lead_pl) // 2
