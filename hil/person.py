@@ -16,6 +16,7 @@ from hil.oracle import Act, Oracle
 from hil.quantity import NS_PER_S
 from hil.scenario.model import Do, PatientBolus, Therapy
 from hil.targets.base import Target, TargetBench, TargetPower
+from hil.upload import stage
 
 OK = "OK"
 UNCERTAIN = "UNCERTAIN"
@@ -157,27 +158,7 @@ class Person:
     def _upload(self, **parts: Any) -> None:
         """Without arguments the whole therapy; with arguments only what they name."""
         therapy = Therapy(**parts) if parts else self._therapy
-        client = self._client
-        client.programme_begin()
-        if therapy.drug is not None:
-            drug = therapy.drug
-            client.stage_drug(
-                drug.name,
-                drug.concentration_ug_per_ml,
-                hard_rate_nl_per_h=drug.hard_rate_nl_per_h or 0,
-                soft_rate_nl_per_h=drug.soft_rate_nl_per_h or 0,
-                hard_bolus_nl=drug.hard_bolus_nl or 0,
-                soft_bolus_nl=drug.soft_bolus_nl or 0,
-            )
-        if therapy.basal is not None:
-            for segments in dict.fromkeys(therapy.basal.days):
-                mask = sum(1 << day for day in range(7) if therapy.basal.days[day] == segments)
-                client.stage_day(mask, segments)
-        if therapy.patient_bolus is not None:
-            bolus = therapy.patient_bolus
-            client.stage_patient_bolus(bolus.volume_nl, bolus.duration_s, bolus.lockout_s, bolus.per_day)
-        if therapy.dose_limit is not None:
-            client.stage_dose_limit(therapy.dose_limit.volume_nl, therapy.dose_limit.window_s)
+        stage(self._client, therapy)
         self._staged = therapy
 
     def _commit(self) -> None:

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Protocol, cast
+
 import serial
 
 import hil.ports as _ports  # noqa: F401  pyserial learns pump:// from it
 from hil.errors import BenchBroken
-from hil.exchange import Clock, WallClock
+from hil.exchange import Clock, Stream, WallClock
 
 BAUD = 115_200
 
 
-def open_line(url: str) -> serial.SerialBase:
+class OpenLine(Stream, Protocol):
+    """The part of an open serial.SerialBase that is used."""
+
+    def close(self) -> None: ...
+
+
+def open_line(url: str) -> OpenLine:
     """The open port. It is locked against a second program where the system can.
 
     BenchBroken names the port, what is wrong, and what to try.
     """
     try:
         exclusive = None if "://" in url else True
-        return serial.serial_for_url(url, baudrate=BAUD, timeout=0.05, exclusive=exclusive)
+        return cast(OpenLine, serial.serial_for_url(url, baudrate=BAUD, timeout=0.05, exclusive=exclusive))
     except (OSError, ValueError) as error:  # serial.SerialException is an OSError
         raise BenchBroken(
             f"{url}: cannot be opened: {error}; give a serial port, socket://HOST:PORT, rfc2217://HOST:PORT"

@@ -1,0 +1,139 @@
+"""What all commands of `ctl` share: the line, the session, confirmation, and how they end.
+
+With --json a command prints one JSON object (or one a line): what it found, or {"ok": true}; when it fails,
+{"ok": false, "error": ..., "reason": ..., "message": ...}. Exit codes are those of `pumpbench`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import msgspec
+import typer
+
+from hil.client import Client
+from hil.commands.console import err, error, out
+from hil.errors import LinkTimeout, PumpbenchError, Refused, Uncertain
+from hil.key_files import read_key
+from hil.ports.open_line import OpenLine, clock_of, open_line
+from hil.result import EXIT_BAD_INPUT
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
+Yes = Annotated[bool, typer.Option("--yes", help="For scripts: do not ask.")]
+
+_HINTS = {
+    "BUSY": "another host has this line, or the pump is writing its flash",
+    "NOT_ALLOWED": "the pump has keys: give --role and --key",
+    "SESSION_EXPIRED": "3 minutes without a request end a session",
+    "SOFT_LIMIT": "over a soft limit: repeat with --confirm-soft-limit if that is meant",
+    "LOCKOUT": "too early since the last one; status tells how long",
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """What stands between `ctl` and the command."""
+
+    url: str
+    role: str | None = None
+    key: Path | None = None
+
+    def open(self) -> OpenLine:
+        """The port. Ends the command when none was named; BenchBroken when it cannot be opened."""
+        if not self.url:
+            bad_usage("--port: missing; allowed: a serial port, socket://HOST:PORT, pump://[SCENARIO], ...")
+        return open_line(self.url)
+
+
+@contextmanager
+def talk(context: typer.Context, as_json: bool) -> Iterator[Client]:
+    """An open conversation, under the session that was asked for. Errors end the command."""
+    line: Line = context.obj
+    with ending(as_json):
+        stream = line.open()
+        with Client(stream, clock_of(stream)) as client:
+            if line.role is not None and line.key is not None:
+                client.open_session(line.role.upper(), read_key(line.key))
+            yield client
+
+
+@contextmanager
+def ending(as_json: bool) -> Iterator[None]:
+    """Turn an error into its exit code; with --json into an object too."""
+    try:
+        yield
+    except PumpbenchError as problem:
+        reason = problem.reason if isinstance(problem, Refused) else ""
+        hint = _HINTS.get(reason, "")
+        message = f"{problem} ({hint})" if hint else str(problem)
+        if as_json:
+            kind = type(problem).__name__
+            say({"ok": False, "error": kind, "reason": reason, "message": message}, True)
+        else:
+            error(message)
+        raise typer.Exit(problem.exit_code) from None
+
+
+def settled(client: Client, request: Callable[[], Any]) -> None:
+    """Send a request that may move fluid. When its answer was lost, the pump is asked what became of it.
+
+    Uncertain only when it cannot say; Refused when it had refused.
+    """
+    try:
+        request()
+    except Uncertain as lost:
+        try:
+            resolution = client.resolve_uncertain()
+        except LinkTimeout:
+            raise lost from None
+        if resolution is None or resolution.was_taken is None:
+            raise
+        if not resolution.was_taken:
+            raise Refused(resolution.reason or "not taken, it never arrived", lost.request) from None
+        err.print("the answer was lost; the pump says that it has taken the request", style="yellow")
+
+
+def over_soft_limit(client: Client, request: Callable[[], Any], is_confirmed: bool) -> None:
+    """As `settled`; a soft limit is passed when the person has said so (--confirm-soft-limit)."""
+    try:
+        settled(client, request)
+    except Refused as refusal:
+        if refusal.reason != "SOFT_LIMIT" or not is_confirmed:
+            raise
+        client.confirm_soft_limit()
+        settled(client, request)
+
+
+def confirm(what: str, word: str, is_sure: bool) -> None:
+    """The second step before fluid moves: a person types the word. Ends the command when he does not."""
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        bad_usage(f"{what}: nobody is there to confirm; give --yes if that is meant")
+    err.print(what, style="bold", markup=False)
+    typed = input(f"type {word} to do it: ")
+    if typed.strip() != word:
+        error("not confirmed, nothing was sent")
+        raise typer.Exit(1)
+
+
+def bad_usage(message: str) -> NoReturn:
+    error(message)
+    raise typer.Exit(EXIT_BAD_INPUT)
+
+
+def say(found: Any, as_json: bool, words: str = "") -> None:
+    """The object as JSON, or the words."""
+    if as_json:
+        text = json.dumps(msgspec.to_builtins(found))
+        out.print(text, markup=False, soft_wrap=True)
+    elif words:
+        out.print(words, markup=False, soft_wrap=True)
+
+
+def done(as_json: bool, words: str) -> None:
+    say({"ok": True}, as_json, words)

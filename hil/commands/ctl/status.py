@@ -1,0 +1,106 @@
+"""`pumpbench ctl status`: everything that a glance at the pump should tell; live with --watch."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from hil.client import Client
+from hil.commands.console import out
+from hil.commands.ctl.line import Json, say, talk
+from hil.prescription import in_s, in_ul
+from hil.quantity import format_volume
+from hil.readings import Alarm, Event, Status
+
+_PUMP_EPOCH = datetime(2020, 1, 1)
+_EVENTS_SHOWN = 8
+STYLES = {"HIGH": "bold red", "MEDIUM": "bold yellow", "LOW": "cyan", "NOTICE": ""}
+
+
+def status(
+    context: typer.Context,
+    watch: Annotated[bool, typer.Option("--watch", help="Again every second, with events.")] = False,
+    times: Annotated[int | None, typer.Option(min=1, help="With --watch: end after so many.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the pump's status."""
+    with talk(context, as_json) as client:
+        if not watch:
+            shot, alarms = client.status(), client.alarms()
+            if as_json:
+                say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
+            else:
+                out.print(view(shot, alarms, []))
+            return
+        _watch(client, times, as_json)
+
+
+def _watch(client: Client, times: int | None, as_json: bool) -> None:
+    recent: deque[Event] = deque(maxlen=_EVENTS_SHOWN)
+    with Live(console=out, auto_refresh=False, screen=False) if not as_json else _Quiet() as live:
+        while times is None or times > 0:
+            shot, alarms = client.status(), client.alarms()
+            if as_json:
+                say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
+            else:
+                live.update(view(shot, alarms, list(recent)), refresh=True)
+            recent.extend(client.listen(1.0))
+            times = None if times is None else times - 1
+
+
+class _Quiet:
+    """Stands where no live view is wanted."""
+
+    def __enter__(self) -> _Quiet:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Nothing was drawn."""
+
+    def update(self, renderable: object, *, refresh: bool = False) -> None:
+        """Nothing is drawn."""
+
+
+def wall(epoch_s: int) -> str:
+    """The pump's wall time in words."""
+    return str(_PUMP_EPOCH + timedelta(seconds=epoch_s)) if epoch_s else "unknown"
+
+
+def view(shot: Status, alarms: list[Alarm], events: list[Event]) -> Group:
+    """Figures, alarms, and the last events."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    mode = Text(shot.mode, style="bold green" if shot.mode == "RUNNING" else "bold")
+    if shot.action != "CONTINUE":
+        mode.append(f", alarms: {shot.action}", style="bold red")
+    table.add_row("mode", mode)
+    table.add_row("rate now", f"{in_ul(shot.rate_nl_per_h)}/h (basal {in_ul(shot.basal_nl_per_h)}/h)")
+    if shot.bolus_kind != "NONE":
+        table.add_row("bolus", f"{shot.bolus_kind.lower()}, {in_ul(shot.bolus_remaining_nl)} to go")
+    table.add_row("patient bolus", f"in {in_s(shot.lockout_s)}" if shot.lockout_s else "not locked out")
+    table.add_row("reservoir", f"{format_volume(shot.reservoir_nl)} (computed)")
+    delivered = f"{format_volume(shot.delivered_nl)} measured, {format_volume(shot.commanded_nl)} commanded"
+    table.add_row("delivered", f"{delivered}, {shot.strokes} strokes")
+    table.add_row("low / empty", f"{wall(shot.low_at_s)} / {wall(shot.empty_at_s)}")
+    table.add_row("refill due", wall(shot.refill_due_at_s))
+    table.add_row("clock", wall(shot.epoch_s))
+    table.add_row("line / supply", f"{shot.pressure_pa / 1000:.2f} kPa / {shot.supply_mv / 1000:.2f} V")
+    table.add_row("flags", ", ".join(shot.flags))
+    link = f"{shot.frames_bad} bad frames, {shot.frames_repeated} repeated"
+    table.add_row("started", f"{shot.boots} times, last by {shot.reset_cause}; link: {link}")
+    rows: list[Table | Text] = [table]
+    for alarm in alarms:
+        state = ", ".join(word.lower() for word in alarm.state)
+        line = f"{alarm.priority:<6} {alarm.name} since {wall(alarm.raised_at_s)} ({state})"
+        rows.append(Text(line, style=STYLES.get(alarm.priority, "")))
+    rows += [Text(f"{wall(event.epoch_s)}  {event.text}", style="dim") for event in events]
+    return Group(*rows)
