@@ -1,0 +1,90 @@
+"""Which tests reach which function of firmware/core, and how long each takes: a mutant is tried on no others."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import msgspec
+import pytest
+
+from hil import trial
+
+TESTS = ("tests/firmware/core", "tests/firmware/core_detectors")
+TIMEOUT_S = 600.0
+_CORE = "firmware/core/"
+_FILE_VARIABLE = "PUMPBENCH_REACH_FILE"
+
+
+class Reached(msgspec.Struct):
+    """One test: seconds, and (file, first line) of the functions that it called."""
+
+    name: str
+    wall_s: float
+    functions: list[tuple[str, int]]
+
+
+class Reach:
+    """Tests by the function that they reach, the quickest first."""
+
+    def __init__(self, tests: list[Reached]) -> None:
+        self._tests = sorted(tests, key=lambda test: test.wall_s)
+
+    def __len__(self) -> int:
+        return len(self._tests)
+
+    def tests_for(self, file: str, scope: int) -> list[Reached]:
+        """`scope` 0 is the module itself, which every test reaches that calls anything in it."""
+        return [
+            test for test in self._tests if any(path == file and scope in (0, first) for path, first in test.functions)
+        ]
+
+
+class _Profile:
+    """A pytest plugin that notes calls into firmware/core while a test runs, fixtures included."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._seen: set[CodeType] = set()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self._seen.clear()
+        started_s = time.perf_counter()
+        sys.setprofile(self._called)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+            wall_s = time.perf_counter() - started_s
+            functions = sorted({(code.co_filename, code.co_firstlineno) for code in self._seen})
+            with self._file.open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps([item.nodeid, wall_s, functions]) + "\n")
+
+    def _called(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(_CORE):
+            self._seen.add(frame.f_code)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Profile(Path(os.environ[_FILE_VARIABLE])))
+
+
+def measure() -> Reach:
+    """Run all core tests once, unedited. Raises RuntimeError when they do not pass: a score would mean nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "reach.jsonl"
+        os.environ[_FILE_VARIABLE] = str(file)
+        options = ("-p", "hil.mutation.reach", "-m", "not slow")
+        seen = trial.run_tests({}, TESTS, TIMEOUT_S, options)
+        if seen.outcome != "passed":
+            raise RuntimeError(f"the core tests do not pass without a mutant: {seen.outcome}\n{seen.output[-2000:]}")
+        rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return Reach([Reached(name, wall_s, [tuple(place) for place in places]) for name, wall_s, places in rows])

@@ -1,0 +1,38 @@
+"""The firmware's source as the emulated targets load it, and edited copies of it for tests of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+from emulator.mcu import source_edits
+from emulator.mcu.image import tree_files
+from emulator.mcu.loader import compile_source
+from emulator.world import REPOSITORY
+
+__all__ = ["REPOSITORY", "core_paths", "edited", "prepare", "source"]
+
+
+def source(path: str) -> str:
+    """Text of a file of the firmware, e.g. "firmware/core/units.py". OSError when there is none."""
+    return (REPOSITORY / path).read_text(encoding="utf-8")
+
+
+def core_paths() -> list[str]:
+    """All files of firmware/core, in order."""
+    folder = REPOSITORY / "firmware" / "core"
+    return [path.relative_to(REPOSITORY).as_posix() for path in sorted(folder.glob("*.py"))]
+
+
+def edited(files: Mapping[str, str]) -> AbstractContextManager[None]:
+    """Inside, every pump and every firmware module has these contents in place of the repository's."""
+    return source_edits.edited({path: text.encode() for path, text in files.items()})
+
+
+def prepare() -> None:
+    """Compile the firmware once, so that processes forked from this one need not."""
+    for path, text in tree_files(REPOSITORY).items():
+        name = path.lstrip("/")
+        compile_source(name, text)
+        if name.startswith(("firmware/core", "protocols")):
+            compile_source(name, text, guard=True)
