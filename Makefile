@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: help demo test test-full lint bench chip-figures clean
+.PHONY: help demo test test-full lint bench chip-figures canaries mutation clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -13,6 +13,8 @@ help:
 	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
+	@echo "make canaries   deliberately broken firmwares, and which test catches each"
+	@echo "make mutation   mutation score of firmware/core over a seeded sample"
 	@echo "make clean      remove what the other targets made"
 
 .venv/.stamp: pyproject.toml
@@ -57,6 +59,12 @@ bench: .venv/.stamp
 
 chip-figures: .venv/.chip-stamp
 	@$(BIN)/python -m hil.chip_figures
+
+canaries: .venv/.stamp
+	@$(BIN)/python -m hil.canaries
+
+mutation: .venv/.stamp
+	@$(BIN)/python -m hil.mutation
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis
