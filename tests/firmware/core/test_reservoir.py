@@ -177,6 +177,24 @@ def test_each_sign_has_its_own_hint():
 
 
 @pytest.mark.requirement("RES-06")
+@pytest.mark.parametrize(
+    ("withdrawn_nl", "hint"),
+    [
+        pytest.param(12 * ML, "HINT_MORE_LEFT", id="more left than computed"),
+        pytest.param(8 * ML, "HINT_LESS_LEFT", id="less left than computed"),
+        pytest.param(10 * ML, "HINT_NONE", id="as computed"),
+    ],
+)
+def test_the_hint_follows_the_sign_of_the_mismatch(withdrawn_nl, hint):
+    reservoir = core.reservoir.Reservoir(20 * ML)
+    reservoir.refilled(10 * ML)
+    refill = refill_module.Refill(reservoir)
+    refill.begin()
+    refill.withdrawn(withdrawn_nl)
+    assert refill.hint() == getattr(refill_module, hint)
+
+
+@pytest.mark.requirement("RES-06")
 def test_the_first_refill_ever_has_nothing_to_compare_with():
     refill = refill_module.Refill(core.reservoir.Reservoir(20 * ML))
     refill.begin()
