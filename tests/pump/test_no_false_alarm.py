@@ -21,6 +21,7 @@ SPECIFIED_NOISE = replace(
 # A pump at 1000 uL/h has its refill due from the first minute on.
 EXPECTED = {"REFILL_DUE"}
 DAY_S = 86_400.0
+LONG = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 
 
 def assert_quiet(rig: PumpRig) -> None:
@@ -36,11 +37,11 @@ def assert_quiet(rig: PumpRig) -> None:
         pytest.param(2_000, 24.0, id="a day at 2 uL per h"),
         pytest.param(20_000, 24.0, id="a day at 20 uL per h"),
         pytest.param(1_000_000, 1.0, id="an hour at 1000 uL per h"),
-        pytest.param(2_000, 72.0, id="3 days at 2 uL per h", marks=pytest.mark.slow),
-        pytest.param(20_000, 72.0, id="3 days at 20 uL per h", marks=pytest.mark.slow),
-        pytest.param(2_000, 720.0, id="30 days at 2 uL per h", marks=pytest.mark.slow),
-        pytest.param(20_000, 720.0, id="30 days at 20 uL per h", marks=pytest.mark.slow),
-        pytest.param(1_000_000, 15.0, id="15 mL at 1000 uL per h", marks=pytest.mark.slow),
+        pytest.param(2_000, 72.0, id="3 days at 2 uL per h", marks=LONG),
+        pytest.param(20_000, 72.0, id="3 days at 20 uL per h", marks=LONG),
+        pytest.param(2_000, 720.0, id="30 days at 2 uL per h", marks=LONG),
+        pytest.param(20_000, 720.0, id="30 days at 20 uL per h", marks=LONG),
+        pytest.param(1_000_000, 15.0, id="15 mL at 1000 uL per h", marks=LONG),
     ],
 )
 def test_a_fault_free_pump_raises_no_alarm(pump, rate, hours):
@@ -51,7 +52,7 @@ def test_a_fault_free_pump_raises_no_alarm(pump, rate, hours):
 
 
 @pytest.mark.requirement("ALM-06", "THR-02", "THR-09")
-@pytest.mark.parametrize("days", [1, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("days", [1, pytest.param(30, marks=LONG)])
 def test_nor_do_changing_rates_and_boluses(pump, days):
     """A clinician's bolus each morning, and a stop of an hour at noon."""
     rig = pump([(0, 2_000), (390, 60_000), (600, 0), (660, 8_000), (1320, 15_000)], bench=SPECIFIED_NOISE)

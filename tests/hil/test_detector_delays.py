@@ -1,0 +1,78 @@
+"""The design document says what the detectors do, and what the pump cannot see."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from emulator.faults import FAULTS
+from hil.docs import detector_delays
+from hil.docs.detector_delays import DESIGN, DETECTORS, row
+
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_QUICK = (
+    "MOTOR_STALL: rotor stands",
+    "CATHETER_OCCLUSION: line closed at once",
+    "SENSOR_FAULT_ROTOR: no answer",
+    "CLOCK_FAULT: stopped",
+)
+
+
+def documented(text: str) -> dict[str, tuple[str, ...]]:
+    """Rows of the generated table by their title."""
+    block = detector_delays.BLOCK.search(text)
+    assert block is not None
+    lines = [line.strip("| \n").split(" | ") for line in block[0].splitlines() if line.startswith("| ")]
+    return {line[0]: tuple(line) for line in lines[2:]}
+
+
+def in_seconds(shown: str) -> float:
+    number, unit = shown.split()
+    return float(number) * _SECONDS[unit]
+
+
+def test_every_detector_has_its_line():
+    assert list(documented(DESIGN.read_text())) == [detector.title for detector in DETECTORS]
+
+
+@pytest.mark.requirement("DET-01", "DET-05", "DET-08", "DET-10")
+@pytest.mark.parametrize("title", _QUICK)
+def test_the_documented_delays_are_those_of_the_pump(title):
+    (detector,) = [detector for detector in DETECTORS if detector.title == title]
+    assert row(detector) == documented(DESIGN.read_text())[title], "run: python -m hil.docs.detector_delays"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_whole_table_is_that_of_the_pump():
+    text = DESIGN.read_text()
+    assert detector_delays.rendered(text) == text, "run: python -m hil.docs.detector_delays"
+
+
+@pytest.mark.requirement("DET-01", "DET-03", "DET-04", "DET-05", "DET-07", "DET-08", "DET-09", "DET-10", "DET-11")
+def test_no_detector_takes_longer_than_its_figures_say():
+    for title, *cells in documented(DESIGN.read_text()).values():
+        for cell in cells:
+            measured, computed = cell.split(" of ")
+            assert in_seconds(measured) <= in_seconds(computed), f"{title}: {cell}"
+
+
+def test_a_stale_table_is_noticed():
+    text = DESIGN.read_text()
+    stale = text.replace("| 60 s of 61 s |", "| 20 s of 61 s |")
+    assert stale != text
+    detector = DETECTORS[-1]
+    assert row(detector) == documented(text)[detector.title]
+    assert row(detector) != documented(stale)[detector.title]
+
+
+@pytest.mark.requirement("DET-13")
+def test_what_the_pump_cannot_see_is_said_so():
+    section = DESIGN.read_text().split("## What the pump cannot see")[1]
+    named = set(re.findall(r"^\|[^|]*\| `([\w.]+)` \|", section, flags=re.MULTILINE))
+    silent = {fault.id for fault in FAULTS.values() if "silent" in fault.verdict}
+    assert silent <= named
+    assert named <= set(FAULTS)
+    for words in ("pocket fill", "wrong port", "concentration", "leak", "REFILL_MISMATCH"):
+        assert words in section
