@@ -78,10 +78,10 @@ class Therapy(Flow):
     def start_patient_bolus(self):
         """THR-10 to THR-12. NOT_ALLOWED when none is prescribed; a clinician bolus waits meanwhile."""
         patient = self.prescription.patient
-        if self.basal == OFF:
-            return self.deny(PATIENT_BOLUS, WRONG_MODE)
         if self._is_busy():
             return self.deny(PATIENT_BOLUS, BOLUS_ACTIVE)
+        if self.basal == OFF:
+            return self.deny(PATIENT_BOLUS, WRONG_MODE)
         if patient.volume_nl == 0:
             return self.deny(PATIENT_BOLUS, NOT_ALLOWED)
         reason = self.lockout.refusal(self.run_s, patient.lockout_s, patient.per_day)

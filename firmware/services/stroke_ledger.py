@@ -7,7 +7,10 @@ from protocols import ids
 
 
 class StrokeLedger:
-    """`delivered_nl` and `commanded_nl` are odometers on a ring of 2**30 nL; `strokes` counts."""
+    """`delivered_nl` and `commanded_nl` are odometers of therapy on a ring of 2**30 nL; `strokes` counts.
+
+    What primes the catheter is booked apart (THR-18): in Therapy.priming_nl, and in the log.
+    """
 
     def __init__(self, therapy, reservoir, stroke_nl, alarms, clock):
         self._therapy = therapy
@@ -26,12 +29,13 @@ class StrokeLedger:
     def book(self, commanded_nl, measured_nl):
         """A stroke is over; `measured_nl` is negative when the rotor turned back."""
         self.strokes += 1
-        self.commanded_nl = ring_add(self.commanded_nl, commanded_nl)
+        if not self._therapy.is_priming:
+            self.commanded_nl = ring_add(self.commanded_nl, commanded_nl)
         self.displaced(measured_nl)
 
     def displaced(self, volume_nl):
         """The rotor turned, by whatever cause."""
-        if volume_nl > 0:
+        if volume_nl > 0 and not self._therapy.is_priming:
             self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
         self.unsaved_nl += volume_nl if volume_nl > 0 else -volume_nl
         self._reservoir.draw(volume_nl)
