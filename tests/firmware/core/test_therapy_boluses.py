@@ -272,7 +272,7 @@ def test_a_running_pump_does_not_prime_and_a_priming_pump_gives_no_bolus():
     rig.stop()
     assert rig.therapy.start_priming(100_000) == ids.OK
     assert rig.therapy.start_priming(100_000) == ids.BOLUS_ACTIVE
-    assert rig.therapy.start_patient_bolus() == ids.WRONG_MODE
+    assert rig.therapy.start_patient_bolus() == ids.BOLUS_ACTIVE
     assert rig.therapy.start_clinician_bolus(1_000, 60) == ids.BOLUS_ACTIVE
 
 
