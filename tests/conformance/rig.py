@@ -1,0 +1,133 @@
+"""A pump on any target with an emulated bench, given a therapy as in a clinic, and what truly happened.
+
+Times are seconds of the target's clock. Nothing here knows which target it is, apart from patience.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hil.client import Client
+from hil.compare import STEP_NET, bursts
+from hil.errors import BenchBroken, LinkTimeout
+from hil.readings import Event
+from hil.scenario.model import Scenario
+from hil.scenario.reader import read_text
+from hil.targets.sim import SimTarget
+
+EVERY_DAY = 0b111_1111
+_FIRST_HELLO_S = 1.0
+_HELLO_EVERY_S = 0.5
+_LONGEST_BOOT_S = 20.0
+_SCENARIO = """
+name = "conformance"
+why = "the same test bodies on every target"
+requirements = ["LNK-01"]
+duration = "1 d"
+seed = 7
+start_clock = "2026-03-02 08:00:00"
+[[expect]]
+never = ["SYSTEM_FAULT"]
+"""
+
+
+def scenario() -> Scenario:
+    return read_text(_SCENARIO, "conformance.toml")[0]
+
+
+class Rig:
+    """A pump that has booted. `alarms` and `client.events` are what it has told."""
+
+    def __init__(self, target: SimTarget) -> None:
+        self.target = target
+        self.world = target.world
+        self.client = Client(target.serial, target.clock, on_event=self._heard)
+        self.alarms: list[tuple[str, str]] = []
+        self._awaited = ""
+        self._is_listening = False
+        target.on_receive(self._received)
+        self.greet()
+
+    # ---- time and talk
+
+    @property
+    def now_s(self) -> float:
+        return self.target.clock.now_s()
+
+    def run_for(self, seconds: float) -> None:
+        self._is_listening = True
+        self.target.clock.run_until(self.target.clock.now_ns + round(seconds * 1e9))
+        self._is_listening = False
+        self.client.poll()
+        assert self.target.trouble() is None, self.target.trouble()
+
+    def greet(self) -> float:
+        """HELLO until the pump has booted; seconds that this took."""
+        since_s = self.now_s
+        self.run_for(_FIRST_HELLO_S)
+        while True:
+            try:
+                self.client.hello()
+                return self.now_s - since_s
+            except LinkTimeout:
+                assert self.now_s - since_s < _LONGEST_BOOT_S, "the pump does not boot"
+                self.run_for(_HELLO_EVERY_S)
+
+    def deliver(self, rate_nl_per_h: int, patient: tuple[int, int, int, int] | None = None) -> None:
+        """Programme, refill, start. `patient`: volume in nL, duration in s, lock-out in s, number a day."""
+        client = self.client
+        client.programme_begin()
+        client.stage_drug("baclofen", 500)
+        client.stage_day(EVERY_DAY, [(0, rate_nl_per_h)])
+        if patient is not None:
+            client.stage_patient_bolus(*patient)
+        client.programme_commit()
+        client.refill_begin()
+        client.refill_withdrawn(0)
+        client.refill_filled(18_000_000)
+        client.refill_confirm()
+        client.start()
+
+    def wait_for_alarm(self, name: str, within_s: float) -> float:
+        """Seconds from now until the alarm is raised."""
+        since_s = self.now_s
+        self._awaited = name
+        self.run_for(within_s)
+        self._awaited = ""
+        assert (name, "RAISED") in self.alarms, f"{name} not raised within {within_s} s; heard {self.alarms}"
+        return self.now_s - since_s
+
+    def inject(self, fault: str, **parameters: Any) -> Any:
+        """Skips the test on a bench that cannot do this to its pump."""
+        try:
+            return self.target.bench.inject(fault, parameters)
+        except BenchBroken as reason:
+            pytest.skip(str(reason))
+
+    # ---- truth
+
+    @property
+    def delivered_nl(self) -> float:
+        return self.world.truth().delivered_nl
+
+    def strokes(self) -> list[tuple[int, int]]:
+        """(time in ns, microsteps) of every burst on the step line."""
+        return bursts(self.target.waves()[STEP_NET])
+
+    def step_rises_ns(self) -> list[int]:
+        return [t_ns for t_ns, level in self.target.waves()[STEP_NET][1:] if level]
+
+    # ---- inside
+
+    def _heard(self, event: Event) -> None:
+        if event.code == "ALARM":
+            self.alarms.append((event.alarm, event.alarm_event))
+            if event.alarm == self._awaited and event.alarm_event == "RAISED":
+                self.target.clock.wake()
+
+    def _received(self) -> None:
+        # A request that waits for its answer reads the line itself.
+        if self._is_listening:
+            self.client.poll()
