@@ -38,6 +38,7 @@ class AlarmManager:
         self.top_priority = ids.NOTICE
         self.governing_action = ids.CONTINUE
         self._inhibited = 0
+        self._weight = self._signature()
 
     def present(self, number, run_s):
         """The cause of the alarm is there. A notice has no duration and is only announced."""
@@ -150,3 +151,15 @@ class AlarmManager:
         self._inhibited = inhibited
         self.top = self.numbers[0] if self.count else 0
         self.top_priority = signalled
+        self._weight = self._signature()
+
+    def is_sound(self):
+        """What was weighed is still what it was (INT-02)."""
+        return self._weight == self._signature()
+
+    def weigh_again(self):
+        """Work out anew what the active alarms do together."""
+        self._weigh()
+
+    def _signature(self):
+        return self.governing_action ^ self._inhibited << 3 ^ self.top << 10 ^ self.top_priority << 16 ^ self.count << 20

@@ -107,6 +107,11 @@ class Bolus:
         self.remaining_ms = 0
         self._fraction = 0
 
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        plan = self.kind ^ self.volume_nl ^ self.duration_s ^ self.rate_nl_per_h ^ self._fraction ^ self._piece_ms
+        return plan ^ self.remaining_ms ^ self.shortfall_pl ^ self._carry
+
     def pack_into(self, buf, offset):
         struct.pack_into(
             _LAYOUT,

@@ -67,6 +67,10 @@ class Boluses:
     def remaining_ms(self):
         return self.patient.remaining_ms + self.other.remaining_ms
 
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        return self.patient.signature() ^ self.other.signature()
+
     def pack_into(self, buf, offset):
         return self.other.pack_into(buf, self.patient.pack_into(buf, offset))
 

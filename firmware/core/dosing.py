@@ -80,6 +80,10 @@ class Dosing:
         # Now 3600 * need = rate * quotient + rest, and the carried parts count towards it.
         return quotient - (self.parts - rest) // rate_nl_per_h
 
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        return self.due_pl ^ self.parts
+
     def pack_into(self, buf, offset):
         struct.pack_into("<iH", buf, offset, self.due_pl, self.parts)
         return offset + PACKED_BYTES

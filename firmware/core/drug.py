@@ -49,6 +49,11 @@ class Drug:
         self.soft_bolus_nl = soft_bolus_nl
         return OK
 
+    def signature(self):
+        """A number that any single flipped bit of the figures changes (INT-08)."""
+        limits = self.hard_rate_nl_per_h ^ self.soft_rate_nl_per_h ^ self.hard_bolus_nl ^ self.soft_bolus_nl
+        return limits ^ self.concentration_ug_per_ml
+
     def rate_reason(self, rate_nl_per_h):
         """OK, SOFT_LIMIT (needs a confirmation) or OUT_OF_RANGE (never)."""
         return _judge(rate_nl_per_h, self.hard_rate_nl_per_h, self.soft_rate_nl_per_h)

@@ -52,6 +52,9 @@ class Flow:
         self._limited_s = 0
         self._now_ms = 0
         self._change_in_ms = 0
+        self.is_sealed = False
+        self.is_spoilt = False
+        self._seal = 0
         self._set_rates()
 
     def advance(self, now_ms, run_s):
@@ -59,9 +62,12 @@ class Flow:
 
         now_ms: on the 30 bit ring, less than 2**29 after the last call; a step back only sets the clock.
         """
+        self.open()
         dt_ms = until_ms(now_ms, self._now_ms)
         self._now_ms = now_ms
         self.run_s = run_s
+        if self.is_spoilt:
+            return
         while dt_ms > 0:
             piece = self._change_in_ms
             if piece > dt_ms:
@@ -76,6 +82,25 @@ class Flow:
             if self._change_in_ms <= 0:
                 self._turn()
 
+    def seal(self):
+        """The turn is over: until the next `open` nothing here changes, or it is no longer what it was."""
+        self._seal = self.signature()
+        self.is_sealed = True
+
+    def open(self):
+        """Before anything here changes. `is_spoilt` from then on when a bit has flipped since `seal` (INT-02)."""
+        if self.is_sealed:
+            self.is_sealed = False
+            if self.signature() != self._seal:
+                self.is_spoilt = True
+
+    def signature(self):
+        """A number that any single flipped bit in what decides about the next strokes changes (INT-08)."""
+        bits = self.schedule.signature() ^ self.dosing.signature() ^ self.boluses.signature()
+        bits ^= self.stroke.signature() ^ self.window.signature() ^ self.lockout.signature()
+        bits ^= self.basal ^ self.run_s ^ self.rate_nl_per_h ^ self.basal_nl_per_h ^ self.wanted_nl_per_h
+        return bits ^ self.priming_nl ^ self._limited_s ^ self._now_ms ^ self._change_in_ms
+
     def _turn(self):
         bolus = self.boluses.active
         is_over = bolus.kind != NO_BOLUS and bolus.remaining_ms <= 0
@@ -87,6 +112,7 @@ class Flow:
 
     def set_wall(self, week_s, ms):
         """Move the position in the schedule to a second of the week; nothing is made up for that."""
+        self.open()
         self.schedule.set_wall(week_s, ms)
         self._set_rates()
 
@@ -112,7 +138,7 @@ class Flow:
 
     def due_microsteps(self):
         """Microsteps of the stroke that is due now, 0 for none. Checks the dose limit (THR-13)."""
-        if self.basal == OFF and self.boluses.active.kind == NO_BOLUS:
+        if self.is_spoilt or self.basal == OFF and self.boluses.active.kind == NO_BOLUS:
             return 0
         microsteps = self.stroke.due_microsteps(self.dosing.due_pl)
         if microsteps and self.stroke.volume_nl(microsteps) > self.window.allowance_nl(self.run_s):
@@ -131,6 +157,7 @@ class Flow:
 
     def booked(self, volume_nl, run_s):
         """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
+        self.open()
         self.run_s = run_s
         self.window.book(volume_nl, run_s)
         self.boluses.active.count_pl(-1000 * volume_nl)

@@ -9,6 +9,7 @@ class Machine:
     def __init__(self, rows, initial):
         self._rows = rows
         self.state = initial
+        self._complement = ~initial
         self.rejected = 0
         self.last_rejected_event = -1
 
@@ -20,7 +21,17 @@ class Machine:
             self.last_rejected_event = event
             return False
         self.state = following
+        self._complement = ~following
         return True
+
+    def is_sound(self):
+        """The state is the one that was entered (INT-02)."""
+        return self.state == ~self._complement
+
+    def restart(self, state):
+        """Give up whatever the state was: nobody knows it any more."""
+        self.state = state
+        self._complement = ~state
 
     def accepts(self, event):
         """True when post(event) would be accepted now."""

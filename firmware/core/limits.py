@@ -68,6 +68,17 @@ class DoseWindow:
         if missing_nl > 0:
             self.book(missing_nl, run_s)
 
+    def signature(self):
+        """A number that any single flipped bit changes, but in the buckets (INT-08)."""
+        return self.total_nl ^ self._newest ^ self._oldest ^ self._sum_nl ^ self._window_s
+
+    def is_sound(self):
+        """The buckets in the window add up to the sum that is kept."""
+        sum_nl = 0
+        for bucket in range(self._oldest, self._newest + 1):
+            sum_nl += self._nl[bucket % BUCKETS]
+        return sum_nl == self._sum_nl
+
     def _move_to(self, run_s):
         # A run_s that fell back (a few seconds may be lost with the power) books into the newest bucket.
         bucket = run_s // BUCKET_S

@@ -59,6 +59,10 @@ class LineWatch:
         self._missing = 0
         self._occluded_pa = 0
 
+    def figures(self):
+        """The limit, for the test of what must not change (INT-08)."""
+        return self._limit_pa
+
     def clear(self):
         """Forget the line: after an alarm was acknowledged, a refill, a new catheter. The pulse is kept."""
         self.rest_pa = 0

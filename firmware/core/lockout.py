@@ -56,6 +56,17 @@ class Lockout:
         """run_s at which the delivery before the last age - 1 ones began (age 1 .. 96), -1 if none did."""
         return self._starts[(self._next - age) % PER_DAY_HIGH]
 
+    def signature(self):
+        """A number that any single flipped bit changes, but in the list of starts (INT-08)."""
+        return self.last_end_s ^ self._next
+
+    def list_signature(self):
+        """The same for the list of starts."""
+        bits = 0
+        for start_s in self._starts:
+            bits ^= start_s
+        return bits
+
     def pack_into(self, buf, offset):
         struct.pack_into("<iH", buf, offset, self.last_end_s, self._next)
         offset += 6

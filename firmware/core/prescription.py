@@ -53,6 +53,12 @@ class Prescription:
         """CRC-16 over all four parts."""
         return self.dose.crc(self.patient.crc(self.drug.crc(self.programme.crc())))
 
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        dose, patient = self.dose, self.patient
+        bits = dose.volume_nl ^ dose.window_s ^ self.drug.signature() ^ self.programme.signature()
+        return bits ^ patient.volume_nl ^ patient.duration_s ^ patient.lockout_s ^ patient.per_day
+
     def pack_into(self, buf, offset):
         offset = self.drug.pack_into(buf, offset)
         offset = self.patient.pack_into(buf, offset)

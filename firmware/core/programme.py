@@ -141,6 +141,10 @@ class Programme:
                 crc = crc_word(crc, self._rates[index])
         return crc
 
+    def signature(self):
+        """A number that any single flipped bit changes; cheaper than the CRC (INT-08)."""
+        return sum(self._counts) + sum(self._starts) + sum(self._rates)
+
     def pack_day_into(self, day, buf, offset):
         """The segments of a day as '<HI' pairs, for reading back; returns the offset behind them."""
         first = day * SEGMENTS_A_DAY

@@ -30,6 +30,8 @@ class Reservoir:
         self.low_level_nl = LOW_LEVEL_DEFAULT_NL
         self.empty_level_nl = empty_level_nl
         self.volume_nl = 0
+        self._complement_nl = ~self.volume_nl
+        self.is_spoilt = False  # the volume was no longer what had been written (INT-02)
         self.drawn_nl = 0
         self.is_confirmed = False
         self.drug_identity = 0  # Drug.identity() of the drug that was filled in
@@ -37,9 +39,16 @@ class Reservoir:
 
     def draw(self, volume_nl):
         """The rotor displaced volume_nl; negative when it turned back."""
+        if self.volume_nl != ~self._complement_nl:
+            self.is_spoilt = True
         if self.volume_nl > -CAPACITY_HIGH_NL:
             self.volume_nl -= volume_nl
             self.drawn_nl += volume_nl
+            self._complement_nl = ~self.volume_nl
+
+    def figures(self):
+        """What does not change while the pump runs, as one number that any single flipped bit changes."""
+        return self.capacity_nl ^ self.low_level_nl ^ self.empty_level_nl
 
     def room_nl(self):
         """What it holds above the empty level."""
@@ -62,6 +71,7 @@ class Reservoir:
     def refilled(self, volume_nl):
         """A refill was confirmed; the reservoir was emptied before and holds volume_nl now."""
         self.volume_nl = volume_nl
+        self._complement_nl = ~volume_nl
         self.drawn_nl = 0
         self.is_confirmed = True
         self.is_known = True
@@ -79,6 +89,7 @@ class Reservoir:
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
         fields = struct.unpack_from("<iiHB", buf, offset)
         self.volume_nl = fields[0]
+        self._complement_nl = ~self.volume_nl
         self.drawn_nl = fields[1]
         self.drug_identity = fields[2]
         self.is_confirmed = fields[3] & 1 != 0

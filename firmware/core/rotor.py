@@ -42,6 +42,10 @@ class RotorVolume:
         self.rest_pl = rest_pl
         self.rest_counts_pl = rest_counts_pl
 
+    def figures(self):
+        """The calibration, as one number that any single flipped bit changes (INT-08)."""
+        return self._pl_per_count ^ self._rest_per_count
+
     def book(self, angle):
         """The rotor now stands at `angle`: whole nL displaced since the last booking, negative backwards."""
         counts = turned_counts(self.angle, angle)

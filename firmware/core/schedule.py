@@ -33,6 +33,10 @@ class Schedule:
         behind_s = (self.change_in_ms + 999) // 1000
         self.set_wall(self.week_s(), behind_s * 1000 - self.change_in_ms)
 
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        return self.rate_nl_per_h ^ self.change_in_ms ^ self._change_at_s
+
     def week_s(self):
         """Second of the week now."""
         week_s = self._change_at_s - (self.change_in_ms + 999) // 1000

@@ -48,3 +48,8 @@ class StrokePlan:
     def volume_nl(self, microsteps):
         """Nominal volume of a stroke, rounded up."""
         return (microsteps * self.pl_per_microstep + 999) // 1000
+
+    def signature(self):
+        """A number that any single flipped bit changes (INT-08)."""
+        head = self.pl_per_microstep ^ self.shortest ^ self.shortest_pl ^ self.lead_pl ^ self._longest
+        return head ^ self.microsteps ^ self.threshold_pl

@@ -43,6 +43,10 @@ class StrokeCheck:
         self.moved_counts = 0
         self.attempts = 0
 
+    def figures(self):
+        """The calibration, for the test of what must not change (INT-08)."""
+        return self._microsteps_per_rev
+
     def begin(self, commanded_microsteps, angle_before, attempts_allowed):
         """A stroke is about to be commanded. attempts_allowed: ATTEMPTS, or 1 for a probe (stall_probe)."""
         self._commanded = commanded_microsteps

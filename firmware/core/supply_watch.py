@@ -39,6 +39,10 @@ class SupplyWatch:
         self._last_mv = low_mv
         self.verdict = SUPPLY_GOOD
 
+    def figures(self):
+        """The levels, for the test of what must not change (INT-08)."""
+        return self._low_mv ^ self._critical_mv
+
     def read(self, supply_mv):
         """Enter one reading; returns a SUPPLY_ verdict, which is also kept in `verdict`."""
         if not _LOWEST_MV <= supply_mv <= _HIGHEST_MV:

@@ -40,6 +40,7 @@ class Boot:
         self._restore_rotor()
         if is_tested:
             self._resume()
+        parts.periodic_test.renew()
         parts.journal.save()
         parts.board.annunciator.ready_lamp(True)
         watchdog.feed()
@@ -56,7 +57,7 @@ class Boot:
 
     def _pass_test(self, is_loop):
         parts = self._parts
-        failed = self.self_test.run(parts.journal.is_lost(), is_loop)
+        failed = self.self_test.run(parts.journal.is_lost(), is_loop, parts.periodic_test.is_memory_good())
         if not failed:
             self._tell_what_was_passed_over()
             return True

@@ -61,6 +61,10 @@ class HeadState:
         )
         return offset + HEAD_BYTES
 
+    def pack_mode_into(self, buffer, offset):
+        """Change nothing but the mode in what `pack_into` wrote."""
+        buffer[offset + 1] = self._mode_control.lasting_mode()
+
     def unpack_from(self, buffer, offset):
         """Boot only. ValueError for the state of another version."""
         fields = struct.unpack_from(_LAYOUT, buffer, offset)

@@ -44,6 +44,7 @@ class Journal:
         self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
         self._records = (self._prescription_record, self._window_record, self._state_record)
         self._is_senseless = False
+        self._alarms_at = 0
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
@@ -71,13 +72,23 @@ class Journal:
     def save(self):
         """Write the state now. A file system that refuses is counted and told by the periodic tests."""
         self._is_marked = False
+        if self._therapy.is_spoilt or self._reservoir.is_spoilt:
+            self._save_mode_and_alarms()
+            return
         buffer = self._state_record.payload
         at = self._therapy.pack_into(buffer, self._head.pack_into(buffer, 0))
         at = self._reservoir.pack_into(buffer, at)
         at = self._therapy.lockout.pack_into(buffer, at)
+        self._alarms_at = at
         at += pack_alarms(self._alarms, buffer, at)
         self._write(self._state_record, at)
         self._ledger.unsaved_nl = 0
+
+    def _save_mode_and_alarms(self):
+        """A bit in memory has flipped: what the last entry says of therapy and rotor is worth more (INT-08)."""
+        buffer = self._state_record.payload
+        self._head.pack_mode_into(buffer, 0)
+        self._write(self._state_record, self._alarms_at + pack_alarms(self._alarms, buffer, self._alarms_at))
 
     def save_prescription(self, prescription):
         """Store a prescription before it becomes the active one; False when flash refuses (THR-07)."""

@@ -33,6 +33,10 @@ class LineGuard:
         if self._is_line_seen(self._sensor.rest(self.last_pa)):
             self._tell(self._watch.level(self.last_pa), self.last_pa)
 
+    def figures(self):
+        """The two copies of the limit, for the test of what must not change (INT-08)."""
+        return self._watch.figures() ^ self._limit_pa
+
     def clear(self):
         """The line is a new one: an alarm was acknowledged, the reservoir refilled."""
         self._watch.clear()

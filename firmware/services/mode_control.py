@@ -21,15 +21,18 @@ class ModeControl:
         self._infusion = None
         self._ledger = None
         self._changed = None
+        self._memory_failed = None
         self._returns_to = ids.STANDBY
         self.since_s = 0
 
-    def connect(self, therapy, infusion, ledger, changed):
-        """`changed()` asks for a journal entry: the mode must outlive a power cut (INT-05)."""
+    def connect(self, therapy, infusion, ledger, changed, memory_failed):
+        """`changed()` asks for a journal entry: the mode must outlive a power cut (INT-05).
+        `memory_failed()` is told when the mode is no longer the one that was entered (INT-02)."""
         self._therapy = therapy
         self._infusion = infusion
         self._ledger = ledger
         self._changed = changed
+        self._memory_failed = memory_failed
 
     def state(self):
         return self._machine.state
@@ -48,6 +51,8 @@ class ModeControl:
 
     def post(self, event):
         """True when the table lists the event here; otherwise it is logged and nothing happens."""
+        if not self._machine.is_sound():
+            self._lose_mode()
         before = self._machine.state
         if not self._machine.post(event):
             self._log.add(ids.LOG_EVENT_REJECTED, before, event)
@@ -76,6 +81,8 @@ class ModeControl:
 
     def apply(self):
         """Bring therapy and infusion in line with mode and alarms. Idempotent."""
+        if not self._machine.is_sound():
+            self._lose_mode()
         now_ms = self._clock.now_ms()
         therapy = self._therapy
         therapy.advance(now_ms, self._clock.run_s)
@@ -94,6 +101,15 @@ class ModeControl:
             and not self._alarms.is_active(ids.ALARM_SUPPLY_CRITICAL)
         )
         self._infusion.replan(now_ms)
+
+    def is_sound(self):
+        """The mode is the one that was entered (INT-02)."""
+        return self._machine.is_sound()
+
+    def _lose_mode(self):
+        """Nobody knows any more which mode it was."""
+        self._machine.restart(ids.FAULT)
+        self._memory_failed()
 
     def priming_ended(self):
         """The priming bolus is done: back to where it was asked for (THR-18)."""

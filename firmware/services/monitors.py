@@ -24,6 +24,10 @@ class SupplyMonitor:
         self._next_ms = clock.now_ms()
         self.last_mv = 0
 
+    def figures(self):
+        """The levels, as one number that any single flipped bit changes (INT-08)."""
+        return self._watch.figures()
+
     def due_in_ms(self, now_ms):
         return until_ms(self._next_ms, now_ms)
 

@@ -101,6 +101,7 @@ class Pump:
         if not parts.journal.save_prescription(stager.staged):
             return ids.BUSY
         stager.commit(parts.clock.run_s)
+        parts.periodic_test.renew()
         self._advance()
         parts.therapy.prescription_changed()
         parts.log.add(

@@ -30,9 +30,10 @@ class SelfTest:
         self.is_image_unchecked = False
         self.is_configuration_unchecked = False
 
-    def run(self, is_journal_lost, is_watchdog_loop):
+    def run(self, is_journal_lost, is_watchdog_loop, is_memory_good):
         """`is_journal_lost`: nothing whole was found where something had been.
-        `is_watchdog_loop`: the third watchdog restart in ten minutes (INT-03)."""
+        `is_watchdog_loop`: the third watchdog restart in ten minutes (INT-03).
+        `is_memory_good`: no critical variable was found changed since power-on (INT-02)."""
         self.detail = 0
         item = self._test_image()
         if item:
@@ -41,6 +42,8 @@ class SelfTest:
             return ids.ITEM_SETTINGS
         if not self._ram_holds():
             return ids.ITEM_RAM
+        if not is_memory_good:
+            return ids.ITEM_MEMORY
         if is_journal_lost:
             return ids.ITEM_JOURNAL
         if not self._rotor_answers():

@@ -59,6 +59,10 @@ class StrokeRunner:
         self.before_pa = 0
         self.peak_pa = 0
 
+    def figures(self):
+        """The calibration, as one number that any single flipped bit changes (INT-08)."""
+        return self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.figures() ^ self._check.figures()
+
     def is_busy(self):
         return self._phase != _IDLE
 

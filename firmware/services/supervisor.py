@@ -27,6 +27,7 @@ from firmware.services.keys import Keys
 from firmware.services.line_guard import LineGuard
 from firmware.services.mode_control import ModeControl
 from firmware.services.monitors import ClockMonitor, RestMonitor, SupplyMonitor
+from firmware.services.periodic_test import PeriodicTest
 from firmware.services.pump import Pump
 from firmware.services.session import Session
 from firmware.services.status import Status
@@ -69,6 +70,7 @@ class Supervisor:
         self.log.set_listener(self.commands)
         self.log.give_way_to(self.annunciation)
         self.boot_sequence = Boot(self)
+        self.periodic_test = PeriodicTest(self, self.boot_sequence.self_test.image)
         self.activities = (
             self.infusion,
             Switch(board.patient_button, self.pump.patient_bolus, self.alarms, clock),
@@ -79,6 +81,7 @@ class Supervisor:
             self.supply_monitor,
             self.clock_monitor,
             Watchkeeper(self),
+            self.periodic_test,
             self.journal,
             self.log,
         )
@@ -101,7 +104,7 @@ class Supervisor:
         self.ledger = StrokeLedger(self.therapy, self.reservoir, stroke_nl, self.alarms, clock)
         self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
         self.infusion = Infusion(self)
-        self.mode.connect(self.therapy, self.infusion, self.ledger, self.changed)
+        self.mode.connect(self.therapy, self.infusion, self.ledger, self.changed, self.memory_failed)
         self.head.connect(self.ledger, self.runner.rotor, self.infusion)
 
     def _make_monitors(self, board, clock, settings):
@@ -131,6 +134,10 @@ class Supervisor:
             self.line_guard.clear()
         self.ledger.clear()
         self.changed()
+
+    def memory_failed(self):
+        """A critical variable is not what was written to it (INT-02)."""
+        self.periodic_test.memory_failed()
 
     def changed(self):
         """Something that must outlive a power cut has changed, and perhaps what lies ahead."""
