@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -13,6 +14,8 @@ from hil.flasher import Flasher
 from tests.chip.chip_port import ChipPort
 from tests.chip.chip_pump import ChipPump
 from tests.chip.copies import in_copy
+
+_PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,9 @@ def test_mpremote_lists_copies_and_resets(at_repl, tmp_path):
             mpremote(port.url, "fs", "cp", str(tmp_path / "note.txt"), ":copied.txt")
             read = mpremote(port.url, "fs", "cat", "copied.txt")
             mpremote(port.url, "reset")
+            end_s = time.monotonic() + _PATIENCE_S
+            while not at_repl.mcu.resets and time.monotonic() < end_s:
+                time.sleep(0.1)
         return listed, read, [cause for _, cause in at_repl.mcu.resets]
 
     listed, read, causes = in_copy(story)
@@ -86,7 +92,7 @@ def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
 
 def test_the_boards_own_littlefs_reads_and_writes_what_the_host_reads(at_repl):
     def story():
-        at_repl.type_at_repl("open('/made.txt', 'w').write('by the chip')")
+        at_repl.type_at_repl("with open('/made.txt', 'w') as f:\n f.write('by the chip')")
         return at_repl.world.flash.read_file("/made.txt"), at_repl.world.flash.read_file("/main.py")
 
     made, main = in_copy(story)
@@ -118,13 +124,15 @@ from firmware.core.units import mul_div
 from micropython import heap_lock, heap_unlock
 cases = {cases}
 results = [0] * len(cases)
-heap_lock()
-i = 0
-while i < len(cases):
-    case = cases[i]
-    results[i] = mul_div(case[0], case[1], case[2])
-    i += 1
-heap_unlock()
+def run():
+    i = 0
+    heap_lock()
+    while i < len(cases):
+        case = cases[i]
+        results[i] = mul_div(case[0], case[1], case[2])
+        i += 1
+    heap_unlock()
+run()
 print(results)
 """
     printed = in_copy(lambda: at_repl.type_at_repl(code))
