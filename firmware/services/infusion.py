@@ -19,6 +19,7 @@ from firmware.services.stroke_runner import CLOSE_LOOKS, STROKE_CUT_OFF, STROKE_
 from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
+_TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a function is made at each use
 
 
 class Infusion:
@@ -175,7 +176,7 @@ class Infusion:
         run_s = self._clock.run_s
         self._idle.rest(runner.angle)
         self._book()
-        if verdict in (STROKE_MOVED, STROKE_SHORT):
+        if verdict in _TURNED:
             self._moved()
         elif verdict == STROKE_STALLED:
             self._stalled()
