@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pump.detection import RATES, warm_pump
+from tests.pump.detection import warm_pump
 from tests.pump.pump_rig import PumpRig
 
 LOOK_S = 30.0
@@ -18,8 +18,7 @@ def falling_edges(rig: PumpRig, net: str, since_s: float) -> list[float]:
 
 
 @pytest.mark.requirement("DET-08")
-@pytest.mark.parametrize("rate", RATES)
-@pytest.mark.parametrize("clocks", [1, 5, 9])
+@pytest.mark.parametrize(("rate", "clocks"), [(2_000, 9), (20_000, 1), (20_000, 9), (1_000_000, 5)])
 def test_a_held_bus_is_clocked_free_without_an_alarm(pump, rate, clocks):
     rig = warm_pump(pump, rate, nets=NETS)
     fault_s = rig.now_s

@@ -91,3 +91,23 @@ def test_the_driver_is_off_whatever_the_processor_does(pump, is_hung):
     rig.run_for(9.0)
     assert rig.level("EN") == 1
     assert rig.delivered_nl(fault_s) < 345.0  # the rest of this stroke, with its pulsation
+
+
+@pytest.mark.requirement("INT-09")
+@pytest.mark.parametrize("rate", RATES)
+def test_a_burst_whose_end_is_never_heard_of_has_its_enable_line_withdrawn(pump, rate):
+    """The dead man's timer: as far as the processor knows, the step generator is still running."""
+    rig = warm_pump(pump, rate, nets=("EN",))
+    fault_s = rig.now_s
+    chip = rig.world.mcu._chip
+    assert chip is not None
+    chip.state_machines[0].irq_source.handler = lambda _machine: None
+    rig.wait_for_alarm("SYSTEM_FAULT", interval_s(rate) + 2.0)
+    (burst,) = rig.bursts_after(fault_s)
+    withdrawn_s = [t_ns / 1e9 for t_ns, level in rig.target.waves()["EN"] if level == 1][-1]
+    # The burst takes 10 ms, the timer allows 250 ms more.
+    assert withdrawn_s - burst.at_s == pytest.approx(0.26, abs=0.001)
+    rig.run_for(600.0)
+    assert rig.level("EN") == 1
+    assert rig.status.mode == "FAULT"
+    assert len(rig.bursts_after(fault_s)) == 1
