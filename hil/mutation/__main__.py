@@ -31,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"not in firmware/core: {', '.join(unknown)}")
     started_s = time.monotonic()
     trial.prepare()
-    reached = reach.measure()
+    reached, failing = reach.measure()
+    for name in failing:
+        print(f"left out, it fails without a mutant: {name}")
     print(f"{len(reached)} tests of the core in {time.monotonic() - started_s:.0f} s, then the mutants", flush=True)
     score = measure(chosen.files or core, reached, chosen.sample, chosen.seed, chosen.minutes * 60, _tell)
     _show(score, chosen.seed, time.monotonic() - started_s)
