@@ -54,11 +54,16 @@ def read_folder(folder: Path) -> dict[str, bytes]:
 
 
 def write_keys(repl: RawRepl, keys: dict[str, bytes]) -> None:
-    """Replace the keys of the pump; cut short at any point, the old set is whole. DeviceError when the
-    application has run since power-on: then it is not maintenance mode.
+    """Replace the keys of the pump; cut short at any point, the old set is whole. DeviceError when nobody
+    holds the silence button.
     """
     arguments = ", ".join(f"bytes.fromhex('{keys.get(role, _NO_KEY).hex()}')" for role in ROLES)
-    repl.run(f"from firmware.services.keys import provision\nprovision({arguments})")
+    repl.run(f"from firmware.maintenance import write_keys\nwrite_keys({arguments})")
+
+
+def erase_keys(repl: RawRepl) -> None:
+    """Make the pump keyless. DeviceError when nobody holds the button, or when it is keyless already."""
+    repl.run("from firmware.maintenance import erase_keys\nerase_keys()")
 
 
 def keyed_roles(repl: RawRepl) -> tuple[str, ...] | None:

@@ -1,11 +1,10 @@
 """The keys of the roles, in one file of the device (LNK-05).
 
-The application only reads them. They are written by `provision` at the REPL, which is free only when the
-silence button was held at power-on. A role whose key is all zero has none and cannot be opened.
+The application only reads them. They are written by `provision` at the REPL, in maintenance mode
+(firmware/maintenance.py). A role whose key is all zero has none and cannot be opened.
 """
 
 import os
-import sys
 from binascii import crc32
 
 from micropython import const
@@ -51,28 +50,14 @@ class Keys:
 def provision(patient, clinician, service, path=KEYS_PATH, new_path=_NEW_PATH):
     """Write three keys of 32 bytes each. Cut short at any point, the old set is whole.
 
-    ValueError for a key of another length, RuntimeError outside maintenance mode, OSError from the file
-    system.
+    ValueError for a key of another length; OSError from the file system.
     """
-    _require_maintenance()
     stored = patient + clinician + service
     if len(patient) != KEY_BYTES or len(clinician) != KEY_BYTES or len(service) != KEY_BYTES:
         raise ValueError("a key has 32 bytes")
     with open(new_path, "wb") as file:
         file.write(stored + _check(stored))
     os.rename(new_path, path)
-
-
-def erase(path=KEYS_PATH):
-    """Make the board keyless. RuntimeError outside maintenance mode, OSError when it is keyless already."""
-    _require_maintenance()
-    os.remove(path)
-
-
-def _require_maintenance():
-    # Whoever left the application over the line has the prompt as well, but nobody held the button.
-    if "firmware.app" in sys.modules:
-        raise RuntimeError("keys are written in maintenance mode: hold the silence button at power-on")
 
 
 def _check(stored):

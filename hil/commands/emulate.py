@@ -36,9 +36,7 @@ def emulate(
         typer.Option(metavar="FILE|NAME", help="Its bench, its therapy entered and started, its faults."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Noise and chip number.")] = None,
-    maintenance: Annotated[
-        bool, typer.Option("--maintenance", help="Silence button held at power-on: the REPL answers.")
-    ] = False,
+    maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""
     if tcp is not None and (pty or link is not None):

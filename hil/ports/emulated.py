@@ -27,7 +27,7 @@ _HANDS = ("press", "release", "power_on", "power_off", "connect", "disconnect")
 class EmulatedPump:
     """On from the beginning, booted, and with a scenario at its time zero with the therapy entered.
 
-    `is_in_maintenance`: the silence button was held at power-on, the REPL answers. Leave it as a context
+    `is_in_maintenance`: the silence button is held from before power-on, the REPL answers. Leave it as a context
     manager. BenchBroken when the pump does not take the therapy.
     """
 
@@ -42,9 +42,7 @@ class EmulatedPump:
             self.target.bench.press("silence", None)
         self.target.power.on()
         self.clock.run_until(self.clock.now_ns + BOOT_NS)
-        if is_in_maintenance:
-            self.target.bench.release("silence")
-        elif scenario is not None:
+        if scenario is not None and not is_in_maintenance:
             self._lead_in(scenario)
         self.target.on_receive(self._arrived)
 

@@ -10,10 +10,11 @@ import time
 from typing import Protocol
 
 from hil.ports.emulated import EmulatedPump
+from protocols import frame, ids
 
 _MS = 1_000_000
-# The pump answers within 200 ms (LNK-02).
-_ANSWER_NS = 200 * _MS
+# A frame is answered within 200 ms (LNK-02), code at the prompt has to be compiled first.
+_SILENCE_NS = 1_000 * _MS
 _AFTER_ANSWER_NS = 5 * _MS
 _BUSY_WAIT_S = 0.002
 _IDLE_WAIT_S = 0.02
@@ -28,22 +29,24 @@ class PumpPace(Protocol):
 
 
 class _Heard:
-    """Did the pump say something since it was spoken to?"""
+    """Has the pump answered since it was spoken to? Events are not answers."""
 
     def __init__(self, pump: EmulatedPump) -> None:
         self._pump = pump
+        self._decoder = frame.FrameDecoder()
         self._has_answered = False
         pump.on_data(self._note)
 
     def _note(self, data: bytes) -> None:
-        self._has_answered = True
-        self._pump.clock.wake()
+        for byte in data:
+            if self._decoder.feed_byte(byte) == frame.FRAME and self._decoder.type == ids.MSG_ANSWER:
+                self._has_answered = True
+                self._pump.clock.wake()
 
     def answer(self) -> None:
         """Run until the pump has answered, or is not going to."""
-        clock = self._pump.clock
         self._has_answered = False
-        self._pump.run_until(clock.now_ns + _ANSWER_NS, lambda: self._has_answered)
+        self._pump.run_until(self._pump.clock.now_ns + _SILENCE_NS, lambda: self._has_answered)
         self._pump.run_for(_AFTER_ANSWER_NS)
 
 

@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "firmware.clock": (),
     "firmware.board": ("firmware.drivers",),
     "firmware.app": ("firmware", "protocols"),
+    "firmware.maintenance": ("firmware.board", "firmware.services"),
     "firmware.main": ("firmware",),
     # Physics: no pins, no firmware.
     "emulator.plant": ("emulator.plant",),

@@ -1,7 +1,7 @@
 """`pumpbench ctl keys make | write | show | erase`: the keys of the roles (LNK-05).
 
-A pump takes keys in maintenance mode only: hold the silence button while it is switched on, then its Python
-prompt answers on the line.
+A pump takes keys in maintenance mode only: hold the silence button while it is switched on, and on until the
+keys are written. Its Python prompt then answers on the line.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from hil.commands.ctl.line import Json, Line, Yes, confirm, done, ending, say
-from hil.key_files import keyed_roles, make_keys, read_folder, write_keys
+from hil.key_files import erase_keys, keyed_roles, make_keys, read_folder, write_keys
 from hil.ports.open_line import clock_of
 from hil.raw_repl import RawRepl
 
@@ -56,7 +56,7 @@ def erase(context: typer.Context, yes: Yes = False, as_json: Json = False) -> No
     """Make the pump keyless: every role is then open to anybody."""
     with _prompt(context, as_json) as repl:
         confirm("The pump loses its keys: anybody may then ask it for anything", "ERASE", yes)
-        repl.run("import os\nfrom firmware.services.keys import erase\nerase()")
+        erase_keys(repl)
         done(as_json, "the pump is keyless")
 
 
