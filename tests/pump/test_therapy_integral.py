@@ -136,6 +136,7 @@ def test_each_power_cut_is_worth_at_most_half_a_stroke(rate, off_intervals):
 @pytest.mark.timeout(900)
 @pytest.mark.requirement("THR-02", "THR-04", "INT-05")
 def test_thirty_days_of_24_segments_with_all_wraps_and_three_restarts_are_within_one_stroke(sunday):
+    sunday.rig.run_for(600)
     sunday.cut_power(5, ticks_start_ms=TICKS_PERIOD_MS - 5_000)
     for day in range(30):
         sunday.rig.run_for(DAY_S + 613)
