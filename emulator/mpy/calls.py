@@ -102,9 +102,8 @@ class SystemCalls:
         return self._flash.ioctl(operation, argument) or 0
 
     def flash_read(self, block: int, offset: int, count: int, *_nothing: Any) -> bytes:
-        data = bytearray(count)
-        self._flash.readblocks(block, data, offset)
-        return bytes(data)
+        """Takes no time, as when target sim reads a file."""
+        return bytes(self._chip.flash.read(block, offset, count))
 
     def flash_write(self, block: int, offset: int, *words: Any) -> int:
         self._flash.writeblocks(block, words[-1], None if offset < 0 else offset)

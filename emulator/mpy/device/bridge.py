@@ -6,6 +6,7 @@ costs are added here; the host takes them over with the next request.
 """
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 
+import builtins
 import gc
 import io
 import sys
@@ -164,7 +165,7 @@ class Bridge:
             raise OSError(value)
         if kind == wire.KEYBOARD:
             raise KeyboardInterrupt
-        raise getattr(sys.modules["builtins"], wire.ERRORS[value])(text.decode())
+        raise getattr(builtins, wire.ERRORS[value])(text.decode())
 
 
 def traceback_of(error):
