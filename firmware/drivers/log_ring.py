@@ -43,12 +43,18 @@ class LogRing:
         path = self._paths[sequence // _SEGMENT_ENTRIES % self._segments]
         if position:
             with open(path, "ab") as file:
-                # A torn tail or a gap is filled, so that an entry's place follows from its number. A file
-                # opened to append stands at 0 until the first write: where its end is, only seek tells.
+                # A gap is filled, so that an entry's place follows from its number. A file opened to append
+                # stands at 0 until the first write: where its end is, only seek tells.
                 missing = position * ENTRY_BYTES - file.seek(0, _END)
                 if missing > 0:
                     file.write(bytes(missing))
-                file.write(entry)
+                if missing >= 0:
+                    file.write(entry)
+            if missing < 0:
+                # The newest entry was torn or damaged, so that its number was given again: it is replaced.
+                with open(path, "r+b") as file:
+                    file.seek(position * ENTRY_BYTES)
+                    file.write(entry)
         else:
             with open(path, "wb") as file:
                 file.write(entry)
