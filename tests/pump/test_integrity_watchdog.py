@@ -1,0 +1,145 @@
+"""A firmware that hangs: the hardware watchdog, what comes after it, and when it is enough (INT-03)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from emulator.mcu import FlashImage
+from emulator.mcu.image import tree_files
+from emulator.mcu.shims.machine_shim import WATCHDOG_RESET
+from emulator.world import REPOSITORY
+from hil.errors import LinkTimeout
+from protocols import ids
+from tests.pump import pump_rig
+from tests.pump.pump_rig import STROKE_NL, PumpRig
+
+BITES_WITHIN_S = 8.388  # the longest period of the RP2040
+WINDOW_S = 600.0
+
+# Each activity of the executive: file, and which `act` of it.
+ACTIVITIES = [
+    ("infusion", 0),
+    ("switches", 0),
+    ("annunciation", 0),
+    ("commands", 0),
+    ("monitors", 0),
+    ("monitors", 1),
+    ("monitors", 2),
+    ("watchkeeper", 0),
+    ("periodic_test", 0),
+    ("journal", 0),
+    ("event_log", 0),
+]
+_HANG = """
+
+import machine
+import time
+
+
+def hang(now_ms):
+    if machine.reset_cause() == 1 and now_ms > 200_000:
+        print("HANGS")
+        while True:
+            time.sleep_ms(50)
+"""
+
+
+def hanging_image(module: str, place: int) -> bytes:
+    """The firmware with one activity that never returns, once 200 s have passed since power-on."""
+    path = f"/firmware/services/{module}.py"
+    parts = tree_files(REPOSITORY)[path].decode().split("    def act(self, ")
+    head, rest = parts[place + 1].split("\n", 1)
+    argument = head.split(")")[0]
+    # A docstring may follow the head: the call after it would be skipped by nothing, so it goes before.
+    parts[place + 1] = f"{head}\n        hang({argument})\n{rest}"
+    source = "    def act(self, ".join(parts) + _HANG
+    return FlashImage.from_tree(REPOSITORY, {path: source.encode()})
+
+
+def hang_and_come_back(rig: PumpRig) -> None:
+    hang = rig.inject("cpu.hang")
+    rig.run_for(9.0)
+    hang.clear()
+    rig.reconnect()
+
+
+@pytest.mark.requirement("INT-03")
+@pytest.mark.parametrize(("module", "place"), ACTIVITIES, ids=[f"{name} {place}" for name, place in ACTIVITIES])
+def test_a_hang_in_any_activity_is_ended_by_the_watchdog_and_therapy_goes_on(pump, monkeypatch, module, place):
+    image = hanging_image(module, place)
+    monkeypatch.setattr(pump_rig, "_flash_image", lambda settings: image)
+    rig = pump()
+    hangs_ns: list[int] = []
+    rig.world.mcu.on_stdout(lambda data, t_ns: hangs_ns.append(t_ns) if b"HANGS" in data else None)
+    rig.run_for(200.0)
+    rig.inject("clock.jump", by=7_200.0)
+    rig.bench.press("patient", 200_000_000)
+    with suppress(LinkTimeout):
+        rig.client.status()
+    while not rig.world.mcu.resets and rig.now_s < 2_000.0:
+        rig.run_for(1.0)
+    [(reset_ns, cause)] = rig.world.mcu.resets
+    assert cause == WATCHDOG_RESET
+    assert hangs_ns and reset_ns - hangs_ns[0] <= BITES_WITHIN_S * 1e9
+    rig.reconnect()
+    boots = [event for event in rig.client.log() if event.code == "BOOT"]
+    assert [event.a for event in boots] == [ids.RESET_POWER_ON, ids.RESET_WATCHDOG]
+    assert rig.status.mode == "RUNNING"
+    assert rig.status.reset_cause == "WATCHDOG"
+    since_s = rig.now_s
+    rig.run_for(1_800.0)
+    assert rig.delivered_nl(since_s) == pytest.approx(10_000.0, abs=2 * STROKE_NL)
+
+
+@pytest.mark.requirement("INT-03", "THR-15")
+def test_a_hang_in_the_middle_of_a_stroke_delivers_no_more_than_that_stroke(pump):
+    rig = pump(1_000_000)
+    rig.run_for(60.0)
+    strokes = len(rig.bursts)
+    while len(rig.bursts) == strokes:
+        rig.run_for(0.001)
+    since_s = rig.now_s
+    rig.inject("cpu.hang")
+    rig.run_for(8.0)
+    assert rig.delivered_nl(since_s) <= STROKE_NL + 1.0
+    rig.run_for(1.0)
+    rig.reconnect()
+    assert rig.status.mode == "RUNNING"
+
+
+@pytest.mark.requirement("INT-03")
+def test_the_third_watchdog_restart_in_ten_minutes_ends_in_fault(pump):
+    rig = pump()
+    for _ in range(3):
+        assert rig.status.mode == "RUNNING"
+        rig.run_for(100.0)
+        hang_and_come_back(rig)
+    assert rig.status.mode == "FAULT"
+    assert rig.status.top_alarm == "SYSTEM_FAULT"
+    assert [event.a for event in rig.client.log() if event.code == "SELF_TEST"] == [ids.ITEM_WATCHDOG]
+    since_s = rig.now_s
+    rig.run_for(3_600.0)
+    assert rig.bursts_after(since_s) == []
+    rig.cycle_power()
+    assert rig.status.mode == "FAULT"
+
+
+@pytest.mark.requirement("INT-03")
+def test_rarer_watchdog_restarts_are_survived(pump):
+    """Twin."""
+    rig = pump()
+    for _ in range(4):
+        rig.run_for(WINDOW_S / 2 + 10.0)
+        hang_and_come_back(rig)
+    assert rig.status.mode == "RUNNING"
+    assert "SYSTEM_FAULT" not in rig.active()
+
+
+@pytest.mark.requirement("INT-03")
+def test_a_pump_that_sleeps_for_hours_is_not_taken_for_a_hung_one(pump):
+    """Twin: nothing to deliver, nobody asks."""
+    rig = pump(is_started=False)
+    rig.run_for(86_400.0)
+    assert rig.world.mcu.resets == []
