@@ -12,7 +12,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hil.commands import bench, compare, console, doctor, emulate, faults, flash, inject, run, scenarios
+from hil.commands import (
+    accuracy,
+    bench,
+    compare,
+    console,
+    doctor,
+    emulate,
+    faults,
+    flash,
+    inject,
+    occlusion,
+    run,
+    scenarios,
+)
 from hil.commands.ctl.app import app as ctl_app
 from hil.errors import PumpbenchError
 from hil.result import EXIT_INTERRUPTED
@@ -31,6 +44,8 @@ app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
 app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
+app.command("accuracy", epilog=accuracy.EXAMPLES)(accuracy.accuracy)
+app.command("occlusion", epilog=occlusion.EXAMPLES)(occlusion.occlusion)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare_command)
 app.command("emulate", epilog=emulate.EXAMPLES)(emulate.emulate)
 app.command("inject", epilog=inject.EXAMPLES)(inject.inject)

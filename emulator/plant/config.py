@@ -39,6 +39,10 @@ DRUGS: dict[str, DrugKinetics] = {
 }
 
 
+# CRC Handbook, water at 20 degC; drug solutions on the bench are water to 1 %.
+WATER_G_PER_ML = 0.9982
+
+
 @dataclass(frozen=True)
 class PlantConfig:
     """The reference bench as physics sees it; a bench that differs replaces fields."""
