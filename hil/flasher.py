@@ -6,15 +6,15 @@ import json
 import time
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 import msgspec
-import serial
-
 from hil.board_files import FOLDERS
 from hil.board_repl import BoardIdentity, BoardRepl
 from hil.client import Client
 from hil.errors import BenchBroken, LinkTimeout, Refused
 from hil.image_search import VERSION
+from hil.ports.open_line import open_line
 from hil.readings import Status
 
 CONFIG = "/config.json"
@@ -138,8 +138,5 @@ class Flasher:
                     raise BenchBroken(f"{self._port}: the pump does not answer after its restart: {silence}") from None
                 time.sleep(_SETTLE_S)
 
-    def _open(self) -> serial.SerialBase:
-        try:
-            return serial.serial_for_url(self._port, timeout=0.1)
-        except (serial.SerialException, ValueError) as error:
-            raise BenchBroken(f"{self._port}: cannot be opened: {error}") from None
+    def _open(self) -> Any:
+        return open_line(self._port)

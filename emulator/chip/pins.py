@@ -61,9 +61,7 @@ class Pins:
     """Listens on wired pins only: every other edge of the chip costs nothing."""
 
     def __init__(self, processor: Processor, lockstep: Lockstep, nets: Nets, wiring: Wiring) -> None:
-        self._pins = [
-            Pin(number, nets.digital(name), processor, lockstep) for number, name in wiring.PINS.items()
-        ]
+        self._pins = [Pin(number, nets.digital(name), processor, lockstep) for number, name in wiring.PINS.items()]
 
     def release(self, t_ns: int) -> None:
         for pin in self._pins:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from emulator.env import WorldEnvironment
 from emulator.mcu import Flash, FlashImage
@@ -21,12 +22,8 @@ from hil.scenario.model import Scenario
 from hil.targets.catalogue import pump_settings
 from hil.targets.sim import SimTarget, bench_of
 
-try:
-    from emulator.chip import ChipFlash, ChipMcu, Processor
-except ImportError as _error:
-    _MISSING: ImportError | None = _error
-else:
-    _MISSING = None
+if TYPE_CHECKING:
+    from emulator.chip import ChipMcu
 
 
 class ChipTarget(SimTarget):
@@ -37,12 +34,10 @@ class ChipTarget(SimTarget):
     """
 
     name = "chip"
-    mcu: ChipMcu
 
     def __init__(self, world: World, image: FoundImage, nets: tuple[str, ...] = ()) -> None:
         super().__init__(world, nets)
-        assert isinstance(world.mcu, ChipMcu)
-        self.mcu = world.mcu
+        self.mcu = cast("ChipMcu", world.mcu)
         self.image = image
 
     @classmethod
@@ -72,14 +67,15 @@ class ChipTarget(SimTarget):
 
 def chip_world(image: FoundImage, files: dict[str, bytes], scenario: Scenario | None = None) -> World:
     """The bench of a scenario, or the reference bench, around a chip with these files on its flash."""
-    if _MISSING is not None:
-        raise BenchBroken(f"target chip needs rp2040py: pip install 'pumpbench[chip]' ({_MISSING})")
+    try:
+        from emulator.chip import ChipFlash, ChipMcu, Processor
+    except ImportError as missing:
+        raise BenchBroken(f"target chip needs rp2040py: pip install 'pumpbench[chip]' ({missing})") from None
     processor = Processor(image.path)
+    flash = ChipFlash(processor, FlashImage.build(files))
 
-    def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, flash: Flash) -> ChipMcu:
-        assert isinstance(flash, ChipFlash)
+    def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, _flash: Flash) -> ChipMcu:
         return ChipMcu(env, nets, wiring, flash, processor)
 
-    flash = ChipFlash(processor, FlashImage.build(files))
     config, seed = (None, 0) if scenario is None else (bench_of(scenario), scenario.seed)
     return World(config, seed=seed, flash=flash, make_mcu=make)

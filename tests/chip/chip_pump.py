@@ -20,9 +20,7 @@ _CONCENTRATION = 500
 class ChipPump:
     """Off until `boot`. `ready_s`: chip seconds from power to the ready lamp."""
 
-    def __init__(
-        self, image: FoundImage, *, is_compiled: bool = True, files: dict[str, bytes] | None = None
-    ) -> None:
+    def __init__(self, image: FoundImage, *, is_compiled: bool = True, files: dict[str, bytes] | None = None) -> None:
         board = compiled_files() if is_compiled else source_files()
         self.world = chip_world(image, board if files is None else files)
         self.target = ChipTarget(self.world, image)
@@ -81,9 +79,7 @@ class ChipPump:
 
     def raised(self) -> list[str]:
         """Alarms that the pump has told of, in order."""
-        return [
-            event.alarm for event in self.client.events if event.code == "ALARM" and event.alarm_event == "RAISED"
-        ]
+        return [event.alarm for event in self.client.events if event.code == "ALARM" and event.alarm_event == "RAISED"]
 
     def step_edges(self) -> list[tuple[int, int]]:
         """(t_ns, level) of every edge on STEP so far."""

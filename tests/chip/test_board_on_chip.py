@@ -115,7 +115,8 @@ def test_integers_past_the_small_range_are_exact(at_repl):
 def test_the_firmwares_own_products_are_exact_and_take_no_heap(at_repl):
     draw = random.Random(8)
     cases = [
-        (draw.randrange(1 << 29), draw.randrange(1, 60_000_001), draw.randrange(1 << 28, 357_913_942)) for _ in range(30)
+        (draw.randrange(1 << 29), draw.randrange(1, 60_000_001), draw.randrange(1 << 28, 357_913_942))
+        for _ in range(30)
     ]
     cases = [(a, b, c) for a, b, c in cases if a * b // c < 1 << 30]
     assert len(cases) > 10 and all(a * b >= 1 << 30 for a, b, _ in cases)

@@ -16,7 +16,9 @@ def test_the_watchdog_restarts_a_hung_pump_and_therapy_goes_on(running):
         running.mcu.freeze()
         frozen_ns = running.clock.now_ns
         running.clock.run_until(frozen_ns + 20 * 10**9)
-        bites = [(t_ns - running.world.env.now + running.clock.now_ns - frozen_ns) / 1e9 for t_ns, _ in running.mcu.resets]
+        bites = [
+            (t_ns - running.world.env.now + running.clock.now_ns - frozen_ns) / 1e9 for t_ns, _ in running.mcu.resets
+        ]
         assert len(bites) == 1 and bites[0] < WATCHDOG_S + 0.01
         running.await_ready()
         running.client.hello()
