@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
+
 from hil.board_files import FOLDERS
 from hil.board_repl import BoardIdentity, BoardRepl
 from hil.client import Client
