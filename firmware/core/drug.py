@@ -67,7 +67,9 @@ class Drug:
         return self.name == other.name and self.concentration_ug_per_ml == other.concentration_ug_per_ml
 
     def identity(self):
-        """16 bits of name and concentration, to remember with a filling what it was filled with."""
+        """16 bits of name and concentration, to remember with a filling what it was filled with; 0 of none."""
+        if self.concentration_ug_per_ml == 0:
+            return 0
         crc = START
         for value in self.name:
             crc = crc_byte(crc, value)

@@ -99,7 +99,8 @@ class Stager:
         reason = self.check(run_s)
         if reason != OK:
             return reason
-        self.drug_changed = not self.staged.drug.is_same_as(self.active.drug)
+        was_none = self.active.drug.concentration_ug_per_ml == 0
+        self.drug_changed = not was_none and not self.staged.drug.is_same_as(self.active.drug)
         self.active.copy_from(self.staged)
         self._close()
         return OK

@@ -79,7 +79,8 @@ class Boot:
     def _judge_filling(self):
         """Power may go between the two records of a commit: then the filling is not of the drug prescribed."""
         parts = self._parts
-        if parts.reservoir.drug_identity != parts.prescription.drug.identity():
+        filled_with = parts.reservoir.drug_identity
+        if filled_with != 0 and filled_with != parts.prescription.drug.identity():
             parts.reservoir.drug_changed()
 
     def _restore_time(self):

@@ -112,6 +112,8 @@ class Pump:
         if stager.drug_changed:
             parts.reservoir.drug_changed()
             parts.mode.post(delivery.PRESCRIPTION_CHANGED)
+        else:
+            parts.reservoir.drug_identity = parts.prescription.drug.identity()
         parts.changed()
         return ids.OK
 
