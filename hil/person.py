@@ -14,13 +14,15 @@ from hil.client import Client
 from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
 from hil.oracle import Act, Oracle
 from hil.quantity import NS_PER_S
-from hil.scenario.model import Do, PatientBolus, Therapy
+from hil.scenario.model import Do, Drug, PatientBolus, Therapy
 from hil.targets.base import Target, TargetBench, TargetPower
-from hil.upload import stage
+from hil.upload import SHORTEST_S, stage
 
 OK = "OK"
 UNCERTAIN = "UNCERTAIN"
 NO_ANSWER = "NO_ANSWER"
+
+PRIMING_RATE_NL_PER_H = 3_600_000  # THR-18
 
 _PUMP_EPOCH = datetime(2020, 1, 1)
 
@@ -38,6 +40,7 @@ class Person:
         self._start_clock = start_clock
         self._clock_shift_ns = 0
         self._staged: Therapy | None = None
+        self._drug: Drug | None = None  # as committed, and what is in the syringe at a refill
         self.patient_bolus: PatientBolus | None = None  # as committed
         self._verbs: dict[str, Callable[..., None]] = {
             "start": self._start,
@@ -131,13 +134,13 @@ class Person:
     # Boluses; a patient bolus is noted when the pump's log says that it began, button or request alike.
 
     def _clinician_bolus(self, volume: int, duration: int = 0) -> None:
-        duration_s = duration // NS_PER_S
+        duration_s = max(duration // NS_PER_S, SHORTEST_S)
         self._client.clinician_bolus(volume, duration_s)
         self._note("bolus", bolus="clinician", volume_nl=volume, duration_ns=duration_s * NS_PER_S)
 
     def _priming_bolus(self, volume: int) -> None:
         self._client.priming_bolus(volume)
-        self._note("bolus", bolus="priming", volume_nl=volume)
+        self._note("bolus", bolus="priming", volume_nl=volume, rate_nl_per_h=PRIMING_RATE_NL_PER_H)
 
     def _bridge_bolus(self, volume: int, rate: int) -> None:
         self._client.bridge_bolus(volume, rate)
@@ -164,10 +167,16 @@ class Person:
     def _commit(self) -> None:
         self._client.programme_commit()
         staged, self._staged = self._staged, None
-        if staged is not None and staged.basal is not None:
+        if staged is None:
+            return
+        if staged.basal is not None:
             self._note("programme", programme=staged.basal)
-        if staged is not None and staged.patient_bolus is not None:
+        if staged.patient_bolus is not None:
             self.patient_bolus = staged.patient_bolus
+        if staged.drug is not None:
+            if self._drug is not None and not _is_same(staged.drug, self._drug):
+                self._note("stop")  # THR-21: another drug ends delivery
+            self._drug = staged.drug
 
     def _abort(self) -> None:
         self._client.programme_discard()
@@ -195,7 +204,8 @@ class Person:
 
     def _enter_filled(self, volume: int, truly_filled: int | None = None, port: str = "reservoir") -> None:
         self._client.refill_filled(volume)
-        self._bench().fill(volume if truly_filled is None else truly_filled, port)
+        strength = None if self._drug is None else self._drug.concentration_ug_per_ml
+        self._bench().fill(volume if truly_filled is None else truly_filled, port, strength)
 
     # Clock, power, link
 
@@ -221,3 +231,9 @@ class Person:
 
     def _disconnect(self) -> None:
         self._target.set_connected(False)
+
+
+def _is_same(drug: Drug, other: Drug) -> bool:
+    """Same name and concentration; limits may differ."""
+    mine, theirs = (drug.name, drug.concentration_ug_per_ml), (other.name, other.concentration_ug_per_ml)
+    return mine == theirs

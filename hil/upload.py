@@ -6,6 +6,9 @@ from hil.client import Client
 from hil.scenario.model import Therapy
 
 
+SHORTEST_S = 1  # a bolus that is given no duration: as fast as the pump can
+
+
 def stage(client: Client, therapy: Therapy) -> None:
     """Begin an upload and stage what the therapy has. Refused with the pump's reason for a part it does not
     take; the upload is then still open.
@@ -26,6 +29,7 @@ def stage(client: Client, therapy: Therapy) -> None:
             mask = sum(1 << day for day in range(7) if basal.days[day] == segments)
             client.stage_day(mask, segments)
     if bolus is not None:
-        client.stage_patient_bolus(bolus.volume_nl, bolus.duration_s, bolus.lockout_s, bolus.per_day)
+        duration_s = max(bolus.duration_s, SHORTEST_S)
+        client.stage_patient_bolus(bolus.volume_nl, duration_s, bolus.lockout_s, bolus.per_day)
     if limit is not None:
         client.stage_dose_limit(limit.volume_nl, limit.window_s)

@@ -74,8 +74,8 @@ class TargetBench(Protocol):
         """What truly leaves the reservoir at a refill."""
         ...
 
-    def fill(self, volume_nl: int, port: str) -> None:
-        """What truly goes into the port at a refill."""
+    def fill(self, volume_nl: int, port: str, concentration_ug_per_ml: int | None = None) -> None:
+        """What truly goes into the port at a refill; None: of the concentration that was there."""
         ...
 
     def watch(self, condition: Condition, met: Callable[[], None]) -> None:

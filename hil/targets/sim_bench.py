@@ -77,9 +77,9 @@ class SimBench:
         out_nl = self._world.refill_site.withdraw(volume_nl)
         self._refilled(f"withdrawn {out_nl:.0f} nL")
 
-    def fill(self, volume_nl: int, port: str) -> None:
+    def fill(self, volume_nl: int, port: str, concentration_ug_per_ml: int | None = None) -> None:
         self._world.plant.advance(self._world.env.now)
-        in_nl = self._world.refill_site.fill(volume_nl, port=_PORTS[port])
+        in_nl = self._world.refill_site.fill(volume_nl, concentration_ug_per_ml, _PORTS[port])
         self._refilled(f"filled {in_nl:.0f} nL through {port}")
 
     def _refilled(self, text: str) -> None:
