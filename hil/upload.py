@@ -5,7 +5,6 @@ from __future__ import annotations
 from hil.client import Client
 from hil.scenario.model import Therapy
 
-
 SHORTEST_S = 1  # a bolus that is given no duration: as fast as the pump can
 
 
