@@ -33,6 +33,11 @@ _OUT_OF_STEP = (ids.SESSION_EXPIRED, ids.REPLAYED)
 _UNSEALED = ("HELLO", "SESSION_BEGIN", "SESSION_PROVE")
 
 
+def _is_open_to_all(name: str) -> bool:
+    row = messages.row_named(messages.REQUEST, name)
+    return row is not None and row[messages.ROLE] == ids.OBSERVER
+
+
 class Pending(msgspec.Struct, frozen=True):
     """A request whose fate is not known: its number, and the boot of the pump it was sent to."""
 
@@ -187,6 +192,11 @@ class Client(TypedRequests):
         answer = self._ask(name, fields)
         if answer.reason not in _OUT_OF_STEP:
             return answer
+        if answer.reason == ids.SESSION_EXPIRED and self._session is not None:
+            # The seal is worth nothing any more; what everybody may ask goes on without.
+            self._session = None
+            if not _is_open_to_all(name):
+                return answer
         if answer.transmissions > 1 and name in MOVES_FLUID:
             self._become_uncertain(name)
             raise Uncertain(name)

@@ -1,0 +1,222 @@
+"""A keyed pump on the sim target: who may what, what a recording is worth, and one bolus given once."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from hil.client import Client
+from hil.errors import Refused, Uncertain
+from protocols import frame, ids
+
+PATIENT, CLINICIAN, SERVICE = (bytes([number]) * 32 for number in (1, 2, 3))
+BOLUS_NL = 20_000
+RATE_NL_PER_H = 20_000
+
+
+def key_file(patient=PATIENT, clinician=CLINICIAN, service=SERVICE):
+    stored = patient + clinician + service
+    return stored + zlib.crc32(stored).to_bytes(4, "little")
+
+
+@pytest.fixture
+def keyed(pump):
+    """A pump that was commissioned, keyed, and is on again and running."""
+    rig = pump(RATE_NL_PER_H)
+    rig.run_until(60.0)
+    rig.target.power.off()
+    rig.world.flash.write_file("/keys.bin", key_file())
+    rig.target.power.on()
+    rig.reconnect()
+    assert "KEYLESS" not in rig.status.flags and rig.status.mode == "RUNNING"
+    return rig
+
+
+def refused(reason):
+    return pytest.raises(Refused, match=f": {reason}$")
+
+
+def bolus(rig):
+    rig.client.clinician_bolus(BOLUS_NL, 60)
+
+
+def given_nl(rig, since_s):
+    """Truth beyond basal since a time, when all that was asked for has come."""
+    rig.run_for(600.0)
+    return rig.delivered_nl(since_s) - RATE_NL_PER_H * (rig.now_s - since_s) / 3600
+
+
+class Tap:
+    """Keeps what passes the cable to the pump, and loses answers on demand."""
+
+    def __init__(self, rig):
+        self.sent = []
+        self.answers_to_lose = 0
+        rig.world.cable.insert(self._to_device, self._to_host)
+
+    def _to_device(self, data):
+        self.sent.append(data)
+        return data
+
+    def _to_host(self, data):
+        if self.answers_to_lose and data[2:4].count(ids.MSG_ANSWER):
+            self.answers_to_lose -= 1
+            return b""
+        return data
+
+
+@pytest.mark.requirement("LNK-05")
+def test_a_pump_without_keys_says_so_and_one_with_keys_does_not(pump, keyed):
+    assert "KEYLESS" in pump(is_commissioned=False).status.flags
+    assert keyed.client.hello().capabilities == ("SESSION", "LOG")
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_role_too_low_moves_nothing(keyed):
+    since_s = keyed.now_s
+    with refused("NOT_ALLOWED"):
+        bolus(keyed)
+    keyed.client.open_session("PATIENT", PATIENT)
+    for ask in (lambda: bolus(keyed), keyed.client.stop, lambda: keyed.client.set_clock(1)):
+        with refused("NOT_ALLOWED"):
+            ask()
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    with refused("NOT_ALLOWED"):
+        keyed.client.leave_to_repl()
+    assert given_nl(keyed, since_s) == pytest.approx(0.0, abs=500)
+    assert keyed.status.mode == "RUNNING"
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_wrong_key_is_refused_and_five_lock_the_role_for_a_minute(keyed):
+    for _ in range(5):
+        with refused("BAD_KEY"):
+            keyed.client.open_session("CLINICIAN", SERVICE)
+    with refused("LOCKOUT"):
+        keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.run_for(61.0)
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.client.stop()
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_session_ends_after_three_minutes_without_traffic(keyed):
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.run_for(170.0)
+    with pytest.raises(Refused):
+        keyed.client.silence()  # nothing sounds; the request still counts as traffic
+    keyed.run_for(170.0)
+    bolus(keyed)
+    keyed.run_for(181.0)
+    with refused("SESSION_EXPIRED"):
+        bolus(keyed)
+    assert keyed.status.mode == "RUNNING"  # everybody may look
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    bolus(keyed)
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_recorded_session_with_its_bolus_gives_nothing_when_it_is_played_back(keyed):
+    tap = Tap(keyed)
+    since_s = keyed.now_s
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    bolus(keyed)
+    recording, tap.sent = tap.sent, []
+    for _ in range(3):
+        for data in recording:
+            keyed.target.serial.write(data)
+            keyed.run_for(0.2)
+    keyed.client.hello()
+    assert keyed.status.frames_repeated >= 2 * len(recording)
+    assert given_nl(keyed, since_s) == pytest.approx(BOLUS_NL, rel=0.05)
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_recording_gives_nothing_after_a_restart_either(keyed):
+    tap = Tap(keyed)
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    bolus(keyed)
+    recording = tap.sent[:]
+    keyed.run_for(600.0)
+    keyed.cycle_power()
+    since_s = keyed.now_s
+    for data in recording:
+        keyed.target.serial.write(data)
+        keyed.run_for(0.2)
+    assert given_nl(keyed, since_s) == pytest.approx(0.0, abs=600)
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_proof_for_an_older_challenge_is_refused(keyed):
+    """A stale nonce: the pump draws its own for each challenge, a proof answers one only."""
+    tap = Tap(keyed)
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    begin, prove = (data for data in tap.sent if data)
+    keyed.run_for(200.0)  # the session is over
+    sequence = keyed.client.hello().next_sequence
+    answers = []
+    keyed.world.cable.on_data(lambda data, t_ns: answers.append(data))
+    for old in (begin, prove):
+        (found,) = [each for each in decoded(old) if each]
+        keyed.target.serial.write(frame.encode(found[0], sequence, found[1]))
+        sequence += 1
+        keyed.run_for(0.5)
+    reasons = [body[1] for kind, body in decoded(b"".join(answers)) if kind == ids.MSG_ANSWER]
+    assert reasons == [ids.OK, ids.BAD_KEY]
+    keyed.client.hello()
+    with pytest.raises(Refused):
+        keyed.client.stop()
+
+
+def decoded(data):
+    decoder, found = frame.FrameDecoder(), []
+    for byte in data:
+        if decoder.feed_byte(byte) == frame.FRAME:
+            start = frame.DECODED_PAYLOAD_AT
+            payload = bytes(decoder.buffer[start : start + decoder.payload_length])
+            found.append((decoder.type, payload))
+    return found
+
+
+@pytest.mark.requirement("LNK-02")
+@pytest.mark.parametrize("is_keyed", [False, True], ids=["keyless", "keyed"])
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_bolus_whose_answers_are_lost_is_delivered_once(pump, request, is_keyed, lost):
+    rig = request.getfixturevalue("keyed") if is_keyed else pump(RATE_NL_PER_H)
+    if is_keyed:
+        rig.client.open_session("CLINICIAN", CLINICIAN)
+    rig.run_for(60.0)
+    since_s = rig.now_s
+    tap = Tap(rig)
+    tap.answers_to_lose = lost
+    bolus(rig)
+    assert tap.answers_to_lose == 0
+    assert given_nl(rig, since_s) == pytest.approx(BOLUS_NL, rel=0.05)
+    assert len([event for event in rig.client.log() if event.code == "BOLUS_STARTED"]) == 1
+
+
+@pytest.mark.requirement("LNK-02")
+def test_a_bolus_whose_every_answer_is_lost_is_uncertain_then_known_and_delivered_once(pump):
+    rig = pump(RATE_NL_PER_H)
+    since_s = rig.now_s
+    tap = Tap(rig)
+    tap.answers_to_lose = 4
+    with pytest.raises(Uncertain):
+        bolus(rig)
+    with pytest.raises(Uncertain):
+        bolus(rig)
+    resolution = rig.client.resolve_uncertain()
+    assert resolution is not None and resolution.was_taken
+    assert given_nl(rig, since_s) == pytest.approx(BOLUS_NL, rel=0.05)
+
+
+@pytest.mark.requirement("LNK-06")
+def test_a_host_of_another_major_version_only_observes(pump):
+    rig = pump(RATE_NL_PER_H)
+    stranger = Client(rig.target.serial, rig.clock, version=2)
+    assert stranger.hello().major == ids.PROTOCOL_MAJOR
+    assert stranger.status().mode == "RUNNING"
+    with refused("NOT_ALLOWED"):
+        stranger.stop()
+    assert rig.status.mode == "RUNNING"
