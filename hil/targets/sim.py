@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
+from typing import Self
 
 from emulator.bench.config import BenchConfig
 from emulator.mcu import Flash, FlashImage
@@ -70,7 +71,7 @@ class SimTarget:
         flash = Flash(image=FlashImage.from_tree(REPOSITORY, extra))
         return cls(World(bench_of(scenario), seed=scenario.seed, flash=flash), nets)
 
-    def __enter__(self) -> SimTarget:
+    def __enter__(self) -> Self:
         self.power.on()
         return self
 

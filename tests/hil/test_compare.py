@@ -109,7 +109,7 @@ def test_a_measured_number_may_differ_a_little_and_not_more():
 
 def test_the_earliest_of_several_divergences_is_told():
     right = record(pressure_pa=9000)
-    right.waves = {STEP_NET: record(steps=15).waves[STEP_NET]}
+    right.waves = record(steps=15).waves
     found = divergence(record(), right)
     assert found is not None and (found.signal, found.t_ns) == ("stroke", 10 * SECOND_NS)
 

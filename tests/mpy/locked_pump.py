@@ -5,6 +5,8 @@ allocation raises MemoryError. Only the calls named in MAY_ALLOCATE get the heap
 `print` at the end tells the figures to the test.
 """
 
+# pyright: reportMissingImports=false
+
 from micropython import heap_lock, heap_unlock, kbd_intr
 
 TURNS = 10_000

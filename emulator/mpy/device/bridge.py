@@ -4,7 +4,7 @@ Nothing here allocates on the way of a call without a payload, so that firmware 
 locked heap. Time: until `_quiet_ns` nothing can happen to the device, as the host has said, so short
 costs are added here; the host takes them over with the next request.
 """
-# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false, reportCallIssue=false
 
 import builtins
 import gc

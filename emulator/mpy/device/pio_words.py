@@ -68,7 +68,7 @@ def _function(name):
 def written_down(function):
     """The body of the function, one instruction a line. Its own globals are hidden from it meanwhile."""
     lines = []
-    words = {"irq": _Irq(lines)}
+    words: dict = {"irq": _Irq(lines)}
     for name in _OPERANDS:
         words[name] = _Text(name)
     for name in _INSTRUCTIONS:

@@ -45,9 +45,11 @@ class _Micropython:
     schedule = micropython.schedule
     stack_use = micropython.stack_use
 
+    @staticmethod
     def kbd_intr(character):
         bridge.call(_KBD_INTR, character)
 
+    @staticmethod
     def alloc_emergency_exception_buf(size):
         pass
 
@@ -66,12 +68,15 @@ class _Os:
     statvfs = os.statvfs
     unlink = os.unlink
 
+    @staticmethod
     def sync():
         pass
 
+    @staticmethod
     def uname():
         return ("rp2", "rp2", "1.28.0", "v1.28.0", "Raspberry Pi Pico with RP2040")
 
+    @staticmethod
     def urandom(count):
         return bridge.call_for_bytes(_URANDOM, count)
 

@@ -1,5 +1,5 @@
 """Started by the interpreter: puts our modules in place, mounts the emulated flash as /, runs main.py."""
-# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false, reportArgumentType=false
 
 import builtins
 import gc
