@@ -10,7 +10,7 @@ U32 = "<I"
 I32 = "<i"
 
 # Every integer stays a small one on a 32 bit MicroPython.
-MOST = (1 << 30) - 1
+MOST = 0x3FFFFFFF
 
 MOST_RATE_NL_PER_H = 60_000_000  # THR-03
 MOST_VOLUME_NL = 100_000_000  # above any reservoir: the pump itself says whether it fits

@@ -6,7 +6,7 @@ answer again from its kept frame (LNK-02); whatever is not a good frame is count
 (LNK-03).
 
 Of the pump it uses the methods in command_table.py, what answers.py lists, and
-`programme_day(day_mask, count, buffer, at)`, `command_done(request_type, reason)` after every request
+`programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each byte, `command_done(request_type, reason)` after every request
 that asked for more than an answer, and `link_lost()` when the host has been silent for 30 s.
 """
 
@@ -26,6 +26,7 @@ from protocols.fields import MOST
 
 _BYTES_PER_TURN = const(256)
 _LINK_LOST_MS = const(30_000)  # ALM-04: a silence that the host asked for ends with its link
+_LOG_FULL_MS = const(20)
 _FIRST_PUMP_TYPE = const(128)
 _SEQUENCE_MASK = const(0xFFFF)
 _BODY_AT = framing.ENCODED_PAYLOAD_AT + 2
@@ -69,7 +70,7 @@ class Commands:
 
     def due_in_ms(self, now_ms):
         if self._link.is_ready():
-            return 0
+            return 0 if self._pump.has_log_room() else _LOG_FULL_MS
         due_ms = self._session.due_in_ms(now_ms)
         if self._is_heard and self._silence_left_ms(now_ms) < due_ms:
             due_ms = self._silence_left_ms(now_ms)
@@ -81,6 +82,8 @@ class Commands:
     def act(self, now_ms):
         self._session.act(now_ms)
         for _ in range(_BYTES_PER_TURN):
+            if not self._pump.has_log_room():
+                break  # every command is logged (INT-06): a host in a hurry waits until the log has caught up
             byte = self._link.read_byte()
             if byte < 0:
                 break

@@ -11,6 +11,7 @@ from firmware.core.units import NEVER_MS
 from protocols import ids
 
 _QUEUE = const(48)
+_RESERVE = const(24)  # more than there are alarms: a silence is logged for each
 _EVENT_SEGMENTS = const(9)  # at least 2 048 entries
 _FAULT_SEGMENTS = const(5)  # at least 1 024 faults
 _FAULT_CODES = (ids.LOG_ALARM, ids.LOG_STALL, ids.LOG_POWER_LOST, ids.LOG_OCCLUSION, ids.LOG_SELF_TEST)
@@ -54,6 +55,10 @@ class EventLog:
         self._arguments[2 * place] = a
         self._arguments[2 * place + 1] = b
         self._waiting += 1
+
+    def has_room(self):
+        """Room for what a command and the alarms that it may raise can add."""
+        return self._waiting < _QUEUE - _RESERVE
 
     def due_in_ms(self, now_ms):
         return self._pauses.pause_ms(now_ms) if self._waiting else NEVER_MS

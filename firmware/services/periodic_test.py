@@ -38,6 +38,7 @@ class PeriodicTest:
             self._therapy.seal()
         if until_ms(self._next_ms, now_ms) <= 0:
             self._next_ms = after_ms(now_ms, _PERIOD_MS)
+            self._test_state()
             self._test_figures()
             self._test_image()
             self._test_flash()

@@ -306,5 +306,8 @@ class Pump:
                 parts.annunciation.refresh()
                 parts.log.add(ids.LOG_LINK_LOST, 0, 0)
 
+    def has_log_room(self):
+        return self._parts.log.has_room()
+
     def command_done(self, request_type, reason):
         self._parts.log.add(ids.LOG_COMMAND, request_type, reason)

@@ -57,6 +57,9 @@ class FakePump:
         self.alarm_items = b""
         self.log_entries: list[tuple] = []
 
+    def has_log_room(self) -> bool:
+        return True
+
     def command_done(self, request_type: int, reason: int) -> None:
         self.done.append((request_type, reason))
 
