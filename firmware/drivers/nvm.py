@@ -68,6 +68,8 @@ class Record:
                 size = file.readinto(self._buffer)
         except OSError:
             return 0
+        if size == 0:
+            return 0  # made, and the power went before anything was in it: never was a copy
         if size >= _HEADER_BYTES + _CRC_BYTES:
             magic, length, sequence = struct.unpack_from(_HEADER, self._buffer, 0)
             end = _HEADER_BYTES + length
