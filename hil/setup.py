@@ -41,7 +41,12 @@ def plan(scenario: Scenario) -> Plan:
         isinstance(step.action, Do) and step.action.verb in _REFILL_VERBS and step.at_ns == 0 for step in scenario.steps
     )
     is_running_assumed = start is None or (running is not None and running < start)
-    is_uploaded_first = start is not None and upload is not None and upload < start
+    # A start that must be refused may be there to show that nothing has been uploaded yet.
+    real_start = _first(
+        scenario, lambda step, verb: verb == "start" and (step.expect is None or not step.expect.refused)
+    )
+    leading = real_start or start
+    is_uploaded_first = leading is not None and upload is not None and upload < leading
     uploads = therapy.basal is not None and (is_running_assumed or not is_uploaded_first)
     return Plan(
         uploads=uploads,

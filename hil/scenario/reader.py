@@ -41,24 +41,49 @@ KEYS = (
 _SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
+def library_files() -> dict[str, Path]:
+    """The library by bare name, in the order of group and name. Groups are the folders."""
+    return {path.stem: path for path in sorted(LIBRARY.glob("*/*.toml"))}
+
+
 def library_names() -> list[str]:
-    return sorted(path.stem for path in LIBRARY.glob("*.toml"))
+    return list(library_files())
+
+
+def library_groups() -> list[str]:
+    """What the scenarios of the library are grouped by: stall, catheter, ..."""
+    return sorted({path.parent.name for path in library_files().values()})
 
 
 def find(name_or_file: str) -> Path:
-    """The file of a scenario given by path, or by its name in the library."""
+    """The file of a scenario given by path, or by its name in the library with or without its group."""
     path = Path(name_or_file)
     if path.is_file():
         return path
-    if path.suffix != ".toml" and len(path.parts) == 1:
-        in_library = LIBRARY / f"{name_or_file}.toml"
-        if in_library.is_file():
+    if path.suffix != ".toml":
+        in_library = library_files().get(path.name)
+        if in_library is not None and path.parent.name in ("", in_library.parent.name) and len(path.parts) <= 2:
             return in_library
     names = library_names()
     allowed = "a scenario file, or one of the library (pumpbench scenarios lists it)"
     nearest = quantity.nearest_word(path.stem, names)
     found = "is a directory" if path.is_dir() else "no such scenario file"
     raise ScenarioError(name_or_file, 0, "", found, allowed, nearest)
+
+
+def find_all(word: str) -> list[str]:
+    """What a word of the command line stands for: a file, a name, a group of the library, or a folder of
+    scenario files. Raises `ScenarioError` for anything else.
+    """
+    path = Path(word)
+    if path.is_dir():
+        inside = sorted(str(file) for file in path.rglob("*.toml"))
+        if inside:
+            return inside
+    if not path.is_file() and word in library_groups():
+        return [name for name, file in library_files().items() if file.parent.name == word]
+    find(word)
+    return [word]
 
 
 def read_file(name_or_file: str | Path, seed: int | None = None) -> list[Scenario]:

@@ -18,6 +18,9 @@ _TIMING = ("at", "when", "clock", "delay", "every", "count")
 _ACTIONS = ("do", "inject", "clear")
 MOST_REPEATS = 1_000_000
 
+# What the protocol has room for; the pump's own limit is the same (THR-09).
+_LONGEST_NS = {("clinician_bolus", "duration"): 6 * quantity.NS_PER_H}
+
 _CONDITION = re.compile(r"^(alarm|mode|delivered|stroke|flash(?: operation)?)\s*(?:==?|:|>=?|is|reaches)?\s*(.+)$")
 _CONDITION_FORMS = (
     '"alarm NAME", "alarm NAME cleared", "mode NAME", "delivered 100 uL", "stroke 100", or "flash operation 17"'
@@ -41,7 +44,9 @@ class StepReader:
         table = Table(self.source, path, raw, self._allowed(index, raw, action_key))
         table.exactly_one(_ACTIONS, "action")
         trigger = table.exactly_one(("at", "when", "clock"), "time")
-        if "delay" in table and trigger != "when":
+        # A fault may have a delay of its own (link.replay).
+        has_delay = "delay" in table and not (action_key == "inject" and self._takes_delay(table))
+        if has_delay and trigger != "when":
             table.fail("delay", 'a delay only together with "when"')
         every_ns, count = self._repetition(table, trigger)
         expect = self._expect(table)
@@ -57,11 +62,14 @@ class StepReader:
             action=action,
             at_ns=None if trigger == "when" else self._at(table, trigger),
             when=self._condition(table) if trigger == "when" else None,
-            delay_ns=table.time_ns("delay", default=0),
+            delay_ns=table.time_ns("delay") if has_delay else 0,
             every_ns=every_ns,
             count=count,
             expect=expect,
         )
+
+    def _takes_delay(self, table: Table) -> bool:
+        return "delay" in self.faults[table.word("inject", self.faults)].parameters
 
     def _allowed(self, index: int, raw: object, action_key: str | None) -> tuple[str, ...]:
         """The keys of this step: they depend on the verb or the fault, which therefore has to be valid
@@ -172,7 +180,7 @@ class StepReader:
         if kind == "shift":
             return self._signed_time(table, name)
         if kind == "time":
-            return table.time_ns(name)
+            return table.time_ns(name, high=_LONGEST_NS.get((table.raw["do"], name)))
         return table.rounded(name, kind, 0)
 
     def _signed_time(self, table: Table, name: str) -> int:
