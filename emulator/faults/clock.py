@@ -45,6 +45,7 @@ class ClockJump(_Clock):
     def _start(self) -> None:
         super()._start()
         self.world.bench.clock.jump(self.number("by"), self.world.env.now)
+        self._was_seen = self._evidence()  # now: a clock that is set right afterwards hides it
 
     def _stop(self) -> None:
         pass

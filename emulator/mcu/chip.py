@@ -80,7 +80,6 @@ class Chip:
         self.loader = ImageLoader(self._read_source, self.files.is_folder, self._charge_compile)
         self.loader.use_built_in(shim_modules(self), self._raise_if_unmodelled)
         self.loader.builtins.update(print=self._print, open=self.open_file, input=self.unmodelled("input"))
-        self.usb.power_up(self.cpu.signal, self.cpu.interrupt_keyboard)
 
     def start(self) -> None:
         """Boot: main.py begins after the boot time."""
@@ -144,6 +143,8 @@ class Chip:
     # ---- inside
 
     def _run_firmware(self) -> None:
+        # Until the runtime is up no host sees a USB device, and what it sends is lost.
+        self.usb.power_up(self.cpu.signal, self.cpu.interrupt_keyboard)
         try:
             self.files.mount()
         except DeviceOSError:
@@ -166,7 +167,8 @@ class Chip:
         self.cpu.check()
         if isinstance(error, EmulatorError):
             raise error
-        if self._is_host_fault(error.__traceback__):
+        is_ctrl_c = isinstance(error, DeviceKeyboardInterrupt)
+        if not is_ctrl_c and self._is_host_fault(error.__traceback__):
             raise HostFault(f"{type(error).__name__}: {error}") from error
         return self.describe(error)
 

@@ -159,6 +159,13 @@ def test_a_clock_jump_stays_until_the_clock_is_set():
     assert world.bench.clock.error_s(world.env.now) == -7_200.0
 
 
+def test_a_clock_jump_took_effect_also_when_somebody_sets_the_clock_right_before_anybody_asks():
+    world = HandDrivenWorld()
+    fault = world.faults.inject("clock.jump", by=3_600.0)
+    world.bench.clock.jump(-3_600.0, world.env.now)
+    assert fault.took_effect
+
+
 def test_a_lost_clock_flags_it():
     world = HandDrivenWorld()
     assert not world.bench.clock.is_osf_set

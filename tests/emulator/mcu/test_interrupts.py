@@ -222,6 +222,22 @@ def test_ctrl_c_stops_a_program_that_did_not_switch_it_off(make_device):
     assert "KeyboardInterrupt" in device.crash and not device.is_running
 
 
+def test_what_a_host_sends_before_the_device_is_there_is_lost(make_device):
+    device = make_device("import time\nwhile True: time.sleep(10)")
+    device.run_ms(100)
+    device.stdin_feed(b"\x03")
+    device.run_ms(900)
+    assert device.crash is None and device.is_running
+
+
+def test_ctrl_c_while_the_file_system_is_mounted_is_no_fault_of_the_host(make_device):
+    device = make_device("import time\nwhile True: time.sleep(10)")
+    device.run_ms(251)
+    device.stdin_feed(b"\x03")
+    device.run_ms(500)
+    assert "KeyboardInterrupt" in device.crash
+
+
 def test_ctrl_c_is_a_byte_like_any_other_when_switched_off(make_device):
     device = make_device(
         """
