@@ -93,6 +93,7 @@ class MpyChip(Chip):
         return str(error) if isinstance(error, HandlerFailed) else super().describe(error)
 
     def _run_firmware(self) -> None:
+        self.usb.power_up(self.cpu.signal, self.cpu.interrupt_keyboard)
         self._interpreter = self._mcu.start_interpreter()
         complaint = self._serve(_ENDED)
         if complaint:
