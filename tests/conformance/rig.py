@@ -72,7 +72,8 @@ class Rig:
                 self.client.hello()
                 return self.now_s - since_s
             except LinkTimeout:
-                assert self.now_s - since_s < _LONGEST_BOOT_S, "the pump does not boot"
+                is_late = self.now_s - since_s > _LONGEST_BOOT_S
+                assert not is_late, f"the pump does not boot: {self.target.log()[-20:]}"
                 self.run_for(_HELLO_EVERY_S)
 
     def deliver(self, rate_nl_per_h: int, patient: tuple[int, int, int, int] | None = None) -> None:
