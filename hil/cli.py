@@ -23,8 +23,10 @@ from hil.commands import (
     flash,
     inject,
     occlusion,
+    replay,
     run,
     scenarios,
+    shrink,
 )
 from hil.commands.ctl.app import app as ctl_app
 from hil.errors import PumpbenchError
@@ -46,6 +48,8 @@ app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
 app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
 app.command("accuracy", epilog=accuracy.EXAMPLES)(accuracy.accuracy)
 app.command("occlusion", epilog=occlusion.EXAMPLES)(occlusion.occlusion)
+app.command("replay", epilog=replay.EXAMPLES)(replay.replay_command)
+app.command("shrink", epilog=shrink.EXAMPLES)(shrink.shrink)
 app.command("compare", epilog=compare.EXAMPLES)(compare.compare_command)
 app.command("emulate", epilog=emulate.EXAMPLES)(emulate.emulate)
 app.command("inject", epilog=inject.EXAMPLES)(inject.inject)

@@ -16,7 +16,7 @@ from hil.oracle import Oracle, Plan
 from hil.person import OK
 from hil.quantity import NS_PER_S, format_duration
 from hil.recorder import Record, TruthSeries
-from hil.result import AlarmResult, ExpectationResult, FaultResult, RunResult, Series, Span, Verdict
+from hil.result import AlarmResult, ExpectationResult, FaultResult, PatientResult, RunResult, Series, Span, Verdict
 from hil.scenario.model import Do, RefusedExpectation, Scenario, Step
 from hil.scenario.verbs import MAY_BE_REFUSED
 from hil.targets.base import Injection, Target
@@ -85,8 +85,10 @@ def assemble(run: Run, wall_s: float) -> RunResult:
         log=_log(record, target),
         why=scenario.why,
         reproduce=run.reproduce,
+        variant=scenario.variant,
     )
     _volumes(result, record)
+    result.patient = _patient(scenario, record)
     result.series = _series(record)
     result.verdict, result.message = _verdict(result)
     return result
@@ -199,6 +201,20 @@ def _volumes(result: RunResult, record: Record) -> None:
         result.strokes = last["strokes"] - first["strokes"]
 
 
+def _patient(scenario: Scenario, record: Record) -> PatientResult | None:
+    if record.patient is None or record.truth is None or record.plan is None:
+        return None
+    reached_nl = record.truth.grown(record.truth.in_csf_nl, 0, record.end_ns)
+    missed_nl = max(0.0, float(record.plan.volume_until(record.end_ns)) - reached_nl)
+    drug = scenario.therapy.drug
+    return PatientResult(
+        hours_below=record.patient["hours_below"],
+        hours_above=record.patient["hours_above"],
+        missed_nl=missed_nl,
+        missed_ug=None if drug is None else missed_nl * 1e-6 * drug.concentration_ug_per_ml,
+    )
+
+
 def _series(record: Record) -> dict[str, Series]:
     curves: dict[str, Series] = {}
     if record.plan is not None:
@@ -256,6 +272,7 @@ def result_without_run(scenario: Scenario, target: str, verdict: Verdict, messag
         versions=versions(),
         why=scenario.why,
         reproduce=reproduce,
+        variant=scenario.variant,
         message=message,
     )
 

@@ -79,6 +79,19 @@ class Span(msgspec.Struct):
     t1_s: float | None = None
 
 
+class PatientResult(msgspec.Struct):
+    """What the patient model says of a run; a figure to rank scenarios by, no clinical prediction.
+
+    `missed_nl`: programmed and did not reach the patient, 0 when more did; `missed_ug` of the drug, None when the
+    scenario names none.
+    """
+
+    hours_below: float
+    hours_above: float
+    missed_nl: float
+    missed_ug: float | None = None
+
+
 class RunResult(msgspec.Struct):
     """Volumes are in nL over the whole run: `programmed_nl` from the oracle, `delivered_nl` from the
     plant, `computed_nl` from the odometer of the firmware."""
@@ -109,6 +122,8 @@ class RunResult(msgspec.Struct):
     log: list[str] = []
     why: str = ""
     reproduce: str = ""
+    variant: str = ""  # which run of a sweep or series, as `file` expands to it
+    patient: PatientResult | None = None
     message: str = ""  # why an `infra` or `invalid` verdict was reached, when no expectation says it
 
     def contract(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from hil.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_c
 from hil.runner import Options
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_file
+from hil.series_files import write_csv, write_parquet
 from hil.targets.catalogue import net_names
 from hil.targets.factory import TARGET_WORDS, kind_of
 from hil.vcd_file import write_vcd
@@ -50,12 +51,17 @@ def run(
     ],
     target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
+    only: Annotated[
+        str | None, typer.Option(help="Of a sweep or a series, only runs whose label contains this text.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a list with one object per scenario.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write report.html into this folder.")] = None,
     vcd: Annotated[
         Path | None, typer.Option(help="Write the waves of all nets; with several scenarios one file each.")
     ] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write the series as CSV tables into this folder.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="The same tables as Parquet; needs pyarrow.")] = None,
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
 ) -> None:
@@ -73,14 +79,19 @@ def run(
         if file is not None and not file.resolve().parent.is_dir():
             _bad_usage(f"{file}: there is no folder {file.resolve().parent}")
     scenarios = [scenario for name in names for scenario in read_file(name, seed)]
+    if only is not None:
+        scenarios = [scenario for scenario in scenarios if only in scenario.variant]
+        if not scenarios:
+            _bad_usage(f"--only: no run has {only} in its label")
     chosen = [scenario for scenario in scenarios if kind in scenario.targets]
     for scenario in scenarios:
         if kind not in scenario.targets:
             error(f"{scenario.file}: skipped, it is for {', '.join(scenario.targets)} and not for {kind}")
     if not chosen:
         _bad_usage(f"no scenario to run on target {target}")
-    runs = _run_all(chosen, target, pace, vcd)
+    runs = _run_all(chosen, target, pace, vcd, seed)
     results = [result for result, _ in runs]
+    _write_series(runs, csv, parquet)
     _write(results, json_file, junit, report)
     raise typer.Exit(worst_exit_code(results))
 
@@ -103,7 +114,7 @@ def _speed(word: str) -> float | None:
 
 
 def _run_all(
-    scenarios: list[Scenario], target: str, speed: float | None, vcd: Path | None
+    scenarios: list[Scenario], target: str, speed: float | None, vcd: Path | None, seed: int | None
 ) -> list[tuple[RunResult, Record | None]]:
     nets = net_names() if vcd is not None else ()
     runs: list[tuple[RunResult, Record | None]] = []
@@ -125,7 +136,7 @@ def _run_all(
         try:
             for scenario in scenarios:
                 bar.begin(scenario)
-                options = Options(speed=speed, progress=progress, reproduce=_command(scenario, target))
+                options = Options(speed=speed, progress=progress, reproduce=_command(scenario, target, seed))
                 runs.append(run_scenario(scenario, target, options, nets))
         except (Interrupted, KeyboardInterrupt):
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -138,12 +149,29 @@ def _run_all(
     return runs
 
 
-def _command(scenario: Scenario, target: str) -> str:
+def _command(scenario: Scenario, target: str, seed: int | None) -> str:
     words = ["pumpbench", "run", scenario.file, "--target", target]
-    # A trial has drawn its own seed from that of the file; the same file draws it again.
     if not scenario.variant:
-        words += ["--seed", str(scenario.seed)]
-    return shlex.join(words)
+        return shlex.join([*words, "--seed", str(scenario.seed)])
+    # A trial has drawn its own seed from that of the series; the series draws it again.
+    if seed is not None:
+        words += ["--seed", str(seed)]
+    return shlex.join([*words, "--only", scenario.variant])
+
+
+def _write_series(runs: list[tuple[RunResult, Record | None]], csv: Path | None, parquet: Path | None) -> None:
+    """With several scenarios each has its folder."""
+    for folder, write in ((csv, write_csv), (parquet, write_parquet)):
+        if folder is None:
+            continue
+        for result, record in runs:
+            if record is not None:
+                place = folder if len(runs) == 1 else folder / _slug(result.scenario)
+                try:
+                    write(result, record, place)
+                except OSError as problem:
+                    raise ScenarioError(str(place), 0, "", f"cannot be written: {problem.strerror}") from None
+        out.print(f"series: {folder}", markup=False)
 
 
 def _slug(name: str) -> str:

@@ -15,6 +15,7 @@ from hil.report.figure import curves_of, figure
 from hil.report.matrix import requirement_rows
 from hil.report.thinning import cap
 from hil.report.units import clock_text, duration_text, percent_text, volume_text
+from hil.reproduction import embedded
 from hil.result import RunResult
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -114,6 +115,7 @@ def write_report(results: Sequence[RunResult], directory: str | Path) -> Path:
             ],
             requirement_rows=rows,
             untouched=untouched,
+            reproduction=embedded(results),
             plotly_js=get_plotlyjs().replace("</script", "<\\/script"),
         )
     )
