@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.bench import Bench, BenchConfig, wiring
-from emulator.bench.cable import Cable
+from emulator.bench.cable import Cable, Stranger
 from emulator.env import WorldEnvironment
 from emulator.faults import FaultInjector
 from emulator.mcu import Flash, FlashImage, Mcu
@@ -76,6 +76,8 @@ class World:
         self.mcu.i2c[0].attach(wiring.AS5600_ADDRESS, self.bench.rotor_sensor)
         self.mcu.i2c[0].attach(wiring.DS3231_ADDRESS, self.bench.clock)
         self.cable = Cable(self.env, self.mcu)
+        # Makes somebody who speaks the protocol and has the wrong key; the emulator knows no protocol.
+        self.stranger: Callable[[Cable], Stranger] | None = None
         self.faults = FaultInjector(self)
         self.power_losses = 0
         self._is_switched_on = False

@@ -21,6 +21,14 @@ class SerialDevice(Protocol):
     def on_stdout(self, listener: Listener) -> None: ...
 
 
+class Stranger(Protocol):
+    """Somebody else on the line. refusals: how often the device turned him away."""
+
+    refusals: int
+
+    def stop(self) -> None: ...
+
+
 class Cable:
     """Bytes to and from the device, each direction through the filters of the active link faults.
 

@@ -172,13 +172,18 @@ class Replay(_Line):
 
 @catalogued("link.wrong_key", "a host with a wrong key tries to open a session", _VERDICT)
 class WrongKey(Fault):
-    """Needs a host that knows the session protocol; the line alone cannot forge one."""
+    """The line alone cannot forge a session: who knows the protocol puts a stranger into `World.stranger`.
+
+    Evidence: the pump refused the stranger's key.
+    """
 
     def _start(self) -> None:
-        raise NotModelled("link.wrong_key", "let a client open a session with another key")
+        if self.world.stranger is None:
+            raise NotModelled("link.wrong_key", "World.stranger needs a host that knows the session protocol")
+        self._stranger = self.world.stranger(self.world.cable)
 
     def _stop(self) -> None:
-        pass
+        self._stranger.stop()
 
     def _evidence(self) -> bool:
-        return False
+        return self._stranger.refusals > 0

@@ -22,6 +22,7 @@ from hil.targets.base import LEAD_IN_NS
 from hil.targets.catalogue import bench_config, pump_settings
 from hil.targets.sim_bench import SimBench
 from hil.targets.sim_serial import SimClock, SimSerial, translated
+from hil.targets.stranger import Stranger
 
 _CONSOLE_LINES = 200
 _TRACEBACK = "Traceback (most recent call last)"
@@ -60,6 +61,7 @@ class SimTarget:
         self.serial = SimSerial(world, self.clock)
         self.bench = SimBench(world, self.clock)
         self.power = SimPower(world)
+        world.stranger = Stranger
         self._nets = nets
         self._recorder = Recorder(world.nets, nets) if nets else None
 
