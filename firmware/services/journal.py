@@ -21,6 +21,8 @@ from firmware.services.head_state import HEAD_BYTES
 _PERIOD_MS = const(600_000)
 _WINDOW_EVERY = const(6)  # periods: the dose window once an hour
 _SOON_MS = const(50)  # several changes of one turn make one entry
+_WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
+_LATEST_MS = const(1_000)  # at bolus rates there is no such pause: then a stroke waits
 
 
 class Journal:
@@ -49,6 +51,7 @@ class Journal:
         self._periods = 0
         self._is_marked = False
         self._pauses = parts.annunciation
+        self._infusion = parts.infusion
         self.write_errors = 0
         self.is_damaged = False
 
@@ -59,9 +62,16 @@ class Journal:
 
     def due_in_ms(self, now_ms):
         due_ms = until_ms(self._next_ms, now_ms)
-        return due_ms if due_ms > 0 else self._pauses.pause_ms(now_ms)
+        if due_ms > 0:
+            return due_ms
+        stroke_ms = self._infusion.due_in_ms(now_ms)
+        if 0 < stroke_ms < _WRITE_MS and due_ms > -_LATEST_MS:
+            return stroke_ms + 1  # the processor stands still while flash is written: after the stroke (THR-06)
+        return self._pauses.pause_ms(now_ms)
 
     def act(self, now_ms):
+        if self.due_in_ms(now_ms) > 0:
+            return  # its time has come, but so has that of a stroke or of a pulse of the alarm signal
         if not self._is_marked:
             self._periods += 1
             if self._periods % _WINDOW_EVERY == 0:

@@ -21,7 +21,8 @@ def run_into_a_stroke(rig):
 
 
 def rises_after(rig, t_s):
-    return [t_ns for t_ns, level in rig.target.waves()["STEP"] if level and t_ns >= t_s * 1e9]
+    since_ns = round(t_s * 1e9)
+    return [t_ns for t_ns, level in rig.target.waves()["STEP"] if level and t_ns >= since_ns]
 
 
 @pytest.mark.requirement("THR-15")
