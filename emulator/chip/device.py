@@ -136,6 +136,8 @@ class ChipMcu:
         """Raises NotModelled: the firmware's objects are MicroPython's, on its own heap."""
         raise NotModelled("a look into the chip's RAM", "use target sim for faults in RAM")
 
+    _chip = modules  # where emulator.faults.memory reaches for it
+
     # ---- inside
 
     def _wrote(self, data: bytes) -> None:
