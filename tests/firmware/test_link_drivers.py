@@ -1,0 +1,190 @@
+"""The bytes of the link: USB on the emulated Pico, a UART by hand and end to end."""
+
+from __future__ import annotations
+
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from emulator.bench.cable import Cable
+from emulator.env import WorldEnvironment
+from emulator.mcu import Flash, FlashImage, Mcu
+from emulator.nets import Nets
+from emulator.world import World
+from hil.client import Client
+from hil.errors import LinkTimeout
+from hil.targets.sim import SimTarget
+from protocols import frame, ids
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DRIVERS = {
+    f"/firmware/drivers/{name}.py": (REPOSITORY / f"firmware/drivers/{name}.py").read_bytes()
+    for name in ("link", "waiter")
+}
+
+
+class NoPins:
+    PINS: dict[int, str] = {}
+    ADC: dict[int, str] = {}
+
+
+ECHO = b"""
+import sys
+from micropython import kbd_intr
+from firmware.drivers.link import UsbLink
+from firmware.drivers.waiter import Waiter
+kbd_intr(-1)
+waiter = Waiter(sys.stdin)
+link = UsbLink(sys.stdin, sys.stdout, waiter)
+buffer = bytearray(b"?!")
+while True:
+    woken = waiter.wait(1000)
+    count = 0
+    while link.is_ready():
+        byte = link.read_byte()
+        if byte < 0:
+            break
+        buffer[0] = byte
+        count += 1
+        link.write(buffer, 1)
+    if woken:
+        print("", count, link.is_ready(), link.frames_dropped)
+"""
+
+
+@pytest.fixture
+def usb():
+    env = WorldEnvironment()
+    flash = Flash(image=FlashImage.build({"/main.py": ECHO, **DRIVERS}))
+    device = Mcu(env, Nets(), NoPins(), flash)
+    sent = bytearray()
+    device.on_stdout(lambda data, t_ns: sent.extend(data))
+    device.power_on()
+    env.run(until=2_000_000_000)
+
+    def send(data):
+        sent.clear()
+        device.stdin_feed(data)
+        env.run(until=env.now + 500_000_000)
+        assert device.crash is None, device.crash
+        return bytes(sent)
+
+    yield send
+    device.power_off()
+
+
+def test_every_byte_value_passes_the_usb_link_both_ways(usb):
+    every = bytes(range(256))
+    assert usb(every) == every + b" 256 False 0\r\n"
+
+
+def test_a_usb_link_is_ready_until_it_has_been_read_empty(usb):
+    assert usb(b"a") == b"a 1 False 0\r\n"
+    assert usb(b"") == b""
+
+
+def _import_link():
+    stubs = {name: types.ModuleType(name) for name in ("micropython",)}
+    setattr(stubs["micropython"], "const", lambda value: value)  # noqa: B010
+    sys.modules.update(stubs)
+    try:
+        from firmware.drivers import link
+    finally:
+        for name in stubs:
+            del sys.modules[name]
+    return link
+
+
+class Uart:
+    """A machine.UART whose transmit buffer has room for `room` bytes."""
+
+    def __init__(self, received=b"", room=1000):
+        self.received = bytearray(received)
+        self.room = room
+        self.sent = b""
+
+    def any(self):
+        return len(self.received)
+
+    def readinto(self, buffer):
+        buffer[0] = self.received.pop(0)
+        return 1
+
+    def write(self, data):
+        taken = bytes(data[: self.room])
+        self.sent += taken
+        self.room -= len(taken)
+        return len(taken) or None
+
+
+def test_a_uart_link_reads_what_waits_and_never_blocks():
+    link = _import_link().UartLink(Uart(b"\x00\xff"))
+    assert link.is_ready()
+    assert [link.read_byte() for _ in range(3)] == [0, 255, -1]
+    assert not link.is_ready()
+
+
+def test_a_frame_that_does_not_fit_the_transmit_buffer_is_counted():
+    uart = Uart(room=5)
+    link = _import_link().UartLink(uart)
+    assert link.write(bytearray(b"abcdef"), 3)
+    assert not link.write(bytearray(b"defghi"), 6)
+    assert (uart.sent, link.frames_dropped) == (b"abcde", 1)
+    assert not link.write(bytearray(b"x"), 1)  # None of the port: nothing was taken
+    assert link.frames_dropped == 2
+
+
+class UartEnd:
+    """The connector of UART0 as the device's end of the cable."""
+
+    def __init__(self, mcu):
+        self.stdin_feed = mcu.uart[0].feed
+        self.on_stdout = mcu.uart[0].on_output
+
+
+@pytest.fixture
+def uart_pump():
+    files = {"/config.json": b'{"link_uart": 1}'}
+    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, files)))
+    world.cable = Cable(world.env, UartEnd(world.mcu))
+    with SimTarget(world) as target:
+        target.clock.run_until(target.clock.now_ns + 8_000_000_000)
+        yield target
+
+
+@pytest.mark.requirement("LNK-01")
+def test_by_configuration_the_pump_talks_over_its_uart(uart_pump):
+    client = Client(uart_pump.serial, uart_pump.clock)
+    assert client.status().mode == "STANDBY"
+    assert client.config()["link_uart"] == 1
+    client.set_clock(250_000_000)
+    assert any(entry.code == "CLOCK_SET" for entry in client.log())
+
+
+@pytest.mark.requirement("LNK-03")
+def test_a_burst_beyond_the_receive_buffer_loses_frames_and_nothing_else(uart_pump):
+    client = Client(uart_pump.serial, uart_pump.clock)
+    client.hello()
+    uart_pump.world.cable.write(frame.encode(ids.MSG_STATUS, 0) * 200)
+    uart_pump.clock.run_until(uart_pump.clock.now_ns + 2_000_000_000)
+    assert uart_pump.world.mcu.uart[0].overruns > 0
+    uart_pump.serial.read(1 << 16)
+    assert client.status().mode == "STANDBY"
+
+
+def test_on_the_uart_the_usb_console_is_not_listened_to(uart_pump):
+    uart_pump.world.mcu.stdin_feed(b"\x03" + frame.encode(ids.MSG_HELLO, 0, b"\x01\x00"))
+    uart_pump.clock.run_until(uart_pump.clock.now_ns + 1_000_000_000)
+    assert uart_pump.trouble() is None
+    assert Client(uart_pump.serial, uart_pump.clock).status().boots == 1
+
+
+def test_a_pump_on_the_uart_is_silent_on_usb():
+    files = {"/config.json": b'{"link_uart": 1}'}
+    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, files)))
+    with SimTarget(world) as target:
+        target.clock.run_until(target.clock.now_ns + 8_000_000_000)
+        with pytest.raises(LinkTimeout):
+            Client(target.serial, target.clock).hello()
