@@ -14,6 +14,7 @@ import csv
 import sys
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 
@@ -119,7 +120,7 @@ def open_port(port: str) -> Balance:
     import serial
 
     try:
-        return Balance(serial.serial_for_url(port, baudrate=BAUD))
+        return Balance(cast(Any, serial.serial_for_url(port, baudrate=BAUD)))
     except (serial.SerialException, ValueError) as error:
         raise BenchBroken(f"balance: {port} cannot be opened: {error}") from None
 

@@ -7,7 +7,7 @@ ideal course; alarms and log: what the pump told. Times are seconds since time z
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class Table(msgspec.Struct):
     """Columns of one length, by name, in order."""
 
     name: str
-    columns: dict[str, Sequence[Any]]
+    columns: Mapping[str, Sequence[Any]]
 
 
 def tables(result: RunResult, record: Record) -> list[Table]:

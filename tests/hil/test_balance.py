@@ -7,6 +7,7 @@ import pty
 import threading
 import tty
 from collections.abc import Callable
+from typing import Any, cast
 
 import pytest
 import serial
@@ -145,7 +146,7 @@ def test_it_reads_a_real_serial_port():
     server = threading.Thread(target=serve)
     server.start()
     with serial.Serial(os.ttyname(there), 9600) as port:
-        balance = Balance(port)
+        balance = Balance(cast(Any, port))
         assert balance.reset() == "0000000001"
         assert balance.weigh_stable() == Weight(42.0, True)
         port.write(b"!")

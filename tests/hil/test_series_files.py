@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from pathlib import Path
 
 import pytest
@@ -119,9 +120,10 @@ def test_parquet_has_the_same_columns(run, tmp_path):
 
 
 def test_without_pyarrow_the_way_out_is_told(run, tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result, record = run
     with pytest.raises(BenchBroken, match="pumpbench\\[parquet\\]"):
-        write_parquet(*run, tmp_path)
+        write_parquet(result, record, tmp_path)
 
 
 def test_the_patient_model_is_part_of_the_result(run):
