@@ -72,12 +72,16 @@ def run_scenario_file(edits: Mapping[str, str], name: str, timeout_s: float) -> 
 
 def prepare() -> None:
     """Import and compile what every trial needs. Not the tests: they load firmware when they are imported."""
-    import hypothesis  # noqa: F401
     import pytest  # noqa: F401
+    from hypothesis.internal.conjecture import engine
 
     import hil.execution
     import hil.targets.sim  # noqa: F401
 
+    # A trial asks whether a test fails, not for the smallest example of it. There is no setting for this that
+    # tests with settings of their own would take over.
+    if hasattr(engine, "MAX_SHRINKING_SECONDS"):
+        engine.MAX_SHRINKING_SECONDS = 0.5
     firmware_source.prepare()
 
 

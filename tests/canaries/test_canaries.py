@@ -27,6 +27,11 @@ def test_there_are_enough_of_them_under_names_of_their_own():
     assert len({canary.id for canary in ALL}) == len(ALL)
 
 
+def test_the_documents_tell_their_number():
+    for document in ("docs/measuring.md", "CHANGELOG.md"):
+        assert f"{len(ALL)} " in (firmware_source.REPOSITORY / document).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("canary", ALL, ids=names)
 def test_an_edit_applies_to_the_firmware_of_today_and_is_still_python(canary):
     ((path, text),) = edit(canary).items()
