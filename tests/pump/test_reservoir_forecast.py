@@ -80,33 +80,33 @@ def prescribe_week(rig):
 
 @pytest.mark.requirement("RES-02")
 def test_over_a_weekly_schedule_the_low_level_is_foretold_within_three_minutes(pump):
-    rig = pump_with(pump, 0, 1_900_000, start=datetime(2026, 3, 6, 18, 0, 0))
+    rig = pump_with(pump, 0, 900_000, start=datetime(2026, 3, 6, 22, 0, 0))
     prescribe_week(rig)
     foretold = [predicted_s(rig, "low_at_s")]
-    rig.run_for(30 * HOUR_S)
+    rig.run_for(12 * HOUR_S)
     foretold.append(predicted_s(rig, "low_at_s"))
-    rig.run_for(15 * HOUR_S)
+    rig.run_for(10 * HOUR_S)
     truth_s = reached_s(rig, LOW_NL)
-    assert truth_s > 1.2 * DAY_S
+    assert truth_s > 0.7 * DAY_S
     assert max(abs(at_s - truth_s) for at_s in foretold) < NEAR_S
 
 
 @pytest.mark.requirement("RES-02", "RES-08")
-@pytest.mark.parametrize("per_day", [96, 5], ids=["lock-out binds", "number binds"])
+@pytest.mark.parametrize("per_day", [96, 2], ids=["lock-out binds", "number binds"])
 def test_with_every_patient_bolus_used_it_is_foretold_within_three_minutes_too(pump, per_day):
-    rig = pump_with(pump, 0, 1_300_000, start=datetime(2026, 3, 6, 18, 0, 0), refill_due_h=1)
+    rig = pump_with(pump, 0, 700_000, start=datetime(2026, 3, 6, 18, 0, 0), refill_due_h=1)
     prescribe_week(rig)
     prescribe(rig, patient=(30_000, 60, 5_400, per_day))
     without_s = predicted_s(rig, "low_at_s")
     foretold_s = predicted_s(rig, "refill_due_at_s") + HOUR_S
-    assert foretold_s < without_s - HOUR_S
+    assert foretold_s < without_s - HOUR_S / 2
     given = 0
     while rig.truth.reservoir_nl > LOW_NL:
         wait_s = rig.status.lockout_s
         if wait_s == 0:
             given += reason(rig.client.patient_bolus) == "OK"
         rig.run_for(min(max(wait_s, 1.0), 1_800.0))
-    assert given > 4
+    assert given == (2 if per_day == 2 else 8)
     assert abs(foretold_s - reached_s(rig, LOW_NL)) < NEAR_S
 
 

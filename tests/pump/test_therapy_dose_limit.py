@@ -71,7 +71,7 @@ def live(story, window_s, limit_nl):
 
 
 @pytest.mark.requirement("THR-13")
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(STORIES, WINDOWS, LIMITS)
 def test_no_mix_of_anything_brings_any_window_of_the_plant_above_the_limit(story, window_s, limit_nl):
     assert live(story, window_s, limit_nl) <= limit_nl
@@ -115,18 +115,18 @@ def test_a_programme_within_the_limit_is_delivered_whole_and_nothing_is_raised(p
     rig = pump(60_000)
     prescribe(rig, dose=(400_000, 6 * 3_600))
     since_s = rig.now_s
-    rig.run_for(DAY_S / 2)
-    assert rig.delivered_nl(since_s) == pytest.approx(720_000, abs=780)
+    rig.run_for(8 * HOUR_S)
+    assert rig.delivered_nl(since_s) == pytest.approx(480_000, abs=780)
     assert rig.raised() == []
 
 
 @pytest.mark.requirement("THR-13")
-def test_a_programme_beyond_the_limit_is_cut_to_it_for_days(pump):
+def test_a_programme_beyond_the_limit_is_cut_to_it_again_and_again(pump):
     rig = pump(60_000)
-    limit_nl, window_s = 240_000, 6 * 3_600
+    limit_nl, window_s = 80_000, 2 * 3_600
     prescribe(rig, dose=(limit_nl, window_s))
     meter = WindowMeter(rig.world.plant)
-    rig.run_for(1.2 * DAY_S)
+    rig.run_for(0.4 * DAY_S)
     assert meter.fullest_nl(window_s) <= limit_nl
     assert meter.total_nl > 4 * 0.95 * limit_nl
     assert rig.raised().count("DOSE_LIMIT") == 1

@@ -86,12 +86,12 @@ def test_every_refusal_of_a_patient_bolus():
 @pytest.mark.requirement("THR-13")
 def test_the_dose_limit_over_every_window():
     result, _ = run(
-        "14 h",
+        "5 h",
         do("1 h", "clinician_bolus", 'volume = "200 uL"\nduration = "30 min"')
-        + '[[expect]]\ntruth = "delivered"\nany_window = "6 h"\nbelow = "400 uL"\n'
-        + '[[expect]]\nalarm = "DOSE_LIMIT"\nafter = "1 h"\nwithin = "5 h"\n'
-        + '[[expect]]\nstatus = "flags"\nequals = "DOSE_THROTTLED"\nafter = "1 h"\nwithin = "5 h"\n',
-        THERAPY + 'dose_limit = { volume = "400 uL", window = "6 h" }\n',
+        + '[[expect]]\ntruth = "delivered"\nany_window = "2 h"\nbelow = "310 uL"\n'
+        + '[[expect]]\nalarm = "DOSE_LIMIT"\nafter = "1 h"\nwithin = "2 h"\n'
+        + '[[expect]]\nstatus = "flags"\nequals = "DOSE_THROTTLED"\nafter = "1 h"\nwithin = "2 h"\n',
+        THERAPY + 'dose_limit = { volume = "310 uL", window = "2 h" }\n',
     )
     assert_passes(result)
 
@@ -99,9 +99,9 @@ def test_the_dose_limit_over_every_window():
 @pytest.mark.requirement("THR-13")
 def test_the_window_expectation_itself_fails_without_the_limit():
     result, _ = run(
-        "8 h",
+        "3 h",
         do("1 h", "clinician_bolus", 'volume = "200 uL"\nduration = "30 min"')
-        + '[[expect]]\ntruth = "delivered"\nany_window = "6 h"\nbelow = "400 uL"\n',
+        + '[[expect]]\ntruth = "delivered"\nany_window = "2 h"\nbelow = "310 uL"\n',
     )
     assert result.verdict == "fail"
 
