@@ -7,7 +7,7 @@ what provisioning needs.
 from __future__ import annotations
 
 from hil.errors import BenchBroken, PumpbenchError
-from hil.exchange import Clock, Stream
+from hil.exchange import READ_TIMEOUT_S, Clock, Stream
 
 _CTRL_A, _CTRL_B, _CTRL_C, _CTRL_D = b"\x01", b"\x02", b"\x03", b"\x04"
 _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
@@ -25,6 +25,7 @@ class RawRepl:
     def __init__(self, line: Stream, clock: Clock) -> None:
         self._line = line
         self._clock = clock
+        line.timeout = READ_TIMEOUT_S
 
     def __enter__(self) -> RawRepl:
         self._line.write(b"\r" + _CTRL_C + _CTRL_C)
