@@ -173,7 +173,7 @@ def alarm_spans(record: Record) -> list[Span]:
             spans.append(span)
             if not is_notice:
                 open_spans[seen.name] = span
-        elif seen.event == "CLEARED" and seen.name in open_spans:
+        elif seen.event in ("CLEARED", "RELEASED") and seen.name in open_spans:
             open_spans.pop(seen.name).t1_s = t_s
     return spans
 
