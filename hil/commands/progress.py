@@ -40,6 +40,17 @@ class ProgressBar:
         name = scenario.name if len(scenario.name) <= 40 else scenario.name[:39] + "…"
         self._task = self._progress.add_task(name, total=scenario.duration_ns, clock="boots")
 
+    def count(self, total: int) -> None:
+        """Runs in place of simulated time, for many at once."""
+        self._task = self._progress.add_task("scenarios", total=total, clock=f"0 of {total}")
+
+    def step(self) -> None:
+        """One more is done."""
+        if self._task is not None:
+            self._progress.advance(self._task)
+            task = self._progress.tasks[-1]
+            self._progress.update(self._task, clock=f"{task.completed:.0f} of {task.total:.0f}")
+
     def move(self, now_ns: int, end_ns: int) -> None:
         if self._task is not None:
             clock = f"{format_duration(max(0, now_ns))} of {format_duration(end_ns)}"

@@ -10,23 +10,19 @@ from typing import Annotated
 
 import typer
 
+from hil.batch import Job, run_job, run_jobs
 from hil.commands.console import error, out
 from hil.commands.progress import ProgressBar
-from hil.commands.verdicts import show
+from hil.commands.verdicts import show, show_summary
 from hil.errors import ScenarioError
-from hil.execution import run_scenario
+from hil.evidence import shown_name
 from hil.image_search import use_image
 from hil.junit import write_junit
 from hil.quantity import nearest_word
-from hil.recorder import Record
 from hil.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
-from hil.runner import Options
 from hil.scenario.model import Scenario
-from hil.scenario.reader import read_file
-from hil.series_files import write_csv, write_parquet
-from hil.targets.catalogue import net_names
+from hil.scenario.reader import find_all, library_names, read_file
 from hil.targets.factory import TARGET_WORDS, kind_of
-from hil.vcd_file import write_vcd
 
 EXAMPLES = """
 Examples:
@@ -37,8 +33,14 @@ Examples:
 
   pumpbench run stall_permanent slip --junit junit.xml --speed 1000
 
+  pumpbench run catheter        all scenarios of that group
+
+  pumpbench run --all -j 2 --junit junit.xml --report out/library
+
 Exit code: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid; of several the worst.
 """
+
+MOST_SHOWN = 12  # of more runs than that only those that did not pass are shown in full
 
 
 class Interrupted(BaseException):
@@ -47,8 +49,11 @@ class Interrupted(BaseException):
 
 def run(
     names: Annotated[
-        list[str], typer.Argument(metavar="FILE|NAME...", help="Scenario files, or names in the library.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="FILE|NAME...", help="Scenario files, folders, names or groups of the library."),
+    ] = None,
+    is_all: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
+    workers: Annotated[int, typer.Option("--workers", "-j", min=1, max=256, help="So many at a time.")] = 1,
     target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
     only: Annotated[
@@ -66,6 +71,7 @@ def run(
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
 ) -> None:
     """Run scenarios and judge them."""
+    names = names or []
     if image is not None:
         use_image(image)
     kind = kind_of(target)
@@ -78,7 +84,12 @@ def run(
     for file in (json_file, junit, vcd):
         if file is not None and not file.resolve().parent.is_dir():
             _bad_usage(f"{file}: there is no folder {file.resolve().parent}")
-    scenarios = [scenario for name in names for scenario in read_file(name, seed)]
+    if is_all == bool(names):
+        _bad_usage("FILE|NAME...: either names or --all")
+    if workers > 1 and kind == "board":
+        _bad_usage("--workers: a board on a serial port runs one scenario at a time")
+    words = library_names() if is_all else [name for word in names for name in find_all(word)]
+    scenarios = [scenario for name in words for scenario in read_file(name, seed)]
     if only is not None:
         scenarios = [scenario for scenario in scenarios if only in scenario.variant]
         if not scenarios:
@@ -89,9 +100,18 @@ def run(
             error(f"{scenario.file}: skipped, it is for {', '.join(scenario.targets)} and not for {kind}")
     if not chosen:
         _bad_usage(f"no scenario to run on target {target}")
-    runs = _run_all(chosen, target, pace, vcd, seed)
-    results = [result for result, _ in runs]
-    _write_series(runs, csv, parquet)
+    jobs = _jobs(chosen, target, pace, seed, {"vcd": vcd, "csv": csv, "parquet": parquet})
+    results = _run_all(jobs, min(workers, len(jobs)))
+    for job, result in zip(jobs, results, strict=True):
+        if len(results) <= MOST_SHOWN or result.verdict != "pass":
+            show(result)
+        if job.vcd is not None:
+            out.print(f"waves: {job.vcd}", markup=False)
+    for folder in (csv, parquet):
+        if folder is not None:
+            out.print(f"series: {folder}", markup=False)
+    if len(results) > 1:
+        show_summary(results)
     _write(results, json_file, junit, report)
     raise typer.Exit(worst_exit_code(results))
 
@@ -113,11 +133,30 @@ def _speed(word: str) -> float | None:
     return speed
 
 
-def _run_all(
-    scenarios: list[Scenario], target: str, speed: float | None, vcd: Path | None, seed: int | None
-) -> list[tuple[RunResult, Record | None]]:
-    nets = net_names() if vcd is not None else ()
-    runs: list[tuple[RunResult, Record | None]] = []
+def _jobs(
+    scenarios: list[Scenario], target: str, speed: float | None, seed: int | None, places: dict[str, Path | None]
+) -> list[Job]:
+    """With several scenarios each has files and folders of its own."""
+    is_alone = len(scenarios) == 1
+    vcd, csv, parquet = places["vcd"], places["csv"], places["parquet"]
+    jobs = []
+    for scenario in scenarios:
+        slug = _slug(shown_name(scenario))
+        jobs.append(
+            Job(
+                scenario,
+                target,
+                speed,
+                _command(scenario, target, seed),
+                vcd=vcd if vcd is None or is_alone else vcd.with_stem(f"{vcd.stem}-{slug}"),
+                csv=csv if csv is None or is_alone else csv / slug,
+                parquet=parquet if parquet is None or is_alone else parquet / slug,
+            )
+        )
+    return jobs
+
+
+def _run_all(jobs: list[Job], workers: int) -> list[RunResult]:
     is_interrupted = False
 
     def interrupt(number: int, frame: object) -> None:
@@ -125,7 +164,16 @@ def _run_all(
         is_interrupted = True
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the second one does not wait
 
+    if workers > 1:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with ProgressBar() as bar:
+            bar.count(len(jobs))
+            try:
+                return run_jobs(jobs, workers, bar.step)
+            except KeyboardInterrupt:
+                raise typer.Exit(EXIT_INTERRUPTED) from None
     signal.signal(signal.SIGINT, interrupt)
+    results: list[RunResult] = []
     with ProgressBar() as bar:
 
         def progress(now_ns: int, end_ns: int) -> None:
@@ -134,19 +182,12 @@ def _run_all(
             bar.move(now_ns, end_ns)
 
         try:
-            for scenario in scenarios:
-                bar.begin(scenario)
-                options = Options(speed=speed, progress=progress, reproduce=_command(scenario, target, seed))
-                runs.append(run_scenario(scenario, target, options, nets))
+            for job in jobs:
+                bar.begin(job.scenario)
+                results.append(run_job(job, progress))
         except (Interrupted, KeyboardInterrupt):
             raise typer.Exit(EXIT_INTERRUPTED) from None
-    for result, record in runs:
-        show(result)
-        if vcd is not None and record is not None:
-            file = vcd if len(runs) == 1 else vcd.with_stem(f"{vcd.stem}-{_slug(result.scenario)}")
-            write_vcd(result, record, file)
-            out.print(f"waves: {file}", markup=False)
-    return runs
+    return results
 
 
 def _command(scenario: Scenario, target: str, seed: int | None) -> str:
@@ -157,21 +198,6 @@ def _command(scenario: Scenario, target: str, seed: int | None) -> str:
     if seed is not None:
         words += ["--seed", str(seed)]
     return shlex.join([*words, "--only", scenario.variant])
-
-
-def _write_series(runs: list[tuple[RunResult, Record | None]], csv: Path | None, parquet: Path | None) -> None:
-    """With several scenarios each has its folder."""
-    for folder, write in ((csv, write_csv), (parquet, write_parquet)):
-        if folder is None:
-            continue
-        for result, record in runs:
-            if record is not None:
-                place = folder if len(runs) == 1 else folder / _slug(result.scenario)
-                try:
-                    write(result, record, place)
-                except OSError as problem:
-                    raise ScenarioError(str(place), 0, "", f"cannot be written: {problem.strerror}") from None
-        out.print(f"series: {folder}", markup=False)
 
 
 def _slug(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 
@@ -27,6 +29,25 @@ def show(result: RunResult) -> None:
     _alarms(result)
     if result.simulated_s:
         out.print(f"  {_figures(result)}", markup=False, soft_wrap=True)
+
+
+def show_summary(results: Sequence[RunResult]) -> None:
+    """How many ended how, and which did not pass."""
+    line = Text()
+    for verdict, style in _STYLES.items():
+        count = sum(result.verdict == verdict for result in results)
+        if count:
+            line.append(f"{count} {verdict}", style=style)
+            line.append("  ")
+    simulated = format_duration(round(sum(result.simulated_s for result in results) * NS_PER_S))
+    line.append(f"{len(results)} runs, {simulated} simulated")
+    out.print(line)
+    for result in results:
+        if result.verdict != "pass":
+            named = Text("  ")
+            named.append(f"{result.verdict:>7}", style=_STYLES[result.verdict])
+            named.append(f"  {result.file}: {result.scenario}")
+            out.print(named, soft_wrap=True)
 
 
 def _alarms(result: RunResult) -> None:
