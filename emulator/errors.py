@@ -11,6 +11,8 @@
 `Unwind` is not an `Exception`, so a firmware's `except Exception` cannot survive a power cut.
 """
 
+import errno
+
 
 class EmulatorError(Exception):
     """Base of everything that ends a simulation because the emulator cannot go on truthfully."""
@@ -57,7 +59,11 @@ class DeviceOSError(OSError):
             self.errno = args[0]
 
     def __str__(self) -> str:
-        return f"[Errno {self.errno}]" if isinstance(self.errno, int) else super().__str__()
+        """With the name of the number, as py/objexcept.c prints it: mpremote reads it."""
+        if not isinstance(self.errno, int):
+            return super().__str__()
+        name = errno.errorcode.get(self.errno)
+        return f"[Errno {self.errno}] {name}" if name else str(self.errno)
 
 
 class DeviceKeyboardInterrupt(KeyboardInterrupt):

@@ -20,6 +20,9 @@ _BUSY_WAIT_S = 0.002
 _IDLE_WAIT_S = 0.02
 _TALK_S = 0.3
 _TURN_S = 0.01
+_LONGEST_PIECE_NS = 60_000 * _MS
+# A pump that does nothing lets years pass in seconds; the emulator's time has an end at 146.
+_LAST_NS = 100 * 365 * 86_400_000 * _MS
 
 
 class PumpPace(Protocol):
@@ -80,11 +83,15 @@ class FreePace:
         if was_spoken_to:
             self._heard.answer()
             return 0.0
+        if self._pump.clock.now_ns > _LAST_NS:
+            return None
         started_s = time.monotonic()
         self._pump.run_for(self._piece_ns)
         took_s = time.monotonic() - started_s
-        self._piece_ns = self._piece_ns * 2 if took_s < _TURN_S / 2 else self._piece_ns
-        self._piece_ns = max(_MS, self._piece_ns // 2) if took_s > _TURN_S * 2 else self._piece_ns
+        if took_s < _TURN_S / 2:
+            self._piece_ns = min(_LONGEST_PIECE_NS, self._piece_ns * 2)
+        elif took_s > _TURN_S * 2:
+            self._piece_ns = max(_MS, self._piece_ns // 2)
         return 0.0
 
 

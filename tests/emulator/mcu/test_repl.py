@@ -38,7 +38,7 @@ def test_an_error_comes_as_a_traceback_and_the_prompt_stays(at_prompt):
     device, type_ = at_prompt()
     type_(b"\x01")
     answer = type_(b"open('/nothing')\x04")
-    assert answer.startswith(b"OK\x04Traceback") and answer.endswith(b"OSError: [Errno 2]\r\n\x04>")
+    assert answer.startswith(b"OK\x04Traceback") and answer.endswith(b"OSError: [Errno 2] ENOENT\r\n\x04>")
     assert type_(b"a b\x04").count(b"SyntaxError") == 1
     assert device.crash is None
 
