@@ -4,6 +4,8 @@ With the silence button held, or once after the request to leave (drivers/leavin
 not start and the REPL is free (bench.md).
 """
 
+import gc
+
 from micropython import kbd_intr
 
 
@@ -23,6 +25,8 @@ def main():
         return
     from firmware.app import build
 
+    # Imports leave the heap full of what was needed once, and in pieces; what is made now stays for good.
+    gc.collect()
     build().run()
 
 
