@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import stat
+from typing import Any
 
 import pytest
 
@@ -320,7 +321,7 @@ def test_a_board_is_keyed_in_maintenance_mode_and_then_wants_proofs(monkeypatch,
     pumpbench(monkeypatch, capsys, "ctl", "keys", "make", keys)
     with ServedPump(PtyPort, is_in_maintenance=True) as served:
 
-        def ctl(*words):
+        def ctl(*words: str) -> tuple[int, Any]:
             code, out, error = pumpbench(monkeypatch, capsys, "ctl", "--port", served.url, *words, "--json")
             return code, json.loads(out.splitlines()[-1]) if out else error
 
