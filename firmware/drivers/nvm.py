@@ -1,7 +1,8 @@
 """Small records in flash files: two copies in turn, each with sequence number, length and CRC.
 
 The newest whole copy counts. A cut in the middle of a write spoils at most the copy being written, a
-flipped bit at most the copy it hits; the other one still tells the state before (INT-04, INT-08).
+flipped bit at most the copy it hits; the other one still tells the state before (INT-04, INT-08). From the
+second write on there are two copies, numbered one after the other: anything else is damage, too.
 """
 
 import struct
@@ -26,40 +27,45 @@ class Record:
         self._buffer = bytearray(_HEADER_BYTES + capacity + _CRC_BYTES)
         self.payload = memoryview(self._buffer)[_HEADER_BYTES : _HEADER_BYTES + capacity]
         self._capacity = capacity
-        self._sequence = 0
+        self.sequence = 0  # of the newest whole copy
         self.damaged_copies = 0
         self.is_lost = False  # something had been stored and no copy of it is whole; until the next save
 
     def load(self):
         """Read the newest whole copy into `payload`; its length, or NOTHING when there is none.
 
-        `damaged_copies` counts copies that exist and do not check.
+        `damaged_copies` counts copies that do not check, are gone, or are not the one before the newest.
         """
         self.damaged_copies = 0
-        newest = NOTHING
-        sequence = 0
-        for slot in (0, 1):
-            found = self._read(slot)
-            if found > 0 and (newest == NOTHING or found > sequence):
-                newest = slot
-                sequence = found
-        if newest == NOTHING:
+        first = self._read(0)
+        second = self._read(1)
+        newest = 0 if first > second else 1
+        sequence = first if first > second else second
+        if sequence == 0:
             self.is_lost = self.damaged_copies > 0
             return NOTHING
+        if sequence > 1 and self.damaged_copies == 0 and first + second != 2 * sequence - 1:
+            self.damaged_copies = 1
         self._read(newest)
-        self._sequence = sequence
+        self.sequence = sequence
         return struct.unpack_from(_HEADER, self._buffer, 0)[1]
 
     def save(self, length):
         """Write `length` bytes of `payload` over the older copy. Raises OSError from the file system."""
-        self._sequence += 1
-        struct.pack_into(_HEADER, self._buffer, 0, _MAGIC, length, self._sequence)
+        sequence = self.sequence + 1
+        struct.pack_into(_HEADER, self._buffer, 0, _MAGIC, length, sequence)
         end = _HEADER_BYTES + length
         view = memoryview(self._buffer)
         struct.pack_into("<I", self._buffer, end, crc32(view[:end]))
-        with open(self._paths[self._sequence & 1], "wb") as file:
+        with open(self._paths[sequence & 1], "wb") as file:
             file.write(view[: end + _CRC_BYTES])
+        self.sequence = sequence  # not before: after a write that failed the other copy is still the whole one
         self.is_lost = False
+
+    def missed(self, sequence):
+        """Copy `sequence` had been stored and is gone. Until the next `save` the record is lost."""
+        self.sequence = sequence
+        self.is_lost = True
 
     def _read(self, slot):
         """The sequence number of a copy that checks, else 0."""

@@ -72,3 +72,52 @@ def test_without_a_whole_copy_there_is_nothing(make_record, newest, tmp_path):
     record = make_record()
     assert loaded(record) is None
     assert record.damaged_copies == 2
+
+
+@pytest.mark.requirement("INT-08")
+@pytest.mark.parametrize("what", ["empty", "an older one"])
+def test_a_copy_that_is_not_the_one_before_the_newest_is_damage(make_record, newest, tmp_path, what):
+    (other,) = [path for path in tmp_path.iterdir() if path != newest]
+    before = other.read_bytes()
+    record = make_record()
+    record.load()
+    save(record, b"and one more")
+    save(record, b"and another")
+    newest.write_bytes(b"" if what == "empty" else before)
+    record = make_record()
+    assert loaded(record) is not None
+    assert record.damaged_copies == 1
+
+
+@pytest.mark.requirement("INT-04", "INT-08")
+def test_a_write_that_is_refused_leaves_the_newest_copy_alone(make_record, newest):
+    record = make_record()
+    record.load()
+    whole = newest.read_bytes()
+    refused = record._paths
+
+    class Full:
+        """Two paths that cannot be opened."""
+
+        def __getitem__(self, slot):
+            return refused[slot] + "/full"
+
+    record._paths = Full()
+    for _ in range(2):
+        with pytest.raises(OSError):
+            save(record, b"lost")
+    record._paths = refused
+    save(record, b"and one more")
+    assert newest.read_bytes() == whole
+    assert loaded(make_record()) == b"and one more"
+
+
+@pytest.mark.requirement("INT-08")
+def test_a_copy_that_is_known_to_be_missing_is_lost_until_the_next_one(make_record, newest):
+    record = make_record()
+    record.load()
+    record.missed(5)
+    assert record.is_lost
+    save(record, b"and one more")
+    assert not record.is_lost
+    assert make_record().load() == len(b"and one more")
