@@ -35,6 +35,7 @@ class PeriodicTest:
     def act(self, now_ms):
         if not self._therapy.is_sealed:
             self._test_state()
+            self._test_flash()
             self._therapy.seal()
         if until_ms(self._next_ms, now_ms) <= 0:
             self._next_ms = after_ms(now_ms, _PERIOD_MS)
@@ -85,7 +86,7 @@ class PeriodicTest:
             self._place = 0
 
     def _test_flash(self):
-        errors = self._parts.journal.write_errors
+        errors = self._parts.journal.write_errors + self._parts.log.write_errors
         if errors != self._write_errors:
             self._write_errors = errors
             self._failed(ids.ITEM_FLASH, errors)
