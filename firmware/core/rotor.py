@@ -9,6 +9,7 @@ from micropython import const
 
 COUNTS_PER_REV = const(4096)
 _HALF_REV = const(2048)
+_NOISE_COUNTS = const(10)  # a rotor at rest reads up to this much behind
 _PL_PER_NL = const(1000)
 
 
@@ -48,7 +49,13 @@ class RotorVolume:
 
     def book(self, angle):
         """The rotor now stands at `angle`: whole nL displaced since the last booking, negative backwards."""
-        counts = turned_counts(self.angle, angle)
+        return self._book(turned_counts(self.angle, angle), angle)
+
+    def book_ahead(self, angle):
+        """As `book`, when more than half a revolution may lie between, and the rotor turned forward."""
+        return self._book((angle - self.angle + _NOISE_COUNTS) % COUNTS_PER_REV - _NOISE_COUNTS, angle)
+
+    def _book(self, counts, angle):
         self.angle = angle
         rest = counts * self._rest_per_count + self.rest_counts_pl
         picolitres = counts * self._pl_per_count + rest // COUNTS_PER_REV + self.rest_pl

@@ -25,6 +25,7 @@ class LogRing:
         self._segments = segments
         self._entry = bytearray(ENTRY_BYTES)
         self.next_sequence = 0
+        self.newest_run_s = 0  # of the entry with the highest number
         try:
             os.mkdir(folder)
         except OSError:
@@ -59,6 +60,7 @@ class LogRing:
             with open(path, "wb") as file:
                 file.write(entry)
         self.next_sequence = sequence + 1
+        self.newest_run_s = run_s
 
     def oldest(self):
         """The lowest number that an entry in the ring can have."""
@@ -102,5 +104,6 @@ class LogRing:
                         sequence = self._stored_sequence()
                         if sequence >= self.next_sequence:
                             self.next_sequence = sequence + 1
+                            self.newest_run_s = struct.unpack_from("<I", self._entry, 8)[0]
             except OSError:
                 continue

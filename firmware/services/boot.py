@@ -57,6 +57,7 @@ class Boot:
 
     def _pass_test(self, is_loop):
         parts = self._parts
+        self.self_test.is_bench_other = parts.journal.is_bench_other
         failed = self.self_test.run(parts.journal.is_lost(), is_loop, parts.periodic_test.is_memory_good())
         if not failed:
             self._tell_what_was_passed_over()
@@ -111,7 +112,10 @@ class Boot:
         moved_nl = 0
         if self._has_state:
             if not runner.is_open_loop:
-                moved_nl = runner.rotor.book(runner.angle)
+                if parts.journal.is_state_older():
+                    moved_nl = runner.rotor.book_ahead(runner.angle)
+                else:
+                    moved_nl = runner.rotor.book(runner.angle)
             if moved_nl > _NOISE_NL:
                 parts.ledger.displaced(moved_nl)
             parts.therapy.moved_unrecorded(moved_nl)

@@ -25,6 +25,7 @@ class EventLog:
         self._events = store.ring("/log", _EVENT_SEGMENTS)
         self._faults = store.ring("/faults", _FAULT_SEGMENTS)
         self.next_sequence = self._events.next_sequence
+        self.newest_run_s = self._events.newest_run_s  # of the newest entry that was found at power-on
         self._codes = bytearray(_QUEUE)
         self._times = [0] * (2 * _QUEUE)
         self._arguments = [0] * (2 * _QUEUE)
@@ -83,6 +84,10 @@ class EventLog:
             self.write_errors += 1
         if self._listener is not None:
             self._listener.push_event(sequence, epoch_s, run_s, code, a, b)
+
+    def fault_ring(self):
+        """The longer-lived ring, with numbers of its own (INT-06)."""
+        return self._faults
 
     def oldest(self):
         """The number from which on entries may still be there."""

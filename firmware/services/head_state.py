@@ -4,7 +4,7 @@ import struct
 
 from micropython import const
 
-_VERSION = const(2)
+_VERSION = const(3)
 _LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
 HEAD_BYTES = const(62)
 

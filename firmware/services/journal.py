@@ -4,7 +4,13 @@ Between two entries the rotor's absolute angle tells what was delivered, because
 can pass: the odometer is exact at any moment although flash is not worn by every stroke (INT-04, INT-07).
 The dose window is large and changes slowly, so it is written apart; what it misses is made good, as of
 now, from the total in the state (limits.py).
+
+The state says which prescription and which dose window it was written with, and with which figures of the
+bench: one of the files alone, or an older one, is not taken for the whole (INT-08). A state that is much older
+than the newest log entry has been put back.
 """
+
+import struct
 
 from micropython import const
 
@@ -22,6 +28,9 @@ _PERIOD_MS = const(600_000)
 _WINDOW_EVERY = const(6)  # periods: the dose window once an hour
 _SOON_MS = const(50)  # several changes of one turn make one entry
 _WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
+_LINKS = "<III"  # numbers of the prescription and the window that belong to the state, figures of the bench
+_LINKS_BYTES = const(12)
+_LATE_S = const(60)  # an entry waits for a bolus, a signal, a clock that is behind
 _LATEST_MS = const(1_000)  # at bolus rates there is no such pause: then a stroke waits
 
 
@@ -39,13 +48,16 @@ class Journal:
         self._alarms = parts.alarms
         self._prescription = parts.prescription
         self._clock = clock
+        self._log = parts.log
+        self._bench = parts.settings.signature()
         self._state_record = store.record(
-            "/state", HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
+            "/state", _LINKS_BYTES + HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
         )
         self._window_record = store.record("/window", WINDOW_BYTES)
         self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
         self._records = (self._prescription_record, self._window_record, self._state_record)
         self._is_senseless = False
+        self.is_bench_other = False  # the state was written with other figures of the bench, until the next entry
         self._alarms_at = 0
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
@@ -85,19 +97,26 @@ class Journal:
         if self._therapy.is_spoilt or self._reservoir.is_spoilt:
             self._save_mode_and_alarms()
             return
+        if self._window_record.is_lost:
+            self._save_window()
         buffer = self._state_record.payload
-        at = self._therapy.pack_into(buffer, self._head.pack_into(buffer, 0))
+        struct.pack_into(
+            _LINKS, buffer, 0, self._prescription_record.sequence, self._window_record.sequence, self._bench
+        )
+        at = self._therapy.pack_into(buffer, self._head.pack_into(buffer, _LINKS_BYTES))
         at = self._reservoir.pack_into(buffer, at)
         at = self._therapy.lockout.pack_into(buffer, at)
         self._alarms_at = at
         at += pack_alarms(self._alarms, buffer, at)
-        self._write(self._state_record, at)
-        self._ledger.unsaved_nl = 0
+        if self._write(self._state_record, at):
+            self._ledger.unsaved_nl = 0
+            self._is_senseless = False
+            self.is_bench_other = False
 
     def _save_mode_and_alarms(self):
         """A bit in memory has flipped: what the last entry says of therapy and rotor is worth more (INT-08)."""
         buffer = self._state_record.payload
-        self._head.pack_mode_into(buffer, 0)
+        self._head.pack_mode_into(buffer, _LINKS_BYTES)
         self._write(self._state_record, self._alarms_at + pack_alarms(self._alarms, buffer, self._alarms_at))
 
     def save_prescription(self, prescription):
@@ -111,14 +130,20 @@ class Journal:
         `is_damaged` tells that a copy did not check, so that an older one may have been taken, or that what
         checked made no sense; `is_lost()` whether that leaves the pump without what it must know.
         """
+        has_prescription = self._prescription_record.load() >= 0
+        has_window = self._window_record.load() >= 0
+        length = self._state_record.load()
         try:
-            if self._prescription_record.load() >= 0:
-                self._prescription.unpack_from(self._prescription_record.payload, 0)
-            if self._window_record.load() >= 0:
-                self._therapy.window.unpack_from(self._window_record.payload, 0)
-            length = self._state_record.load()
             if length >= 0:
+                self._judge_links()
                 self._load_state(length)
+                self._judge_age()
+            elif has_prescription or has_window or self._log.next_sequence:
+                self._is_senseless = True  # the state is written first, and always
+            if has_prescription and not self._prescription_record.is_lost:
+                self._prescription.unpack_from(self._prescription_record.payload, 0)
+            if has_window:
+                self._therapy.window.unpack_from(self._window_record.payload, 0)
         except ValueError:
             self.is_damaged = True
             self._is_senseless = True
@@ -128,6 +153,10 @@ class Journal:
                 self.is_damaged = True
         return length >= 0
 
+    def is_state_older(self):
+        """One copy of the state did not check, so that the newest one may be missing."""
+        return self._state_record.damaged_copies > 0
+
     def is_lost(self):
         """A record that had been stored is gone, and nothing has been stored in its place since."""
         for record in self._records:
@@ -135,9 +164,26 @@ class Journal:
                 return True
         return self._is_senseless
 
+    def _judge_links(self):
+        """An older prescription is not taken: it is another dose. An older window is caught up (limits.py)."""
+        links = struct.unpack_from(_LINKS, self._state_record.payload, 0)
+        if self._prescription_record.sequence < links[0]:
+            self._prescription_record.missed(links[0])
+        if self._window_record.sequence < links[1]:
+            self.is_damaged = True
+            if self._window_record.sequence == 0:
+                self._window_record.missed(links[1])
+        self.is_bench_other = links[2] != self._bench
+
+    def _judge_age(self):
+        """The state is written every period, so that the log cannot be much ahead of it."""
+        periods = 2 if self.is_state_older() else 1
+        if self._log.newest_run_s > self._head.run_s + periods * (_PERIOD_MS // 1000) + _LATE_S:
+            self._is_senseless = True
+
     def _load_state(self, length):
         buffer = self._state_record.payload
-        at = self._therapy.unpack_from(buffer, self._head.unpack_from(buffer, 0))
+        at = self._therapy.unpack_from(buffer, self._head.unpack_from(buffer, _LINKS_BYTES))
         at = self._reservoir.unpack_from(buffer, at)
         at = self._therapy.lockout.unpack_from(buffer, at)
         if unpack_alarms(self._alarms, buffer[:length], at):

@@ -19,7 +19,8 @@ _BUZZER_MS = const(60)
 class SelfTest:
     """`run` returns 0, or the ids.ITEM_ number of the first failure, with `detail` for the log. Takes 0.3 s.
 
-    `is_image_unchecked`, `is_configuration_unchecked`: there was nothing to check them against.
+    `is_image_unchecked`, `is_configuration_unchecked`: there was nothing to check them against. Figures that
+    nothing checks must be those that the therapy ran with.
     """
 
     def __init__(self, board, settings):
@@ -29,6 +30,7 @@ class SelfTest:
         self.detail = 0
         self.is_image_unchecked = False
         self.is_configuration_unchecked = False
+        self.is_bench_other = False  # the state was written with other figures, see journal.py
 
     def run(self, is_journal_lost, is_watchdog_loop, is_memory_good):
         """`is_journal_lost`: nothing whole was found where something had been.
@@ -70,6 +72,8 @@ class SelfTest:
             if not image.is_whole(place):
                 self.detail = place + 1
                 return ids.ITEM_SETTINGS if image.path(place) == CONFIGURATION else ids.ITEM_IMAGE
+        if self.is_bench_other and not image.lists(CONFIGURATION):
+            return ids.ITEM_SETTINGS
         return 0
 
     def _sound_buzzer(self):

@@ -5,6 +5,7 @@ is unknown or out of its limits makes the self-test fail with its name: no silen
 """
 
 import json
+from binascii import crc32
 
 # name, default, least, most
 _LIMITS = (
@@ -31,6 +32,13 @@ class Settings:
             setattr(self, name, default)
         self.problem = None
         self.is_stored = False
+
+    def signature(self):
+        """A number, 0 to 2**30 - 1, that changes with each figure."""
+        crc = 0
+        for name, _default, _least, _most in _LIMITS:
+            crc = crc32(str(getattr(self, name)).encode() + b",", crc)
+        return crc & 0x3FFFFFFF
 
     def load(self, path):
         """Read the JSON file; absent is fine. Never raises."""

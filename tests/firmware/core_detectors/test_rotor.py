@@ -54,3 +54,12 @@ def test_turned_counts_undoes_the_wrap(before, turned):
 def test_a_calibration_that_cannot_be_is_refused_at_boot(pl_per_rev):
     with pytest.raises(ValueError, match="pl_per_rev must be 1 to 1000000000"):
         rotor.RotorVolume(pl_per_rev)
+
+
+@pytest.mark.requirement("INT-04", "INT-08")
+@given(st.integers(0, 4095), st.integers(-10, 4085))
+def test_from_an_older_state_nearly_a_revolution_forward_is_told_from_a_bit_backward(start, counts):
+    """The two entries before a state that was lost may be more than half a revolution apart (journal.py)."""
+    volume = rotor.RotorVolume(4_096_000)
+    volume.restore(start, 0, 0)
+    assert volume.book_ahead((start + counts) % 4096) == counts
