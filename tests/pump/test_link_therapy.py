@@ -66,7 +66,10 @@ def a_day():
 
 
 @pytest.mark.requirement("LNK-03")
-@pytest.mark.parametrize("how", ["silent", "unplugged", "half a frame", "dead line"])
+@pytest.mark.parametrize(
+    "how",
+    ["silent", "unplugged", *(pytest.param(how, marks=pytest.mark.slow) for how in ("half a frame", "dead line"))],
+)
 def test_a_dead_host_for_a_day_moves_no_stroke(pump, a_day, how):
     rig = pump(20_000)
     rig.run_until(10.0)
