@@ -49,6 +49,13 @@ class TypedRequests:
                 return
             from_seq = after
 
+    def faults(self, from_seq: int = 0) -> Iterator[Event]:
+        """Alarms and faults from a number on, of the ring that keeps at least 1 000 of them (INT-06)."""
+        while items := self.request("FAULTS_READ", from_seq=from_seq, limit=LOG_ENTRIES_PER_READ)["items"]:
+            for item in items:
+                yield readings.event_from(item)
+            from_seq = items[-1]["log_seq"] + 1
+
     def config(self) -> dict[str, int]:
         return self.request("CONFIG_READ")
 
@@ -95,9 +102,7 @@ class TypedRequests:
         )
         fields.update(limits)
         padded = encoded.ljust(DRUG_NAME_LENGTH, b"\0")
-        self.request(
-            "STAGE_DRUG", drug_name=padded, concentration_ug_per_ml=concentration_ug_per_ml, **fields
-        )
+        self.request("STAGE_DRUG", drug_name=padded, concentration_ug_per_ml=concentration_ug_per_ml, **fields)
 
     def stage_patient_bolus(self, volume_nl: int, duration_s: int, lockout_s: int, per_day: int) -> None:
         self.request(

@@ -61,6 +61,8 @@ CATALOGUE = (
     _body(ids.MSG_ALARMS, "ALARMS", _count(33), f.ALARM_ENTRY),
     _request(ids.MSG_LOG_READ, "LOG_READ", OBSERVER, _LOG_RANGE),
     _body(ids.MSG_LOG_READ, "LOG_READ", _count(10), f.LOG_ENTRY),
+    _request(ids.MSG_FAULTS_READ, "FAULTS_READ", OBSERVER, _LOG_RANGE),
+    _body(ids.MSG_FAULTS_READ, "FAULTS_READ", _count(10), f.LOG_ENTRY),
     _request(ids.MSG_CONFIG_READ, "CONFIG_READ", OBSERVER),
     _body(ids.MSG_CONFIG_READ, "CONFIG_READ", f.CONFIG_BODY),
     _request(ids.MSG_PROGRAMME_READ, "PROGRAMME_READ", OBSERVER, (_IS_STAGED, _DAY)),

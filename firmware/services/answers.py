@@ -5,7 +5,8 @@
 named as the fields; `alarms_read(buffer, at)` and `programme_read(day, buffer, at)` or
 `programme_read_staged(day, buffer, at)` write packed items and return the bytes written;
 `log_read(sequence, buffer, at)` copies one entry of log_ring.py and returns False when it is gone,
-`log_oldest()` and `log_next()` are the first number that may be there and the first that is not yet.
+`log_oldest()` and `log_next()` are the first number that may be there and the first that is not yet;
+`fault_ring()` is the ring of the faults, with `read`, `oldest` and `next_sequence`.
 """
 
 from struct import calcsize
@@ -50,7 +51,11 @@ class Answers:
         elif request == ids.MSG_ALARMS:
             end = self._list(buffer, at, self._pump.alarms_read(buffer, at + 1), _ALARM_BYTES)
         elif request == ids.MSG_LOG_READ:
-            end = self._log(frame.buffer, buffer, at)
+            pump = self._pump
+            end = self._entries(pump.log_oldest(), pump.log_next(), pump.log_read, frame.buffer, buffer, at)
+        elif request == ids.MSG_FAULTS_READ:
+            ring = self._pump.fault_ring()
+            end = self._entries(ring.oldest(), ring.next_sequence, ring.read, frame.buffer, buffer, at)
         elif request == ids.MSG_CONFIG_READ:
             end = write_values(fields.CONFIG_BODY, buffer, at, self._pump.settings)
         elif request == ids.MSG_PROGRAMME_READ:
@@ -69,16 +74,14 @@ class Answers:
         buffer[at] = written // item_bytes
         return at + 1 + written
 
-    def _log(self, request, buffer, at):
+    def _entries(self, oldest, last, read, request, buffer, at):
         """The first entries from a sequence number on. What is gone is left out, but not looked for forever."""
         sequence = int.from_bytes(
             request[DECODED_PAYLOAD_AT : DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES], "little"
         )
         limit = request[DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES]
-        oldest = self._pump.log_oldest()
         if sequence < oldest:
             sequence = oldest
-        last = self._pump.log_next()
         if last - sequence > ids.SPAN_OF_LOG_READ:
             last = sequence + ids.SPAN_OF_LOG_READ
         entry = self._entry
@@ -86,7 +89,7 @@ class Answers:
         end = at + 1
         while count < limit and sequence < last:
             sequence += 1
-            if not self._pump.log_read(sequence - 1, entry, 0):
+            if not read(sequence - 1, entry, 0):
                 continue
             buffer[end : end + _RING_CODE_END] = entry[:_RING_CODE_END]
             arguments = end + _RING_CODE_END

@@ -281,6 +281,9 @@ class Pump:
         parts.changed()
         return ids.OK
 
+    def fault_ring(self):
+        return self._parts.log.fault_ring()
+
     def log_oldest(self):
         return self._parts.log.oldest()
 

@@ -7,6 +7,7 @@ TEXTS = {
     "STATUS": "Everything that a glance at the pump should tell, in one answer.",
     "ALARMS": "Active alarms, ordered by priority, then newest first.",
     "LOG_READ": "The first entries from a number on; those that are gone are left out.",
+    "FAULTS_READ": "As LOG_READ, of the ring that keeps alarms and faults longer; it has numbers of its own.",
     "CONFIG_READ": "The figures of this bench, as the pump uses them.",
     "PROGRAMME_READ": "Segments of one day of the committed or of the staged programme.",
     "PRESCRIPTION_READ": "Drug record, patient bolus and dose limit, committed or staged.",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hil.errors import Refused
 from protocols import frame, ids
+from tests.pump.causes import CAUSES
 from tests.pump.prescribing import reason
 from tests.pump.pump_rig import PumpRig
 
@@ -144,3 +145,14 @@ def frames_of_requests(rig: PumpRig, count: int) -> list[bytes]:
         found.append(bytes(buffer[:length]))
     rig.client.hello()
     return found
+
+
+@pytest.mark.requirement("INT-06")
+def test_alarms_and_faults_are_read_back_from_their_own_ring(pump):
+    rig = pump()
+    CAUSES["BUTTON_STUCK"].bring(rig).clear()
+    rig.run_for(10.0)
+    told = [(entry.alarm, entry.alarm_event) for entry in rig.client.faults() if entry.code == "ALARM"]
+    assert told == [("BUTTON_STUCK", "RAISED"), ("BUTTON_STUCK", "CLEARED")]
+    rig.cycle_power()
+    assert [(e.alarm, e.alarm_event) for e in rig.client.faults() if e.code == "ALARM"][:2] == told
