@@ -55,15 +55,15 @@ def test_one_bad_reading_never_alarms(bad_mv, before):
         pytest.param(6600, "SUPPLY_IMPLAUSIBLE", id="nor on 6.6 V"),
     ],
 )
-def test_a_supply_that_stays_bad_is_known_within_25_s(supply_mv, verdict):
-    assert seconds_until(watch(), supply_mv, getattr(module, verdict)) <= 25
+def test_a_supply_that_stays_bad_is_known_within_40_s(supply_mv, verdict):
+    assert seconds_until(watch(), supply_mv, getattr(module, verdict)) <= 40
 
 
 @pytest.mark.requirement("DET-09")
-def test_a_low_supply_that_sinks_on_becomes_critical_within_25_s():
+def test_a_low_supply_that_sinks_on_becomes_critical_within_40_s():
     one = watch()
     seconds_until(one, 3350, module.SUPPLY_LOW)
-    assert seconds_until(one, 3100, module.SUPPLY_CRITICAL) <= 25
+    assert seconds_until(one, 3100, module.SUPPLY_CRITICAL) <= 40
 
 
 @pytest.mark.requirement("DET-09")
@@ -97,4 +97,4 @@ def test_before_ten_readings_there_is_no_verdict():
 def test_a_sensor_that_comes_back_is_believed_again():
     one = watch()
     seconds_until(one, 0, module.SUPPLY_IMPLAUSIBLE)
-    assert seconds_until(one, NOMINAL_MV, module.SUPPLY_GOOD) <= 25
+    assert seconds_until(one, NOMINAL_MV, module.SUPPLY_GOOD) <= 40
