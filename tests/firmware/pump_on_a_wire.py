@@ -40,6 +40,15 @@ class Record:
             setattr(self, field[0], bytes(field[4]) if codec.is_text(field) else field[3])
 
 
+class FaultRing:
+    """Every entry of the log is a fault here."""
+
+    def __init__(self, pump: FakePump) -> None:
+        self.oldest = pump.log_oldest
+        self.read = pump.log_read
+        self.next_sequence = pump.log_next()
+
+
 class FakePump:
     """Writes down what it is asked, answers with `reason`, and has a little to be read."""
 
@@ -85,6 +94,9 @@ class FakePump:
 
     def alarms_read(self, buffer: bytearray, at: int) -> int:
         return self._copy(self.alarm_items, buffer, at)
+
+    def fault_ring(self) -> FaultRing:
+        return FaultRing(self)
 
     def log_oldest(self) -> int:
         return 0
