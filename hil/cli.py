@@ -14,6 +14,7 @@ import typer
 
 from hil.commands import (
     accuracy,
+    authoring,
     bench,
     compare,
     console,
@@ -24,6 +25,7 @@ from hil.commands import (
     inject,
     occlusion,
     replay,
+    requirements,
     run,
     scenarios,
     shrink,
@@ -45,6 +47,9 @@ app = typer.Typer(
 app.command("run", epilog=run.EXAMPLES)(run.run)
 app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
 app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
+app.command("new", epilog=authoring.NEW_EXAMPLES)(authoring.new)
+app.command("schema", epilog=authoring.SCHEMA_EXAMPLES)(authoring.schema)
+app.command("requirements", epilog=requirements.EXAMPLES)(requirements.requirements)
 app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
 app.command("accuracy", epilog=accuracy.EXAMPLES)(accuracy.accuracy)
 app.command("occlusion", epilog=occlusion.EXAMPLES)(occlusion.occlusion)

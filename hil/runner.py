@@ -30,8 +30,6 @@ from hil.targets.base import LEAD_IN_NS, Target
 
 TICKS = 200  # statuses and rows of the truth that a run has at least
 _CLOSE_LOOK = 20  # as many inside the span of an expectation about the status
-_BOOT_NS = 8_000_000_000  # the interpreter reads the firmware for some seconds before anybody can answer
-_START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
 _HELLO_EVERY_NS = 500_000_000
 _HELLO_TRIES = 20
 
@@ -93,9 +91,9 @@ class Runner:
         self._ask(self._take_status)
         plan = setup.plan(self.scenario)
         self.setup = self._ask(lambda: setup.enter(plan, self._person))
-        if self._clock.now_ns > -_START_NS:
+        if self._clock.now_ns > -setup.START_NS:
             raise BenchBroken(f"the pump took more than {LEAD_IN_NS // 10**9} s to boot and to take its therapy")
-        self._clock.run_until(-_START_NS)
+        self._clock.run_until(-setup.START_NS)
         if plan.starts and self.setup.verdict == "pass":
             self.setup = self._ask(lambda: setup.start(self._person))
         self._clock.run_until(0)
@@ -104,7 +102,7 @@ class Runner:
 
     def _greet(self) -> None:
         """HELLO until the pump has booted, for as long as the lead-in lasts."""
-        self._clock.run_until(self._clock.now_ns + _BOOT_NS)
+        self._clock.run_until(self._clock.now_ns + setup.BOOT_NS)
         while True:
             try:
                 self._ask(self._client.hello)
@@ -251,7 +249,7 @@ class Runner:
     def _booted(self) -> None:
         def greet_soon() -> None:
             self._hello_tries = 0
-            self._schedule.add(self._clock.now_ns + _BOOT_NS, self._reconnect)
+            self._schedule.add(self._clock.now_ns + setup.BOOT_NS, self._reconnect)
 
         self._soon(greet_soon)
 

@@ -16,6 +16,8 @@ from hil.person import OK, Person
 from hil.result import ExpectationResult
 from hil.scenario.model import Do, Scenario, Step
 
+BOOT_NS = 8_000_000_000  # the interpreter reads the firmware for some seconds before anybody can answer
+START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
 TEXT = "the therapy is entered and started at time 0"
 _REFILL_VERBS = ("refill", "begin_refill")
 _NEEDS_RUNNING = ("stop", "minimum_rate", "clinician_bolus")

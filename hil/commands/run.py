@@ -16,6 +16,7 @@ from hil.commands.progress import ProgressBar
 from hil.commands.verdicts import show, show_summary
 from hil.errors import ScenarioError
 from hil.evidence import shown_name
+from hil.evidence_items import of_results, write_evidence
 from hil.image_search import use_image
 from hil.junit import write_junit
 from hil.quantity import nearest_word
@@ -67,6 +68,7 @@ def run(
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the series as CSV tables into this folder.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="The same tables as Parquet; needs pyarrow.")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="Keep in this folder which requirements were shown.")] = None,
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
 ) -> None:
@@ -113,6 +115,8 @@ def run(
     if len(results) > 1:
         show_summary(results)
     _write(results, json_file, junit, report)
+    if evidence is not None:
+        write_evidence(evidence, of_results(results))
     raise typer.Exit(worst_exit_code(results))
 
 
