@@ -6,8 +6,10 @@ The device mirrors the repository, with firmware/main.py at its root as /main.py
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
+from binascii import crc32
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +20,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 ARCHITECTURE = "armv6m"
 MAIN = "/main.py"
+CONFIG = "/config.json"
+MANIFEST = "/manifest.json"
 FOLDERS = ("firmware", "protocols")
 
 
@@ -43,6 +47,12 @@ def compiled_files(root: Path = REPOSITORY) -> dict[str, bytes]:
         else:
             files[path.removesuffix(".py") + ".mpy"] = _compile(path, source)
     return files
+
+
+def with_manifest(files: dict[str, bytes]) -> dict[str, bytes]:
+    """The files and the list by which the firmware checks them, [[path, CRC-32], ...], drivers/image.py."""
+    fixed = [path for path in sorted(files) if path.endswith((".py", ".mpy")) or path == CONFIG]
+    return {**files, MANIFEST: json.dumps([[path, crc32(files[path])] for path in fixed]).encode()}
 
 
 def hashes(files: dict[str, bytes]) -> dict[str, str]:

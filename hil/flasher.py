@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from hil.board_files import FOLDERS
+from hil.board_files import FOLDERS, with_manifest
 from hil.board_repl import BoardIdentity, BoardRepl
 from hil.client import Client
 from hil.errors import BenchBroken, LinkTimeout, Refused
@@ -18,7 +18,6 @@ from hil.image_search import VERSION
 from hil.ports.open_line import open_line
 from hil.readings import Status
 
-CONFIG = "/config.json"
 _BUILDS = ("RPI_PICO",)
 _ANSWER_S = 3.0
 _SETTLE_S = 1.0  # between the pump's farewell and the prompt: USB goes down and comes up
@@ -76,7 +75,10 @@ class Flasher:
         self._service_key = service_key
 
     def flash(self, files: dict[str, bytes]) -> Flashed:
-        """Device path -> content. Errors: `BenchBroken`, and `Refused` by a pump that delivers."""
+        """Device path -> content; the firmware's list of them is added. Errors: `BenchBroken`, and `Refused` by
+        a pump that delivers.
+        """
+        files = with_manifest(files)
         self._leave()
         repl = BoardRepl(self._port)
         try:

