@@ -6,7 +6,10 @@ not start and the REPL is free (bench.md).
 
 import gc
 
-from micropython import kbd_intr
+from micropython import const, kbd_intr
+
+_COLLECT_EVERY_BYTES = const(8_192)
+_COLLECT_WHEN_FULL = const(-1)
 
 
 def main():
@@ -23,11 +26,15 @@ def main():
     if board.is_maintenance_requested():
         kbd_intr(3)
         return
+    # What an import needs only once must not come to lie between what stays: the heap would end in pieces, and
+    # a Pico's has none to spare.
+    gc.threshold(_COLLECT_EVERY_BYTES)
     from firmware.app import build
 
-    # Imports leave the heap full of what was needed once, and in pieces; what is made now stays for good.
     gc.collect()
-    build().run()
+    executive = build()
+    gc.threshold(_COLLECT_WHEN_FULL)
+    executive.run()
 
 
 main()
