@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 CUTS ?= 20000
 
-.PHONY: help demo test test-full lint bench chip-figures canaries mutation power-cuts clean
+.PHONY: help demo test test-full lint bench chip-figures canaries mutation power-cuts requirements clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -17,6 +17,7 @@ help:
 	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
 	@echo "make canaries   deliberately broken firmwares, and which test catches each"
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
+	@echo "make requirements  tests and library with their evidence, and each requirement without one"
 	@echo "make clean      remove what the other targets made"
 
 .venv/.stamp: pyproject.toml
@@ -70,6 +71,15 @@ canaries: .venv/.stamp
 
 mutation: .venv/.stamp
 	@$(BIN)/python -m hil.mutation
+
+# Evidence of an older run would hide that something is not shown any more.
+requirements: .venv/.stamp
+	@rm -rf out/evidence
+	@status=0; \
+	$(BIN)/python -m pytest -n $(WORKERS) -q --evidence out/evidence || status=1; \
+	$(BIN)/pumpbench run --all -j $(WORKERS) --evidence out/evidence --report out/library || status=1; \
+	$(BIN)/pumpbench requirements --evidence out/evidence --check --markdown out/requirements.md || status=1; \
+	exit $$status
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -25,13 +25,18 @@ from hil.vcd_file import write_vcd
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One run. `vcd` is a file, `csv` and `parquet` are folders, all for this run alone; None: not wanted."""
+    """One run. `vcd` is a file, `csv` and `parquet` are folders, all for this run alone; None: not wanted.
+
+    `vcd_if_not_passed` writes the waves of a run that ended badly, which is run again for it: recording all
+    edges of all runs would cost far more than the few repetitions.
+    """
 
     scenario: Scenario
     target: str = "sim"
     speed: float | None = None
     reproduce: str = ""
     vcd: Path | None = None
+    vcd_if_not_passed: Path | None = None
     csv: Path | None = None
     parquet: Path | None = None
 
@@ -45,6 +50,9 @@ def run_job(job: Job, progress: Callable[[int, int], None] | None = None) -> Run
     result, record = run_scenario(job.scenario, job.target, options, nets)
     if record is not None:
         _write(job, result, record)
+    if job.vcd_if_not_passed is not None and result.verdict != "pass":
+        again = msgspec.structs.replace(job, vcd=job.vcd_if_not_passed, vcd_if_not_passed=None, csv=None, parquet=None)
+        run_job(again, progress)
     return result
 
 

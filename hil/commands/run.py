@@ -66,6 +66,9 @@ def run(
     vcd: Annotated[
         Path | None, typer.Option(help="Write the waves of all nets; with several scenarios one file each.")
     ] = None,
+    vcd_failed: Annotated[
+        Path | None, typer.Option(help="Write the waves of each run that does not pass into this folder.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the series as CSV tables into this folder.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="The same tables as Parquet; needs pyarrow.")] = None,
     evidence: Annotated[Path | None, typer.Option(help="Keep in this folder which requirements were shown.")] = None,
@@ -102,13 +105,15 @@ def run(
             error(f"{scenario.file}: skipped, it is for {', '.join(scenario.targets)} and not for {kind}")
     if not chosen:
         _bad_usage(f"no scenario to run on target {target}")
-    jobs = _jobs(chosen, target, pace, seed, {"vcd": vcd, "csv": csv, "parquet": parquet})
+    jobs = _jobs(chosen, target, pace, seed, {"vcd": vcd, "vcd_failed": vcd_failed, "csv": csv, "parquet": parquet})
     results = _run_all(jobs, min(workers, len(jobs)))
     for job, result in zip(jobs, results, strict=True):
         if len(results) <= MOST_SHOWN or result.verdict != "pass":
             show(result)
         if job.vcd is not None:
             out.print(f"waves: {job.vcd}", markup=False)
+        elif job.vcd_if_not_passed is not None and job.vcd_if_not_passed.is_file():
+            out.print(f"waves: {job.vcd_if_not_passed}", markup=False)
     for folder in (csv, parquet):
         if folder is not None:
             out.print(f"series: {folder}", markup=False)
@@ -143,6 +148,7 @@ def _jobs(
     """With several scenarios each has files and folders of its own."""
     is_alone = len(scenarios) == 1
     vcd, csv, parquet = places["vcd"], places["csv"], places["parquet"]
+    vcd_failed = places["vcd_failed"]
     jobs = []
     for scenario in scenarios:
         slug = _slug(shown_name(scenario))
@@ -153,6 +159,7 @@ def _jobs(
                 speed,
                 _command(scenario, target, seed),
                 vcd=vcd if vcd is None or is_alone else vcd.with_stem(f"{vcd.stem}-{slug}"),
+                vcd_if_not_passed=None if vcd_failed is None else vcd_failed / f"{slug}.vcd",
                 csv=csv if csv is None or is_alone else csv / slug,
                 parquet=parquet if parquet is None or is_alone else parquet / slug,
             )

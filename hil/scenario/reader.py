@@ -64,7 +64,7 @@ def find(name_or_file: str) -> Path:
         in_library = library_files().get(path.name)
         if in_library is not None and path.parent.name in ("", in_library.parent.name) and len(path.parts) <= 2:
             return in_library
-    names = library_names()
+    names = [*library_names(), *library_groups()]
     allowed = "a scenario file, or one of the library (pumpbench scenarios lists it)"
     nearest = quantity.nearest_word(path.stem, names)
     found = "is a directory" if path.is_dir() else "no such scenario file"
