@@ -1,7 +1,7 @@
 """The event log (INT-06): everything that happened, numbered, with wall clock and pump life.
 
 Entries are taken at any time without a wait and written when the executive has a moment; the host link
-gets each one as it is written. Alarms and faults are kept in a second, longer-lived ring, so that a
+gets each one at once. Alarms and faults are kept in a second, longer-lived ring, so that a
 busy day of commands does not push them out.
 """
 
@@ -31,6 +31,7 @@ class EventLog:
         self._arguments = [0] * (2 * _QUEUE)
         self._first = 0
         self._waiting = 0
+        self._told = 0  # of those that wait to be written, how many the host has heard of
         self.lost = 0
         self.write_errors = 0
         self._listener = None
@@ -62,10 +63,33 @@ class EventLog:
         return self._waiting < _QUEUE - _RESERVE
 
     def due_in_ms(self, now_ms):
+        if self._told < self._waiting:
+            return 0
         return self._pauses.pause_ms(now_ms) if self._waiting else NEVER_MS
 
     def act(self, _now_ms):
-        """Write one entry per turn: a flash write takes milliseconds, a stroke must not wait for ten."""
+        """Tell the host at once; then write, one entry per turn: a write takes milliseconds, and a stroke or
+        the pulse of an alarm must not wait for ten."""
+        if self._told < self._waiting:
+            self._tell()
+        else:
+            self._write()
+
+    def _tell(self):
+        place = (self._first + self._told) % _QUEUE
+        sequence = self.next_sequence + self._told
+        self._told += 1
+        if self._listener is not None:
+            self._listener.push_event(
+                sequence,
+                self._times[2 * place],
+                self._times[2 * place + 1],
+                self._codes[place],
+                self._arguments[2 * place],
+                self._arguments[2 * place + 1],
+            )
+
+    def _write(self):
         place = self._first
         code = self._codes[place]
         epoch_s = self._times[2 * place]
@@ -74,6 +98,7 @@ class EventLog:
         b = self._arguments[2 * place + 1]
         self._first = (place + 1) % _QUEUE
         self._waiting -= 1
+        self._told -= 1
         sequence = self.next_sequence
         self.next_sequence = sequence + 1
         try:
@@ -82,8 +107,6 @@ class EventLog:
                 self._faults.append(self._faults.next_sequence, epoch_s, run_s, code, a, b)
         except OSError:
             self.write_errors += 1
-        if self._listener is not None:
-            self._listener.push_event(sequence, epoch_s, run_s, code, a, b)
 
     def fault_ring(self):
         """The longer-lived ring, with numbers of its own (INT-06)."""
