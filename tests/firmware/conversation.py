@@ -49,12 +49,29 @@ class Pump:
         buffer[at : at + 7] = bytes(range(7))
         return 7
 
+    def has_log_room(self):
+        return True
+
+    def fault_ring(self):
+        return FaultRing()
+
     def log_next(self):
         return 3
 
     def log_read(self, sequence, buffer, at):
         buffer[at : at + 24] = bytes(range(24))
         return sequence < 3
+
+
+class FaultRing:
+    next_sequence = 2
+
+    def oldest(self):
+        return 1
+
+    def read(self, sequence, buffer, at):
+        buffer[at : at + 24] = bytes(range(24))
+        return True
 
 
 class Link:
