@@ -271,9 +271,17 @@ class Pump:
 
     def set_clock(self, epoch_s):
         parts = self._parts
-        if not parts.rtc.set_epoch_s(epoch_s):
+        before_s = parts.clock.epoch_s
+        # Power may go between clock chip and journal: what was set must not look like time that has passed
+        # (THR-13), so the journal meanwhile knows no clock.
+        errors = parts.journal.write_errors
+        parts.clock.set_epoch_s(0)
+        parts.journal.save()
+        if parts.journal.write_errors != errors or not parts.rtc.set_epoch_s(epoch_s):
+            parts.clock.set_epoch_s(before_s)
+            parts.changed()
             return ids.BUSY
-        parts.log.add(ids.LOG_CLOCK_SET, epoch_s, epoch_s - parts.clock.epoch_s)
+        parts.log.add(ids.LOG_CLOCK_SET, epoch_s, epoch_s - before_s)
         parts.clock.set_epoch_s(epoch_s)
         parts.rtc.note_alive(epoch_s)
         parts.clock_monitor.clock_set()
