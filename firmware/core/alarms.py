@@ -162,4 +162,5 @@ class AlarmManager:
         self._weigh()
 
     def _signature(self):
-        return self.governing_action ^ self._inhibited << 3 ^ self.top << 10 ^ self.top_priority << 16 ^ self.count << 20
+        ranks = self.top_priority << 16 ^ self.count << 20
+        return self.governing_action ^ self._inhibited << 3 ^ self.top << 10 ^ ranks
