@@ -7,7 +7,8 @@ answer again from its kept frame (LNK-02); whatever is not a good frame is count
 
 Of the pump it uses the methods in command_table.py, what answers.py lists, and
 `programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each byte, `command_done(request_type,
-reason)` after every request that asked for more than an answer, and `link_lost()` when the host has been silent for 30 s.
+reason)` after every request that asked for more than an answer, and `link_lost()` when the host has been
+silent for 30 s.
 """
 
 from struct import pack_into

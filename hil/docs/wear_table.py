@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from emulator.mcu import Flash, FlashImage
-from emulator.world import REPOSITORY, World
 from hil.client import Client
 from hil.docs.icd import table
 from hil.targets.sim import SimTarget
 
-DESIGN = REPOSITORY / "firmware" / "DESIGN.md"
+DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"
 BLOCK = re.compile(r"(<!-- generated: wear -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = ("delivered", "erases a year, all blocks", "erases a year, worst block", "years to 100 000 erases")
 ENDURANCE_ERASES = 100_000
@@ -61,8 +60,7 @@ class Wear:
 
 def measured(rate: Rate) -> Wear:
     """A pump that delivers this much, with nobody near it."""
-    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY)))
-    target = SimTarget(world)
+    target = SimTarget.as_delivered()
     client = Client(target.serial, target.clock)
     target.power.on()
     _run_for(target, _BOOT_S)
@@ -77,12 +75,12 @@ def measured(rate: Rate) -> Wear:
     client.refill_confirm()
     client.start()
     _run_for(target, _SETTLED_S)
-    before = list(world.flash.erases)
+    before = target.erases()
     _run_for(target, rate.days * _DAY_S)
     if client.status().mode != "RUNNING":
         raise RuntimeError(f"at {rate.title} the pump does not deliver for {rate.days:g} days")
-    world.mcu.power_off()
-    erases = [after - first for after, first in zip(world.flash.erases, before, strict=True)]
+    erases = [after - first for after, first in zip(target.erases(), before, strict=True)]
+    target.power.off()
     scale = _YEAR_DAYS / rate.days
     return Wear(sum(erases) * scale, max(erases) * scale)
 

@@ -73,6 +73,15 @@ class SimTarget:
         flash = Flash(image=FlashImage.from_tree(REPOSITORY, extra))
         return cls(World(bench_of(scenario), seed=scenario.seed, flash=flash), nets)
 
+    @classmethod
+    def as_delivered(cls) -> SimTarget:
+        """The reference bench, with the firmware of this repository on its flash and nothing entered."""
+        return cls(World(flash=Flash(image=FlashImage.from_tree(REPOSITORY))))
+
+    def erases(self) -> list[int]:
+        """Erases of each block of the flash by the device, so far."""
+        return list(self.world.flash.erases)
+
     def __enter__(self) -> Self:
         self.power.on()
         return self
