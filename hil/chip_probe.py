@@ -12,6 +12,7 @@ from time import ticks_diff, ticks_us
 from micropython import kbd_intr
 
 kbd_intr(-1)
+gc.threshold(8192)  # this line, and what happens around build() below, as in main.py
 from firmware.app import build
 
 WINDOW_US = 20000000
@@ -81,7 +82,9 @@ class Probe:
         self.begin = ticks_us()
 
 
+gc.collect()
 executive = build()
+gc.threshold(-1)
 gc.collect()
 sys.stdout.buffer.write(b'\\x00free %d\\n\\x00' % gc.mem_free())
 executive._waiter = Probe(executive)
