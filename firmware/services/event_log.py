@@ -108,6 +108,11 @@ class EventLog:
         except OSError:
             self.write_errors += 1
 
+    def flush(self):
+        """Tell and write whatever waits, at the price of a blurred alarm pulse: somebody wants to read it."""
+        while self._waiting:
+            self.act(0)
+
     def fault_ring(self):
         """The longer-lived ring, with numbers of its own (INT-06)."""
         return self._faults

@@ -290,12 +290,14 @@ class Pump:
         return ids.OK
 
     def fault_ring(self):
+        self._parts.log.flush()
         return self._parts.log.fault_ring()
 
     def log_oldest(self):
         return self._parts.log.oldest()
 
     def log_next(self):
+        self._parts.log.flush()
         return self._parts.log.next_sequence
 
     def log_read(self, sequence, buffer, at):

@@ -3,7 +3,7 @@
 import os
 
 from firmware.core import delivery
-from firmware.core.alarm_catalogue import priority
+from firmware.core.alarm_catalogue import action, priority
 from firmware.core.alarms import AlarmManager
 from firmware.core.forecast import Forecast
 from firmware.core.fsm import Machine
@@ -50,6 +50,7 @@ class Supervisor:
         if board.has_been_at_repl and self.reset_cause == ids.RESET_WATCHDOG:
             self.reset_cause = ids.RESET_SERVICE
         self.has_left = False
+        self.is_booted = False
         self.log = EventLog(clock, board.store)
         self.alarms = AlarmManager(self)
         self.silence = Silence()
@@ -114,6 +115,7 @@ class Supervisor:
     def boot(self, watchdog):
         """Restore, test, resume (INT-01, INT-05)."""
         self.boot_sequence.run(watchdog)
+        self.is_booted = True
 
     def alarm_changed(self, number, life_cycle):
         """Of AlarmManager, after every change."""
@@ -127,6 +129,9 @@ class Supervisor:
         self.mode.apply()
         self.annunciation.refresh()
         self.changed()
+        if life_cycle == ids.ALARM_RAISED and action(number) >= ids.STOP and self.is_booted:
+            # Delivery has stopped already. That it did is stored before anybody hears of it.
+            self.journal.save()
 
     def acknowledged(self, alarm):
         """A person has looked after the cause: detectors begin anew."""
