@@ -66,9 +66,7 @@ class Board:
         self.bus = I2cBus(0, PIN_I2C_SCL, PIN_I2C_SDA)
         self.rotor = RotorSensor(self.bus)
         self.rtc = Rtc(self.bus)
-        self.steps = StepGenerator(
-            0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake
-        )
+        self.steps = StepGenerator(0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake)
         self.diagnosis = Pin(PIN_DIAG, Pin.IN)
         self.line = LinePressure(ADC(ADC_PRESSURE))
         self.supply = Supply(ADC(ADC_SUPPLY))

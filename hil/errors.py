@@ -26,9 +26,7 @@ class ScenarioError(PumpbenchError):
 
     exit_code = 2
 
-    def __init__(
-        self, file: str, line: int, field: str, found: str, allowed: str = "", nearest: str = ""
-    ) -> None:
+    def __init__(self, file: str, line: int, field: str, found: str, allowed: str = "", nearest: str = "") -> None:
         place = f"{file}:{line}" if line else file
         text = f"{place}: {field}: {found}" if field else f"{place}: {found}"
         if allowed:

@@ -116,8 +116,7 @@ class Event(msgspec.Struct, frozen=True):
         """The entry in words: arguments that are numbers of something become its name."""
         names = _ARGUMENT_NAMES.get(self.code, ((), ()))
         parts = [
-            word(table, value) if table else str(value)
-            for table, value in zip(names, (self.a, self.b), strict=True)
+            word(table, value) if table else str(value) for table, value in zip(names, (self.a, self.b), strict=True)
         ]
         return " ".join([self.code, *parts])
 

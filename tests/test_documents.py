@@ -41,9 +41,7 @@ def test_a_document_says_what_this_is_not(path):
 
 def test_a_document_that_promises_too_much_is_found():
     assert unknown_targets("run `make coffee` or\nmake test\n", "test: x\n") == ["coffee"]
-    assert missing_paths(
-        "[a](nowhere.md) [b](README.md)\n| `hil/` | x |\n| `teapot/` | y |\n", REPOSITORY
-    ) == [
+    assert missing_paths("[a](nowhere.md) [b](README.md)\n| `hil/` | x |\n| `teapot/` | y |\n", REPOSITORY) == [
         "nowhere.md",
         "teapot/",
     ]

@@ -17,9 +17,7 @@ from emulator.plant import Plant
 class Bench:
     """Each part has its own noise, derived from the seed, so that one part's reads never move another's."""
 
-    def __init__(
-        self, env: WorldEnvironment, nets: Nets, plant: Plant, config: BenchConfig, seed: object
-    ) -> None:
+    def __init__(self, env: WorldEnvironment, nets: Nets, plant: Plant, config: BenchConfig, seed: object) -> None:
         for name in PULLED_UP:
             nets.digital(name, 1)
         self.step_driver = StepDriver(nets, plant)

@@ -189,7 +189,5 @@ def checked(spec: FaultSpec, given: dict[str, Value]) -> dict[str, Value]:
                 raise FaultError(f"{spec.id}: {name} is {value!r}; a word is needed")
         elif isinstance(value, str) or not isfinite(value) or not parameter.low <= value <= parameter.high:
             unit = UNITS[parameter.kind]
-            raise FaultError(
-                f"{spec.id}: {name} is {value!r}; {parameter.low:g} to {parameter.high:g} {unit}"
-            )
+            raise FaultError(f"{spec.id}: {name} is {value!r}; {parameter.low:g} to {parameter.high:g} {unit}")
     return values

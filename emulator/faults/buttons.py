@@ -14,9 +14,7 @@ class _Button(Fault):
         return bench.patient_button if self.parameters["button"] == "patient" else bench.silence_button
 
 
-@catalogued(
-    "button.stuck", "contacts stay closed", "BUTTON_STUCK; one request", duration=UNTIL_CLEARED, button=_WHICH
-)
+@catalogued("button.stuck", "contacts stay closed", "BUTTON_STUCK; one request", duration=UNTIL_CLEARED, button=_WHICH)
 class Stuck(_Button):
     """Evidence: the net is low though no finger presses."""
 

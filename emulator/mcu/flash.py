@@ -32,9 +32,7 @@ class Flash:
     does through `write_file` is not wear.
     """
 
-    def __init__(
-        self, blocks: int = BLOCKS, block_size: int = BLOCK_BYTES, image: bytes | None = None
-    ) -> None:
+    def __init__(self, blocks: int = BLOCKS, block_size: int = BLOCK_BYTES, image: bytes | None = None) -> None:
         self.blocks = blocks
         self.block_size = block_size
         self.erases = [0] * blocks
@@ -53,9 +51,7 @@ class Flash:
     @image.setter
     def image(self, image: bytes) -> None:
         if len(image) != self.blocks * self.block_size:
-            raise ValueError(
-                f"a flash image has {self.blocks * self.block_size} bytes, this one has {len(image)}"
-            )
+            raise ValueError(f"a flash image has {self.blocks * self.block_size} bytes, this one has {len(image)}")
         # Devices share the image they were made from; only blocks that changed are a device's own.
         self._base = bytes(image)
         self._written.clear()

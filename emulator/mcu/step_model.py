@@ -44,9 +44,7 @@ class StepProgram:
             and not (program.sideset_init or program.autopull or program.autopush)
         )
         if not is_known:
-            raise NotModelled(
-                "rp2.StateMachine with this program", "only the step program of step_generator.py is"
-            )
+            raise NotModelled("rp2.StateMachine with this program", "only the step program of step_generator.py is")
         return cls(tuple(opcode >> 8 & 0x1F for opcode in opcodes))
 
     @property

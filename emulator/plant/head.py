@@ -34,8 +34,7 @@ class PumpHead:
             return config.volume_per_rev_nl * (turn + config.pulsation * sin(swing * turn) / swing)
 
         self.cell_fl_per_millistep = [
-            (volume_at(cell + 1) - volume_at(cell)) * FL_PER_NL / self.cell_millisteps
-            for cell in range(CELLS_PER_REV)
+            (volume_at(cell + 1) - volume_at(cell)) * FL_PER_NL / self.cell_millisteps for cell in range(CELLS_PER_REV)
         ]
         warm = 1.0 + config.temperature_per_k * (config.temperature_c - 37.0)
         self._fresh = (1.0 + config.calibration_error) * warm

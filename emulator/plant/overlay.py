@@ -11,9 +11,7 @@ class Overlay:
     read plain attributes instead of combining.
     """
 
-    def __init__(
-        self, combine: Callable[[Iterable[float]], float], changed: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, combine: Callable[[Iterable[float]], float], changed: Callable[[], None] | None = None) -> None:
         self._combine = combine
         self._changed = changed
         self._values: dict[object, float] = {}

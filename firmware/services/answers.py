@@ -76,9 +76,7 @@ class Answers:
 
     def _entries(self, oldest, last, read, request, buffer, at):
         """The first entries from a sequence number on. What is gone is left out, but not looked for forever."""
-        sequence = int.from_bytes(
-            request[DECODED_PAYLOAD_AT : DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES], "little"
-        )
+        sequence = int.from_bytes(request[DECODED_PAYLOAD_AT : DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES], "little")
         limit = request[DECODED_PAYLOAD_AT + _FROM_SEQUENCE_BYTES]
         if sequence < oldest:
             sequence = oldest

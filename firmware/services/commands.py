@@ -103,9 +103,7 @@ class Commands:
         """Send one log entry to the host, if one has said HELLO since boot. Called by the event log."""
         if not self._memory.is_begun:
             return
-        pack_into(
-            _EVENT_LAYOUT, self._other, framing.ENCODED_PAYLOAD_AT, sequence, epoch_s, run_s, code, a, b
-        )
+        pack_into(_EVENT_LAYOUT, self._other, framing.ENCODED_PAYLOAD_AT, sequence, epoch_s, run_s, code, a, b)
         length = framing.encode_into(self._other, ids.MSG_EVENT, sequence & _SEQUENCE_MASK, _EVENT_BYTES)
         self._link.write(self._other, length)
 

@@ -79,9 +79,7 @@ class Pump:
         )
 
     def stage_patient_bolus(self, volume_nl, duration_s, lockout_s, per_day):
-        return self._parts.stager.set_patient_bolus(
-            volume_nl, duration_s, lockout_s, per_day, self._parts.clock.run_s
-        )
+        return self._parts.stager.set_patient_bolus(volume_nl, duration_s, lockout_s, per_day, self._parts.clock.run_s)
 
     def stage_dose_limit(self, volume_nl, window_s):
         return self._parts.stager.set_dose_limit(volume_nl, window_s, self._parts.clock.run_s)

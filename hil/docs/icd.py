@@ -59,9 +59,7 @@ def messages_block() -> str:
     for row in (row for row in CATALOGUE if row[DIRECTION] != BODY):
         name = row[NAME]
         role = f", role {ids.ROLE_NAMES[row[ROLE]]}" if row[DIRECTION] == REQUEST else ", sent by the pump"
-        parts.append(
-            f"### {name} ({row[NUMBER]}){role}\n\n{TEXTS[name]}\n\n{layout(row[FIELDS], row[REPEATED])}"
-        )
+        parts.append(f"### {name} ({row[NUMBER]}){role}\n\n{TEXTS[name]}\n\n{layout(row[FIELDS], row[REPEATED])}")
         parts.append(example(*golden[name, row[DIRECTION]]))
         body = bodies.get(row[NUMBER])
         if body is not None and row[DIRECTION] != PUMP:

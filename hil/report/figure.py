@@ -122,9 +122,7 @@ def lanes_of(result: RunResult) -> list[tuple[str, str, list[Span]]]:
     return [(name, colour, spans) for (name, colour), spans in lanes.items()]
 
 
-def lane_trace(
-    name: str, colour: str, spans: list[Span], level: int, end_s: float, axis: str
-) -> dict[str, Any]:
+def lane_trace(name: str, colour: str, spans: list[Span], level: int, end_s: float, axis: str) -> dict[str, Any]:
     """Thick bars with a square at each start, so that a notice without length is seen as well."""
     times: list[float | None] = []
     for span in spans:

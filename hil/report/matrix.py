@@ -29,13 +29,9 @@ def requirement_rows(results: Sequence[RunResult]) -> tuple[list[RequirementRow]
         for requirement_id in result.requirements:
             runs.setdefault(requirement_id, []).append((number, result))
     known = requirements()
-    strangers = {
-        name: Requirement(name, "", "Not in the requirement list.", "") for name in runs if name not in known
-    }
+    strangers = {name: Requirement(name, "", "Not in the requirement list.", "") for name in runs if name not in known}
     rows = [
-        RequirementRow(
-            requirement, max((run.verdict for _, run in runs[name]), key=EXIT_CODES.__getitem__), runs[name]
-        )
+        RequirementRow(requirement, max((run.verdict for _, run in runs[name]), key=EXIT_CODES.__getitem__), runs[name])
         for name, requirement in (known | strangers).items()
         if name in runs
     ]

@@ -40,9 +40,7 @@ def encoded_figures(results: Sequence[RunResult]) -> list[str]:
     every_curve = [curves_of(result, POINT_LIMITS[0]) for result in results]
     texts: list[str] = []
     for most_points in POINT_LIMITS:
-        every_curve = [
-            {key: cap(curve, most_points) for key, curve in curves.items()} for curves in every_curve
-        ]
+        every_curve = [{key: cap(curve, most_points) for key, curve in curves.items()} for curves in every_curve]
         texts = [
             msgspec.json.encode(figure(result, curves)).decode()
             for result, curves in zip(results, every_curve, strict=True)

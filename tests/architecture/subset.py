@@ -108,9 +108,7 @@ def formatting_lines(tree: ast.Module) -> set[int]:
         is_print = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print"
         if is_print or isinstance(node, ast.Raise):
             excused |= {id(inner) for inner in ast.walk(node)}
-    return {
-        node.lineno for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) and id(node) not in excused
-    }
+    return {node.lineno for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) and id(node) not in excused}
 
 
 def subset_violations(module: str, source: str) -> list[str]:

@@ -47,18 +47,14 @@ def board_source() -> str:
 
 
 def same_wiring(source: str, pins: dict[int, str], channels: dict[int, str]) -> bool:
-    board_pins = {
-        number: name.replace("I2C", "I2C0") for number, name in board_numbers(source, "PIN_").items()
-    }
+    board_pins = {number: name.replace("I2C", "I2C0") for number, name in board_numbers(source, "PIN_").items()}
     return without_uart(board_pins) == pins and board_numbers(source, "ADC_") == channels
 
 
 def documented_pins() -> dict[int, str]:
     """GPIO number -> net of the table in docs/wiring.md."""
     text = (REPOSITORY / "docs" / "wiring.md").read_text(encoding="utf-8")
-    return {
-        int(gpio): net for gpio, net in re.findall(r"^\| GP(\d+) \| `(\w+)` \|", text, flags=re.MULTILINE)
-    }
+    return {int(gpio): net for gpio, net in re.findall(r"^\| GP(\d+) \| `(\w+)` \|", text, flags=re.MULTILINE)}
 
 
 def test_no_file_has_two_subjects():

@@ -11,9 +11,7 @@ from protocols import codec, frame, ids, messages
 from tests.firmware.pump_on_a_wire import COMMANDS, DEVICE_ID, PumpOnAWire
 from tests.protocols.test_frame import outcomes
 
-REQUESTS = {
-    row[messages.NAME]: row for row in messages.CATALOGUE if row[messages.DIRECTION] == messages.REQUEST
-}
+REQUESTS = {row[messages.NAME]: row for row in messages.CATALOGUE if row[messages.DIRECTION] == messages.REQUEST}
 
 
 def request(name, sequence, version=ids.PROTOCOL_MAJOR, **values):
@@ -84,9 +82,7 @@ def test_a_request_reaches_its_method_with_its_values(number, method):
 
 
 def test_every_request_is_a_method_or_has_an_answer_body_or_is_an_envelope():
-    with_body = {
-        row[messages.NUMBER] for row in messages.CATALOGUE if row[messages.DIRECTION] == messages.BODY
-    }
+    with_body = {row[messages.NUMBER] for row in messages.CATALOGUE if row[messages.DIRECTION] == messages.BODY}
     with_method = {number for number, _ in COMMANDS} | {ids.MSG_PROGRAMME_DAY}
     assert with_body.isdisjoint(with_method)
     assert with_body | with_method | {ids.MSG_SEALED} == {row[messages.NUMBER] for row in REQUESTS.values()}
@@ -190,9 +186,7 @@ def test_an_echo_of_the_pumps_own_frames_is_not_answered():
 def test_a_value_out_of_range_never_reaches_the_pump():
     device, sequence = greeted()
     payload = (5000).to_bytes(4, "little") + (6 * 3600 + 1).to_bytes(4, "little")
-    assert (
-        reason_of(device, frame.encode(ids.MSG_GIVE_CLINICIAN_BOLUS, sequence, payload)) == ids.OUT_OF_RANGE
-    )
+    assert reason_of(device, frame.encode(ids.MSG_GIVE_CLINICIAN_BOLUS, sequence, payload)) == ids.OUT_OF_RANGE
     assert device.pump.asked == []
     assert device.pump.done == [(ids.MSG_GIVE_CLINICIAN_BOLUS, ids.OUT_OF_RANGE)]
 

@@ -23,9 +23,7 @@ def a_command(chance, sequence):
     row = chance.choice(COMMANDS)
 
     def values_of(fields):
-        return {
-            f[0]: chance.randbytes(f[4]) if codec.is_text(f) else chance.randint(f[3], f[4]) for f in fields
-        }
+        return {f[0]: chance.randbytes(f[4]) if codec.is_text(f) else chance.randint(f[3], f[4]) for f in fields}
 
     values = values_of(row[messages.FIELDS])
     if row[messages.REPEATED]:

@@ -274,9 +274,7 @@ def test_a_role_without_a_key_stays_closed(tmp_path, device, client):
 
 @pytest.mark.requirement("LNK-05")
 @pytest.mark.parametrize("cut_after", [0, 1, 50, 99, 100], ids=lambda count: f"{count} bytes written")
-def test_an_interrupted_provisioning_leaves_the_old_set_whole(
-    tmp_path, device, client, monkeypatch, cut_after
-):
+def test_an_interrupted_provisioning_leaves_the_old_set_whole(tmp_path, device, client, monkeypatch, cut_after):
     new_path = str(tmp_path / "keys.new")
 
     def cut(source, target):

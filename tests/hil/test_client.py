@@ -174,9 +174,7 @@ def test_an_uncertain_bolus_is_resolved_by_status_before_another_is_sent(device,
 
 
 @pytest.mark.requirement("LNK-02")
-@pytest.mark.parametrize(
-    ("reason", "was_taken"), [(ids.OK, True), (ids.LOCKOUT, False)], ids=["accepted", "refused"]
-)
+@pytest.mark.parametrize(("reason", "was_taken"), [(ids.OK, True), (ids.LOCKOUT, False)], ids=["accepted", "refused"])
 def test_resolution_tells_what_the_pump_said(device, client, reason, was_taken):
     device.pump.reason = reason
     device.wire.to_host = Dropping()
@@ -322,9 +320,7 @@ def test_every_request_over_a_bad_line_is_done_once_or_resolved(random, damage):
         if random.random() > damage:
             return data
         position = random.randrange(len(data))
-        return random.choice(
-            [b"", data[:position], data * 2, data[:position] + b"\x07" + data[position + 1 :]]
-        )
+        return random.choice([b"", data[:position], data * 2, data[:position] + b"\x07" + data[position + 1 :]])
 
     given_nl = []
     for volume_nl in range(1, 8):

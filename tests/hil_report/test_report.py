@@ -35,9 +35,7 @@ def result(name: str = "Stall & recovery", verdict: Verdict = "pass", **changes)
         "versions": {"pumpbench": "0.1.0"},
         "series": {
             "programmed_nl": Series([0.0, 2 * DAY_S], [0.0, 960_000.0]),
-            "delivered_nl": Series(
-                [0.0, 93_600.0, 104_400.0, 2 * DAY_S], [0.0, 520_000.0, 520_000.0, 900_000.0]
-            ),
+            "delivered_nl": Series([0.0, 93_600.0, 104_400.0, 2 * DAY_S], [0.0, 520_000.0, 520_000.0, 900_000.0]),
             "line_pressure_kpa": Series([0.0, 50.0, 2 * DAY_S], [1.3, 6.0, 1.3]),
         },
         "alarm_spans": [Span("MOTOR_STALL", 93_660.0, None)],

@@ -55,9 +55,7 @@ def test_the_longest_payload_fits_a_frame(row):
     assert length + (ANSWER_HEAD_BYTES if row[DIRECTION] == BODY else 0) <= frame.MAX_PAYLOAD
 
 
-@pytest.mark.parametrize(
-    "row", [row for row in CATALOGUE if row[DIRECTION] == REQUEST], ids=lambda row: row[NAME]
-)
+@pytest.mark.parametrize("row", [row for row in CATALOGUE if row[DIRECTION] == REQUEST], ids=lambda row: row[NAME])
 @settings(max_examples=10)
 @given(st.data())
 def test_a_payload_of_another_length_is_unknown(row, data):

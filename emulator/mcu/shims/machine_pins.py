@@ -55,9 +55,7 @@ def make_pin(chip: "Chip") -> type:
             if settings or named:
                 self.init(*settings, **named)
 
-        def init(
-            self, mode: int | None = None, pull: int | None = None, *, value: Any = None, alt: int = 0
-        ) -> None:
+        def init(self, mode: int | None = None, pull: int | None = None, *, value: Any = None, alt: int = 0) -> None:
             charge(pin_ns)
             self.model.configure(mode, pull, None if value is None else 1 if value else 0)
 
@@ -139,9 +137,7 @@ def make_pwm(chip: "Chip") -> type:
             self._duty_u16 = 0
             self.init(**settings)
 
-        def init(
-            self, *, freq: int = -1, duty_u16: int = -1, duty_ns: int = -1, invert: bool = False
-        ) -> None:
+        def init(self, *, freq: int = -1, duty_u16: int = -1, duty_ns: int = -1, invert: bool = False) -> None:
             if invert:
                 chip.unmodelled("machine.PWM(invert=True)")()
             if freq >= 0:

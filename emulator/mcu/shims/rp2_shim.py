@@ -99,9 +99,7 @@ def make_state_machine(chip: "Chip") -> type:
             if program is not None:
                 self.init(program, **settings)
 
-        def init(
-            self, program: Program, freq: int = SYSTEM_HZ, *, set_base: Any = None, **settings: Any
-        ) -> None:
+        def init(self, program: Program, freq: int = SYSTEM_HZ, *, set_base: Any = None, **settings: Any) -> None:
             charge(pio_ns)
             if settings:
                 chip.unmodelled(f"rp2.StateMachine with {', '.join(settings)}")()
@@ -150,9 +148,7 @@ def make_state_machine(chip: "Chip") -> type:
             charge(pio_ns)
             return 0
 
-        def irq(
-            self, handler: Callable[[Any], object] | None = None, trigger: int = 1, hard: bool = False
-        ) -> None:
+        def irq(self, handler: Callable[[Any], object] | None = None, trigger: int = 1, hard: bool = False) -> None:
             charge(pio_ns)
             self._model.irq_source.handler = handler
             self._model.irq_source.is_hard = hard

@@ -150,9 +150,7 @@ def test_an_uncaught_exception_ends_main_and_leaves_the_traceback(make_device):
 
 
 def test_memory_of_the_running_firmware_can_be_looked_at(make_device):
-    device = make_device(
-        "import state\nimport time\nwhile True: time.sleep(1)", files={"/state.py": "count = 5"}
-    )
+    device = make_device("import state\nimport time\nwhile True: time.sleep(1)", files={"/state.py": "count = 5"})
     device.run_ms(500)
     assert device.modules["state"].count == 5
     device.power_off()

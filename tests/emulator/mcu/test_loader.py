@@ -41,16 +41,12 @@ def test_dotted_names_and_folders_without_init_work_as_packages(run_device):
 
 
 def test_a_module_runs_once(run_device):
-    device = run_device(
-        "import part\nimport part\nfrom part import x", files={"/part.py": "x = 1\nprint('runs')"}
-    )
+    device = run_device("import part\nimport part\nfrom part import x", files={"/part.py": "x = 1\nprint('runs')"})
     assert device.lines == ["runs"]
 
 
 def test_a_module_that_failed_can_be_tried_again(run_device):
-    source = (
-        "for _ in range(2):\n    try:\n        import part\n    except ValueError:\n        print('failed')"
-    )
+    source = "for _ in range(2):\n    try:\n        import part\n    except ValueError:\n        print('failed')"
     assert run_device(source, files={"/part.py": "raise ValueError"}).lines == ["failed", "failed"]
 
 

@@ -84,9 +84,7 @@ def test_an_address_without_a_part_is_an_io_error(run_bus):
 
 
 def test_a_part_that_does_not_acknowledge_is_an_io_error(run_bus):
-    lines, _part = run_bus(
-        "\n    attempt(bus.writeto, 0x36, b'a')", lambda _d, part: setattr(part, "answers", False)
-    )
+    lines, _part = run_bus("\n    attempt(bus.writeto, 0x36, b'a')", lambda _d, part: setattr(part, "answers", False))
     assert lines == ["OSError 5 0"]
 
 
@@ -121,18 +119,14 @@ def test_a_held_bus_times_out_and_can_be_freed(run_bus):
 
 
 def test_on_other_pins_there_is_nobody(make_device):
-    device = make_device(
-        "from machine import I2C, Pin\nprint(I2C(0, scl=Pin(5), sda=Pin(4)).scan())", is_on=False
-    )
+    device = make_device("from machine import I2C, Pin\nprint(I2C(0, scl=Pin(5), sda=Pin(4)).scan())", is_on=False)
     device.i2c[0].attach(0x36, Registers())
     device.power_on()
     device.run_ms(1000)
     assert device.lines == ["[]"]
 
 
-@pytest.mark.parametrize(
-    "line", ["I2C(0, scl=Pin(8), sda=Pin(9))", "I2C(1, scl=Pin(9), sda=Pin(8))", "I2C(2)"]
-)
+@pytest.mark.parametrize("line", ["I2C(0, scl=Pin(8), sda=Pin(9))", "I2C(1, scl=Pin(9), sda=Pin(8))", "I2C(2)"])
 def test_pins_that_a_bus_cannot_use_are_refused(make_device, line):
     device = make_device(f"from machine import I2C, Pin\n{line}")
     device.run_ms(1000)
@@ -145,9 +139,7 @@ def test_pins_that_a_bus_cannot_use_are_refused(make_device, line):
 def test_a_voltage_converts_to_twelve_bits(make_device, millivolts, reading):
     nets = Nets()
     nets.analog("PRESSURE").source = lambda t_ns: millivolts
-    device = make_device(
-        "from machine import ADC, Pin\nprint(ADC(0).read_u16(), ADC(Pin(26)).read_u16())", nets=nets
-    )
+    device = make_device("from machine import ADC, Pin\nprint(ADC(0).read_u16(), ADC(Pin(26)).read_u16())", nets=nets)
     device.run_ms(1000)
     assert device.lines == [f"{reading} {reading}"]
 

@@ -37,12 +37,8 @@ def cut(make_device, operation, where, part=0.5):
         pytest.param(ERASE, "inside", b"\xff" * 2048 + OLD[:2048], [], id="inside the erase"),
         pytest.param(ERASE, "after", b"\xff" * 4096, [], id="after the erase"),
         pytest.param(PROGRAM, "before", b"\xff" * 4096, ["erased"], id="before the write"),
-        pytest.param(
-            PROGRAM, "inside", bytes(range(256)) * 2 + b"\xff" * 3584, ["erased"], id="inside the write"
-        ),
-        pytest.param(
-            PROGRAM, "after", bytes(range(256)) * 4 + b"\xff" * 3072, ["erased"], id="after the write"
-        ),
+        pytest.param(PROGRAM, "inside", bytes(range(256)) * 2 + b"\xff" * 3584, ["erased"], id="inside the write"),
+        pytest.param(PROGRAM, "after", bytes(range(256)) * 4 + b"\xff" * 3072, ["erased"], id="after the write"),
     ],
 )
 @pytest.mark.requirement("INT-04")

@@ -52,9 +52,7 @@ def stepping(make_device):
 
 
 def test_a_stroke_is_one_train_and_one_interrupt_at_its_end(stepping):
-    device = stepping(
-        "\n    burst(16)\n    start = time.ticks_ms()\n    time.sleep_ms(500)\n    print(start, done)"
-    )
+    device = stepping("\n    burst(16)\n    start = time.ticks_ms()\n    time.sleep_ms(500)\n    print(start, done)")
     device.run_ms(1000)
     (train,) = device.trains
     assert (train.count, train.period_ns, train.high_ns) == (16, 625_000, 312_000)
@@ -86,9 +84,7 @@ def test_a_burst_cut_by_stopping_the_machine_makes_no_more_edges(stepping):
 
 
 def test_a_restart_begins_with_the_next_words(stepping):
-    device = stepping(
-        "\n    burst(100)\n    time.sleep_ms(10)\n    machine.restart()\n    burst(3)\n    time.sleep(1)"
-    )
+    device = stepping("\n    burst(100)\n    time.sleep_ms(10)\n    machine.restart()\n    burst(3)\n    time.sleep(1)")
     device.run_ms(2000)
     assert [train.rises_until(train.end_ns) for train in device.trains][1:] == [3]
 

@@ -57,9 +57,7 @@ def test_the_guard_does_not_outlive_the_run_by_much(make_device):
 
 
 def test_a_part_that_waits_without_using_the_processor_is_no_deadlock(make_device):
-    device = make_device(
-        "import machine\nmachine.Pin(16, machine.Pin.OUT, value=1)\nprint('on')", deadlock_s=0.05
-    )
+    device = make_device("import machine\nmachine.Pin(16, machine.Pin.OUT, value=1)\nprint('on')", deadlock_s=0.05)
     device.nets.digital("GP16").on_edge(lambda *_edge: time.sleep(0.3))
     device.run_ms(1000)
     assert device.lines == ["on"]

@@ -57,9 +57,7 @@ def test_for_every_pair_the_more_restrictive_action_governs_and_clearing_one_lif
             assert alarms.inhibits_bolus(kind) == bool(catalogue.inhibits(second) >> kind & 1)
 
 
-CHANGES = st.lists(
-    st.tuples(st.sampled_from(["present", "gone", "acknowledge"]), st.sampled_from(ALARMS)), max_size=60
-)
+CHANGES = st.lists(st.tuples(st.sampled_from(["present", "gone", "acknowledge"]), st.sampled_from(ALARMS)), max_size=60)
 
 
 @pytest.mark.requirement("ALM-02", "ALM-05")

@@ -49,9 +49,7 @@ class Pump:
         whole_nl = self.programmed_pl // 1000
         self.programmed_pl -= whole_nl * 1000
         self.balance.programmed(whole_nl)
-        return self.balance.stroke(
-            self.now_ms // 1000, self.plan.volume_nl(microsteps), int(moved * NL_PER_COUNT)
-        )
+        return self.balance.stroke(self.now_ms // 1000, self.plan.volume_nl(microsteps), int(moved * NL_PER_COUNT))
 
     def run(self, rate_nl_per_h, seconds):
         """Pump at a constant rate. Returns the first deviation and the seconds until it."""

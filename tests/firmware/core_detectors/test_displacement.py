@@ -66,9 +66,7 @@ def test_the_verdict_ends_when_the_steps_are_kept_again():
     assert set(verdicts[50:]) == {module.STEPS_KEPT}
 
 
-STROKES = st.lists(
-    st.tuples(st.integers(0, 2000), st.integers(1, 5000), st.integers(0, 110)), min_size=1, max_size=200
-)
+STROKES = st.lists(st.tuples(st.integers(0, 2000), st.integers(1, 5000), st.integers(0, 110)), min_size=1, max_size=200)
 
 
 @pytest.mark.requirement("DET-03")

@@ -28,9 +28,7 @@ def played(priority, seconds, late_ms=0, is_silent=False):
                 traces[name].append((level, now))
     lengths = {}
     for name, edges in traces.items():
-        lengths[name] = [
-            (level, end - begin) for (level, begin), (_, end) in zip(edges, edges[1:], strict=False)
-        ]
+        lengths[name] = [(level, end - begin) for (level, begin), (_, end) in zip(edges, edges[1:], strict=False)]
     return lengths["buzzer"], lengths["lamp"]
 
 
