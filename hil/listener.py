@@ -21,6 +21,10 @@ from hil.targets.base import TargetClock
 _SAME_NOTICE_NS = 30 * NS_PER_S
 _NOTICE_ENTRIES = ("STALL_RECOVERED", "POWER_LOST")
 
+# What the pump says at once and writes later is lost when the power fails between; its numbers are then given
+# again. So many at most can be waiting.
+_LOST_MOST = 64
+
 
 class Listener:
     """`on_patient_bolus(t_ns)` is told when the pump begins a patient bolus, whoever asked for it."""
@@ -29,7 +33,8 @@ class Listener:
         self._clock = clock
         self._record = record
         self._on_patient_bolus = on_patient_bolus
-        self._seen: set[int] = set()
+        self._seen: set[tuple[int, int, str, int, int]] = set()
+        self._boots_read = 1  # of the boot whose log was read last; the first one is that of the lead-in
         self._waiting: list[tuple[Condition, Callable[[], None]]] = []
         self.next_seq = 0
         self.boots: int | None = None
@@ -57,16 +62,20 @@ class Listener:
         try:
             status = client.status()
             self.take_status(status)
-            for event in client.log(self.next_seq):
+            has_restarted = self.boots is not None and self.boots != self._boots_read
+            begin = max(0, self.next_seq - _LOST_MOST) if has_restarted else self.next_seq
+            self._boots_read = self.boots or self._boots_read
+            for event in client.log(begin):
                 age_ns = max(0, status.run_s - event.run_s) * NS_PER_S
                 self._keep(event, self._clock.now_ns - age_ns)
         except (LinkTimeout, Refused):
             return  # the pump is away again; the next boot or connection tries anew
 
     def _keep(self, event: Event, t_ns: int) -> None:
-        if event.log_seq in self._seen:
+        identity = (event.log_seq, event.run_s, event.code, event.a, event.b)
+        if identity in self._seen:
             return
-        self._seen.add(event.log_seq)
+        self._seen.add(identity)
         self.next_seq = max(self.next_seq, event.log_seq + 1)
         record = self._record
         record.log.append(LogSeen(t_ns, event.code, event.a, event.b, event.log_seq, event.text))
