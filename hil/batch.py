@@ -9,6 +9,7 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import msgspec
@@ -78,7 +79,7 @@ def run_jobs(jobs: Sequence[Job], workers: int, done: Callable[[], None] = lambd
     return [results[number] for number in range(len(jobs))]
 
 
-def _context() -> multiprocessing.context.BaseContext:
+def _context() -> BaseContext:
     """A forked worker has all modules already; elsewhere it starts anew."""
     has_fork = "fork" in multiprocessing.get_all_start_methods()
     return multiprocessing.get_context("fork" if has_fork else None)

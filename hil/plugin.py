@@ -47,7 +47,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requirement(id): the requirement that this test shows")
     config.addinivalue_line("markers", "therapy(toml): the head of a scenario for the fixture `pump`")
-    word = config.getoption("--target")
+    word = _target_word(config)
     if kind_of(word) is None:
         raise pytest.UsageError(f"--target: found {word}; allowed: {', '.join(TARGET_WORDS)}")
     folder = config.getoption("--evidence")
@@ -108,7 +108,7 @@ class Scenarios:
 @pytest.fixture
 def scenario(request: pytest.FixtureRequest) -> Scenarios:
     """Runs a scenario by name, path or text, and returns its result."""
-    return Scenarios(request.config.getoption("--target"))
+    return Scenarios(_target_word(request.config))
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def pump(request: pytest.FixtureRequest) -> Iterator[LivePump]:
     marker = request.node.get_closest_marker("therapy")
     text = str(marker.args[0]) if marker is not None else THERAPY
     (head,) = read_text(text, "therapy")
-    word = request.config.getoption("--target")
+    word = _target_word(request.config)
     _skip_elsewhere(head, word)
     try:
         with make_target(word, head) as target:
@@ -140,6 +140,10 @@ def plant(pump: LivePump) -> LivePlant:
     if pump.target.bench is None:
         pytest.skip(f"target {pump.target.name} has no plant")
     return LivePlant(pump.target.bench)
+
+
+def _target_word(config: pytest.Config) -> str:
+    return str(config.getoption("--target"))
 
 
 def _skip_elsewhere(head: Scenario, word: str) -> None:
