@@ -17,7 +17,9 @@ def pump_with_patient_bolus(pump) -> PumpRig:
     rig.client.programme_begin()
     rig.client.stage_patient_bolus(BOLUS_NL, 60, 0, 24)
     rig.client.programme_commit()
-    rig.run_for(600.0)
+    # Not at a full 10 min: the journal is written then, and a press that lies within the 0.1 s of a flash write
+    # is not seen (firmware/DESIGN.md, "What the pump cannot see").
+    rig.run_for(620.0)
     return rig
 
 
@@ -57,7 +59,7 @@ def test_a_press_with_bounces_counts_once(pump, bounces, seed):
 def test_a_stuck_button_is_told_after_60_s_and_freed_by_itself(pump, button):
     rig = pump_with_patient_bolus(pump)
     stuck = rig.inject("button.stuck", button=button)
-    assert rig.wait_for_alarm("BUTTON_STUCK", 61.0) >= 60.0
+    assert rig.wait_for_alarm("BUTTON_STUCK", 61.0) >= 60.0 - 0.001  # the pump's clock counts whole ms
     rig.run_for(3600.0)
     assert stuck.took_effect
     assert rig.raised() == ["BUTTON_STUCK"]
