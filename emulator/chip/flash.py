@@ -59,6 +59,12 @@ class ChipFlash(Flash):
             raise ValueError(f"a flash image has {len(self._memory)} bytes, this one has {len(image)}")
         self._memory[:] = image
 
+    def cut_at(self, operation: int, where: str = "inside", part: float = 0.5) -> None:
+        """As of Flash; ValueError for a garbled page or sector, which is not modelled here."""
+        if where == "garbled":
+            raise ValueError("the emulated chip has cuts before, inside and after an operation, none that garble")
+        super().cut_at(operation, where, part)
+
     def read(self, block: int, offset: int, count: int) -> bytearray:
         return bytearray(self._own(block)[offset : offset + count])
 

@@ -2,10 +2,11 @@
 
 The rp2 port keeps its file system in the last 1408 KiB of the Pico's 2 MB chip: 352 blocks of 4096 bytes.
 Erases and programmings are numbered from 0 over the life of the chip, so that a test can cut the power at
-each one: before it, inside it (a prefix is done) or after it.
+each one: before it, inside it (a prefix is done), inside it with what was under way garbled, or after it.
 """
 
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from emulator.mcu.filesystem import KIND_DIRECTORY, Filesystem
@@ -13,12 +14,12 @@ from emulator.mcu.filesystem import KIND_DIRECTORY, Filesystem
 BLOCKS = 352
 BLOCK_BYTES = 4096
 
-CUT_PLACES = ("before", "inside", "after")
+CUT_PLACES = ("before", "inside", "garbled", "after")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedCut:
-    """`part` of the operation, 0 to 1, is done when `where` is "inside"."""
+    """`part` of the operation, 0 to 1, is done when `where` is "inside" or "garbled"."""
 
     operation: int
     where: str
@@ -92,6 +93,21 @@ class Flash:
         """Set the first `count` bytes of the block (default: all) to 0xFF and count one erase."""
         self.erases[block] += 1
         self.blank(block, self.block_size if count is None else count)
+
+    def program_in_part(self, block: int, offset: int, data: bytes) -> None:
+        """Power went while these bytes were programmed: some of the bits that should fall have not."""
+        noise = self._noise(len(data))
+        self.program(block, offset, bytes(byte | left for byte, left in zip(data, noise, strict=True)))
+
+    def erase_in_part(self, block: int) -> None:
+        """Power went during the erase: any bit of the block may have risen already. One erase."""
+        self.erases[block] += 1
+        cells = self._own(block)
+        cells[:] = bytes(cell | risen for cell, risen in zip(cells, self._noise(self.block_size), strict=True))
+
+    def _noise(self, count: int) -> bytes:
+        """Half the bits, by the number of the operation: the same in each run."""
+        return Random(self.operations).randbytes(count)
 
     def blank(self, block: int, count: int) -> None:
         """Erase without wear."""

@@ -28,21 +28,29 @@ class DeviceAccess:
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         pages = -(-len(data) // FLASH_PAGE_BYTES)
 
-        def apply(part: float) -> None:
-            self._flash.program(block, off, data[: int(len(data) * part)])
+        def apply(part: float, is_garbled: bool) -> None:
+            done = int(len(data) * part)
+            if is_garbled:
+                done = min(done, len(data) - 1) // FLASH_PAGE_BYTES * FLASH_PAGE_BYTES
+            self._flash.program(block, off, data[:done])
+            if is_garbled:
+                self._flash.program_in_part(block, off + done, data[done : done + FLASH_PAGE_BYTES])
 
         return self._operate(apply, pages * FLASH_PAGE_NS)
 
     def erase(self, cfg: Any, block: int) -> int:
-        def apply(part: float) -> None:
-            self._flash.erase(block, int(self._flash.block_size * part))
+        def apply(part: float, is_garbled: bool) -> None:
+            if is_garbled:
+                self._flash.erase_in_part(block)
+            else:
+                self._flash.erase(block, int(self._flash.block_size * part))
 
         return self._operate(apply, FLASH_ERASE_NS)
 
     def sync(self, cfg: Any) -> int:
         return 0
 
-    def _operate(self, apply: Callable[[float], None], duration_ns: int) -> int:
+    def _operate(self, apply: Callable[[float, bool], None], duration_ns: int) -> int:
         cpu = self._cpu
         if cpu.doom is not None:
             return LFS_ERR_IO
@@ -52,15 +60,15 @@ class DeviceAccess:
             if cut.where == "before":
                 self._cut_power()
                 return LFS_ERR_IO
-            if cut.where == "inside":
+            if cut.where != "after":
                 part = cut.part
         start_ns = cpu.env.now
         try:
             cpu.charge_masked(int(duration_ns * part))
         except Unwind:
-            apply(min(1.0, (cpu.env.now - start_ns) / duration_ns))
+            apply(min(1.0, (cpu.env.now - start_ns) / duration_ns), False)
             return LFS_ERR_IO
-        apply(part)
+        apply(part, cut is not None and cut.where == "garbled")
         if cut is not None:
             self._cut_power()
             return LFS_ERR_IO

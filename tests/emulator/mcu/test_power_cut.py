@@ -194,3 +194,21 @@ def test_a_part_on_the_board_can_cut_and_restore_the_power_in_the_middle_of_a_ca
     device.run_ms(2000)
     assert device.lines == ["boot", "boot", "boot", "never reached"]
     assert len(cuts) == 2
+
+
+@pytest.mark.requirement("INT-04")
+def test_a_garbled_erase_leaves_a_block_of_which_some_bits_have_risen(make_device):
+    _device, found = cut(make_device, ERASE, "garbled")
+    risen = sum(byte.bit_count() for byte in found)
+    assert 0.4 < risen / (8 * 4096) < 0.6
+
+
+@pytest.mark.requirement("INT-04")
+def test_a_garbled_write_leaves_whole_pages_and_one_of_which_some_bits_have_fallen(make_device):
+    _device, found = cut(make_device, PROGRAM, "garbled", part=0.6)
+    whole = bytes(range(256))
+    assert found[:512] == whole * 2
+    page = found[512:768]
+    assert page not in (whole, b"\xff" * 256)
+    assert bytes(byte & wanted for byte, wanted in zip(page, whole, strict=True)) == whole, "a bit can only fall"
+    assert found[768:] == b"\xff" * 3328
