@@ -24,6 +24,7 @@ class Executive:
         self._watchdog = watchdog
         self._supervisor = supervisor
         self._activities = supervisor.activities
+        self._is_settled = supervisor.periodic_test.settle
         self._now_ms = clock.now_ms()
 
     def turn(self):
@@ -41,7 +42,7 @@ class Executive:
                 sleep_ms = due_ms
                 earliest = activity
         self._watchdog.feed()
-        if sleep_ms and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
+        if sleep_ms and self._is_settled() and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
             earliest.act(self._now_ms)
         self._now_ms = self._clock.now_ms()
 

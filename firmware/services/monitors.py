@@ -1,43 +1,37 @@
-"""What is watched between strokes: supply, clock chip, line pressure, a rotor that should be at rest."""
+"""What is watched between strokes and can be an alarm: the supply and the clock chip."""
 
 from micropython import const
 
 from firmware.core.clock_watch import CLOCK_GOOD, ClockWatch
 from firmware.core.supply_watch import SUPPLY_CRITICAL, SUPPLY_IMPLAUSIBLE, SUPPLY_LOW, SupplyWatch
-from firmware.core.units import after_ms, until_ms
 from protocols import ids
 
-_LOOK_MS = const(30_000)  # DET-05: delivery stops within 30 s of the threshold
-_CLOCK_LOOKS = const(2)  # clock_watch.CHECK_S
 _WEAK = (SUPPLY_LOW, SUPPLY_CRITICAL)
 _ALIGN_S = const(2)  # a smaller difference is the reading's own
 
 
 class SupplyMonitor:
-    """An activity: DET-09."""
+    """DET-09."""
 
     def __init__(self, supply, alarms, clock, settings):
         self._supply = supply
         self._alarms = alarms
         self._clock = clock
         self._watch = SupplyWatch(settings.supply_low_mv, settings.supply_critical_mv)
-        self._next_ms = clock.now_ms()
         self.last_mv = 0
 
     def figures(self):
         """The levels, as one number that any single flipped bit changes (INT-08)."""
         return self._watch.figures()
 
-    def due_in_ms(self, now_ms):
-        return until_ms(self._next_ms, now_ms)
-
-    def act(self, now_ms):
+    def look(self):
+        """Read and judge; returns in how many milliseconds to read again."""
         self.last_mv = self._supply.read_mv()
         verdict = self._watch.read(self.last_mv)
         self._tell(ids.ALARM_SUPPLY_LOW, verdict in _WEAK)
         self._tell(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL)
         self._tell(ids.ALARM_SENSOR_FAULT_SUPPLY, verdict == SUPPLY_IMPLAUSIBLE)
-        self._next_ms = after_ms(now_ms, self._watch.interval_ms())
+        return self._watch.interval_ms()
 
     def _tell(self, alarm, is_present):
         if is_present:
@@ -47,7 +41,7 @@ class SupplyMonitor:
 
 
 class ClockMonitor:
-    """An activity: DET-10. While the RTC is credible the wall clock follows it, by seconds."""
+    """DET-10. While the RTC is credible the wall clock follows it, by seconds."""
 
     def __init__(self, rtc, alarms, clock, therapy_clock_moved):
         self._rtc = rtc
@@ -55,13 +49,9 @@ class ClockMonitor:
         self._clock = clock
         self._moved = therapy_clock_moved
         self._watch = ClockWatch()
-        self._next_ms = clock.now_ms()
 
-    def due_in_ms(self, now_ms):
-        return until_ms(self._next_ms, now_ms)
-
-    def act(self, now_ms):
-        self._next_ms = after_ms(now_ms, _LOOK_MS * _CLOCK_LOOKS)
+    def look(self):
+        """To be called once a minute."""
         rtc_s = self._rtc.epoch_s()
         if rtc_s == self._rtc.NO_ANSWER:
             verdict = self._watch.silent()
@@ -83,18 +73,3 @@ class ClockMonitor:
         """A person has set the clock: what was wrong with it is forgotten."""
         self._watch.clear()
         self._alarms.gone(ids.ALARM_CLOCK_FAULT, self._clock.run_s)
-
-
-class RestMonitor:
-    """An activity: looks at line and rotor while no stroke runs (DET-04, DET-05)."""
-
-    def __init__(self, infusion, clock):
-        self._infusion = infusion
-        self._next_ms = clock.now_ms()
-
-    def due_in_ms(self, now_ms):
-        return until_ms(self._next_ms, now_ms)
-
-    def act(self, now_ms):
-        self._next_ms = after_ms(now_ms, _LOOK_MS)
-        self._infusion.look_at_rest()

@@ -1,48 +1,45 @@
 """Tests while the pump runs (INT-02): the image, what must not change, and memory that decides about strokes.
 
-What changes with every stroke is sealed at the end of each turn and checked before it is used again, see
+What changes with every stroke is sealed before each sleep and checked before it is used again, see
 core/flow.py: an exclusive or of some fifty integers. The figures of bench and prescription, the dose window,
 the list of lock-outs and one file of the image have their turn every ten minutes.
 """
 
 from micropython import const
 
-from firmware.core.units import after_ms, until_ms
 from protocols import ids
 
-_PERIOD_MS = const(600_000)
 _NO_FIGURES = const(-1)
 
 
 class PeriodicTest:
-    """An activity, after those that deliver. `image` is the one of the self-test."""
+    """`settle` before each sleep, `look` every ten minutes. `image` is the one of the self-test."""
 
     def __init__(self, parts, image):
         self._parts = parts
         self._therapy = parts.therapy
         self._image = image
-        self._next_ms = after_ms(parts.clock.now_ms(), _PERIOD_MS)
         self._place = 0
         self._figures = _NO_FIGURES
         self._write_errors = 0
         self._is_memory_good = True
+        self._has_failed = False
 
-    def due_in_ms(self, now_ms):
-        if not self._therapy.is_sealed:
-            return 0
-        return until_ms(self._next_ms, now_ms)
+    def settle(self):
+        """Nothing is left to do but to sleep. False when a test has just failed: then there is."""
+        if self._therapy.is_sealed:
+            return True
+        self._has_failed = False
+        self._test_state()
+        self._test_flash()
+        self._therapy.seal()
+        return not self._has_failed
 
-    def act(self, now_ms):
-        if not self._therapy.is_sealed:
-            self._test_state()
-            self._test_flash()
-            self._therapy.seal()
-        if until_ms(self._next_ms, now_ms) <= 0:
-            self._next_ms = after_ms(now_ms, _PERIOD_MS)
-            self._test_state()
-            self._test_figures()
-            self._test_image()
-            self._test_flash()
+    def look(self):
+        self._test_state()
+        self._test_figures()
+        self._test_image()
+        self._test_flash()
 
     def renew(self):
         """A prescription was committed, a self-test has passed: the figures are these from now on."""
@@ -93,6 +90,7 @@ class PeriodicTest:
 
     def _failed(self, item, detail):
         """SYSTEM_FAULT halts. An item is told again only when somebody has tried to clear the alarm."""
+        self._has_failed = True
         alarms = self._parts.alarms
         if not alarms.has_cause(ids.ALARM_SYSTEM_FAULT):
             self._parts.log.add(ids.LOG_SELF_TEST, item, detail)

@@ -26,9 +26,10 @@ from firmware.services.journal import Journal
 from firmware.services.keys import Keys
 from firmware.services.line_guard import LineGuard
 from firmware.services.mode_control import ModeControl
-from firmware.services.monitors import ClockMonitor, RestMonitor, SupplyMonitor
+from firmware.services.monitors import ClockMonitor, SupplyMonitor
 from firmware.services.periodic_test import PeriodicTest
 from firmware.services.pump import Pump
+from firmware.services.rounds import Rounds
 from firmware.services.session import Session
 from firmware.services.status import Status
 from firmware.services.stroke_ledger import StrokeLedger
@@ -78,11 +79,7 @@ class Supervisor:
             Switch(board.silence_button, self.pump.silence_at_button, self.alarms, clock),
             self.annunciation,
             self.commands,
-            RestMonitor(self.infusion, clock),
-            self.supply_monitor,
-            self.clock_monitor,
-            Watchkeeper(self),
-            self.periodic_test,
+            Rounds(self),
             self.journal,
             self.log,
         )
@@ -111,6 +108,7 @@ class Supervisor:
     def _make_monitors(self, board, clock, settings):
         self.supply_monitor = SupplyMonitor(board.supply, self.alarms, clock, settings)
         self.clock_monitor = ClockMonitor(board.rtc, self.alarms, clock, self.clock_moved)
+        self.watchkeeper = Watchkeeper(self)
 
     def boot(self, watchdog):
         """Restore, test, resume (INT-01, INT-05)."""

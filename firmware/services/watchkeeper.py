@@ -2,27 +2,21 @@
 
 from micropython import const
 
-from firmware.core.units import NEVER_S, after_ms, until_ms
+from firmware.core.units import NEVER_S
 from protocols import ids
 
-_LOOK_MS = const(60_000)
 _STOPPED_LONG_S = const(172_800)  # THR-16: 48 h
 _FORECAST_LOOKS = const(10)
 
 
 class Watchkeeper:
-    """An activity."""
+    """`look` once a minute."""
 
     def __init__(self, parts):
         self._parts = parts
-        self._next_ms = parts.clock.now_ms()
         self._looks = 0
 
-    def due_in_ms(self, now_ms):
-        return until_ms(self._next_ms, now_ms)
-
-    def act(self, now_ms):
-        self._next_ms = after_ms(now_ms, _LOOK_MS)
+    def look(self):
         parts = self._parts
         run_s = parts.clock.run_s
         stager = parts.stager

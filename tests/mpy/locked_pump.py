@@ -68,6 +68,17 @@ class Heap:
 
         return act
 
+    def counting_looks(self, method, counts, index):
+        """`look` that counts and says who looks."""
+
+        def look():
+            if self.is_locked:
+                counts[index] += 1
+            self.acting = index
+            method()
+
+        return look
+
 
 def run():
     kbd_intr(-1)
@@ -76,7 +87,9 @@ def run():
 
     executive = build()
     supervisor = executive._supervisor
-    activities = executive._activities
+    parts = supervisor.watchkeeper, supervisor.periodic_test  # which the rounds call
+    looks = len(executive._activities)
+    activities = executive._activities + parts
     heap = Heap()
     counts = [0] * len(activities)
     for index in range(len(activities)):
@@ -86,7 +99,10 @@ def run():
             if owner == name:
                 with_time, without = heap.giving(getattr(activity, method))
                 setattr(activity, method, with_time if method == "act" else without)
-        activity.act = heap.counting(activity.act, counts, index)
+        if index < looks:
+            activity.act = heap.counting(activity.act, counts, index)
+        else:
+            activity.look = heap.counting_looks(activity.look, counts, index)
     while supervisor.mode.state() != ids.RUNNING:
         executive.turn()
     for _ in range(WARM_TURNS):
