@@ -56,7 +56,7 @@ class Board:
         if settings.link_uart:
             uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512, txbuf=512)
             self.waiter = Waiter(uart)
-            self.link = UartLink(uart)
+            self.link = UartLink(uart, self.waiter)
         else:
             self.waiter = Waiter(sys.stdin)
             self.link = UsbLink(sys.stdin, sys.stdout, self.waiter)

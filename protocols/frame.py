@@ -30,14 +30,16 @@ NOTHING = 0
 FRAME = 1
 BAD = 2
 
-_FULL_BLOCK = 0xFF
+_DELIMITER = b"\0"
+_NOT_STARTED = -1
 
 
 class FrameDecoder:
-    """Takes bytes one at a time; after FRAME the attributes hold that frame until the next byte.
+    """Takes bytes as they come; after FRAME the attributes hold that frame until the next byte.
 
-    `feed_byte` allocates nothing except, once per frame, the view that the CRC is taken over. Anything
-    that is not a good frame ends as one BAD at its closing delimiter and leaves no trace in the next.
+    Content is kept stuffed until its closing delimiter, where a frame of a wrong length costs one comparison. Allocates
+    nothing except, once per frame that could be one, the view that the CRC is taken over. Anything that is not a good
+    frame ends as one BAD at its closing delimiter and leaves no trace in the next.
     """
 
     def __init__(self):
@@ -46,57 +48,84 @@ class FrameDecoder:
         self.type = 0
         self.sequence = 0
         self.payload_length = 0
+        self.outcome = NOTHING
         self._view = memoryview(self.buffer)
-        self._length = 0
-        self._block_left = 0
-        self._zero_due = False
-        self._is_started = False
-        self._is_oversized = False
+        self._length = _NOT_STARTED
+        self._zero_at = 0
 
     def feed_byte(self, byte):
         """Take one byte (0 to 255). NOTHING, FRAME or BAD."""
         if byte == 0:
             return self._end_frame()
-        if self._is_oversized:
-            return NOTHING
-        self._is_started = True
-        if self._block_left:
-            self._block_left -= 1
-            self._store(byte)
+        length = self._length
+        if length == _NOT_STARTED:
+            self._zero_at = byte - 1
+            self._length = 0
         else:
-            if self._zero_due:
-                self._store(0)
-            self._block_left = byte - 1
-            self._zero_due = byte != _FULL_BLOCK
+            if length < MAX_CONTENT:
+                self.buffer[length] = byte
+            self._length = length + 1 if length <= MAX_CONTENT else length
         return NOTHING
 
-    def _store(self, byte):
-        if self._length == MAX_CONTENT:
-            self._is_oversized = True
-        else:
-            self.buffer[self._length] = byte
-            self._length += 1
+    def feed(self, chunk, at, end):
+        """Take bytes of the bytearray `chunk` from `at` up to the first frame boundary, or to `end`.
+
+        Returns where the next call goes on; `outcome` is then NOTHING, FRAME or BAD.
+        """
+        self.outcome = NOTHING
+        if self._length == _NOT_STARTED:
+            while at < end and chunk[at] == 0:
+                at += 1
+            if at == end:
+                return end
+            self._zero_at = chunk[at] - 1
+            self._length = 0
+            at += 1
+        boundary = chunk.find(_DELIMITER, at, end)
+        stop = end if boundary < 0 else boundary
+        self._store(chunk, at, stop)
+        if boundary < 0:
+            return end
+        self.outcome = self._end_frame()
+        return boundary + 1
+
+    def _store(self, chunk, at, stop):
+        length = self._length
+        if stop - at > MAX_CONTENT - length:
+            self._length = MAX_CONTENT + 1  # too long: what more comes of it is not even copied
+            return
+        buffer = self.buffer
+        while at < stop:
+            buffer[length] = chunk[at]
+            length += 1
+            at += 1
+        self._length = length
 
     def _end_frame(self):
-        was_started = self._is_started
-        is_whole = not self._is_oversized and self._block_left == 0
         length = self._length
-        self._length = 0
-        self._block_left = 0
-        self._zero_due = False
-        self._is_started = False
-        self._is_oversized = False
-        if not was_started:
+        self._length = _NOT_STARTED
+        if length == _NOT_STARTED:
             return NOTHING  # two delimiters in a row: the end of one frame and the start of the next
-        if not is_whole or length < HEADER_LENGTH + CRC_LENGTH:
+        if length < HEADER_LENGTH + CRC_LENGTH or length > MAX_CONTENT or not self._is_unstuffed(length):
             return BAD
         if binascii.crc32(self._view[:length]) != CRC_RESIDUE:
             return BAD
-        self.version = self.buffer[0]
-        self.type = self.buffer[1]
-        self.sequence = self.buffer[2] | self.buffer[3] << 8
+        buffer = self.buffer
+        self.version = buffer[0]
+        self.type = buffer[1]
+        self.sequence = buffer[2] | buffer[3] << 8
         self.payload_length = length - HEADER_LENGTH - CRC_LENGTH
         return FRAME
+
+    def _is_unstuffed(self, length):
+        """Put the zeros back, each where a code stands. True when the last code points at the end."""
+        buffer = self.buffer
+        zero_at = self._zero_at
+        while zero_at < length:
+            code = buffer[zero_at]
+            buffer[zero_at] = 0
+            zero_at += code
+        return zero_at == length
 
 
 def encode_into(buffer, frame_type, sequence, payload_length, version=PROTOCOL_MAJOR):

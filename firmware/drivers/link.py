@@ -6,20 +6,36 @@ it: the host asks again, the pump never waits for it (LNK-03).
 
 import select
 
-from micropython import const
 
-_NO_BYTE = const(-1)
+class _Link:
+    """What both have: `waiter` has seen whether a byte came, so that an idle line costs no poll."""
+
+    def __init__(self, waiter):
+        self.frames_dropped = 0
+        self._waiter = waiter
+
+    def is_ready(self):
+        """True when a byte waited as the executive last slept, until `receive` has found no more."""
+        return self._waiter.has_input
+
+    def listen(self, is_listening):
+        """Whether received bytes wake the processor. It may look for them in either case."""
+        self._waiter.listen(is_listening)
 
 
-class UsbLink:
+class UsbLink(_Link):
     """`stdin` and `stdout` as in sys. Ctrl-C must have been taken off the console (micropython.kbd_intr).
 
-    `waiter` has seen whether a byte came, so that an idle line costs no poll. Nothing is allocated per byte.
+    Nothing is allocated per byte.
     """
 
+    # Of a line that babbles, as the port's read of the console takes a poll for each byte. The board holds up to
+    # 511 bytes (console) and 256 (TinyUSB); with the longest frame behind them that is four looks, below 200 ms.
+    LOOK_MS = 45
+    LOOK_BYTES = 256
+
     def __init__(self, stdin, stdout, waiter):
-        self._waiter = waiter
-        self.frames_dropped = 0
+        super().__init__(waiter)
         self._input = stdin.buffer
         self._output = stdout.buffer
         self._byte = bytearray(1)
@@ -28,17 +44,23 @@ class UsbLink:
         self._writable = select.poll()
         self._writable.register(stdout, select.POLLOUT)
 
-    def is_ready(self):
-        """True when a byte waited as the executive last slept, until `read_byte` has found no more."""
-        return self._waiter.has_input
-
-    def read_byte(self):
-        """The next byte, 0 to 255, or -1 when none has come."""
-        for _event in self._readable.ipoll(0):
-            self._input.readinto(self._byte)
-            return self._byte[0]
-        self._waiter.has_input = False
-        return _NO_BYTE
+    def receive(self, buffer, most):
+        """Put what has come, at most `most` bytes, at the start of `buffer`; returns how many."""
+        readable = self._readable
+        read = self._input
+        byte = self._byte
+        count = 0
+        while count < most:
+            is_there = False
+            for _event in readable.ipoll(0):
+                is_there = True
+            if not is_there:
+                self._waiter.has_input = False
+                break
+            read.readinto(byte)
+            buffer[count] = byte[0]
+            count += 1
+        return count
 
     def write(self, buffer, length):
         """Send the first `length` bytes. False, and counted, when the host takes nothing.
@@ -53,24 +75,26 @@ class UsbLink:
         return False
 
 
-class UartLink:
+class UartLink(_Link):
     """`uart` is a machine.UART whose transmit buffer holds a whole frame, so that a write returns at once."""
 
-    def __init__(self, uart):
-        self.frames_dropped = 0
+    # Of a line that babbles: its receive buffer of 512 bytes (board.py), just before 115200 baud can fill it.
+    LOOK_MS = 40
+    LOOK_BYTES = 512
+
+    def __init__(self, uart, waiter):
+        super().__init__(waiter)
         self._uart = uart
-        self._byte = bytearray(1)
 
-    def is_ready(self):
-        """True when a byte waits."""
-        return self._uart.any() > 0
-
-    def read_byte(self):
-        """The next byte, 0 to 255, or -1 when none has come."""
-        if not self._uart.any():
-            return _NO_BYTE
-        self._uart.readinto(self._byte)
-        return self._byte[0]
+    def receive(self, buffer, most):
+        """Put what has come, at most `most` bytes, at the start of `buffer`; returns how many."""
+        waiting = self._uart.any()
+        if waiting <= most:
+            self._waiter.has_input = False
+            most = waiting
+        if most:
+            self._uart.readinto(buffer, most)
+        return most
 
     def write(self, buffer, length):
         """Send the first `length` bytes. False, and counted, when the transmit buffer was full."""

@@ -47,6 +47,10 @@ class Waiter:
         self._poller.register(stream, select.POLLIN)
         self._poller.register(self._flag, select.POLLIN)
 
+    def listen(self, is_listening):
+        """Whether a byte of the stream ends a wait; True from the start."""
+        self._poller.modify(self._stream, select.POLLIN if is_listening else 0)
+
     def wait(self, timeout_ms):
         """Block for at most `timeout_ms` (0 to 4194). True when a byte or an interrupt ended the wait.
 

@@ -2,11 +2,11 @@
 
 An activity of the executive. Every good request gets one answer; a retransmitted one gets the same
 answer again from its kept frame (LNK-02); whatever is not a good frame is counted and forgotten
-(LNK-01). One call of `act` handles a bounded number of bytes, so that a flood cannot starve delivery
-(LNK-03).
+(LNK-01). One call of `act` handles a bounded number of bytes (line_intake.py) and at most one good frame,
+so that neither a flood nor a host in a hurry can starve delivery (LNK-03).
 
 Of the pump it uses the methods in command_table.py, what answers.py lists, and
-`programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each byte, `command_done(request_type,
+`programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each frame, `command_done(request_type,
 reason)` after every request that asked for more than an answer, and `link_lost()` when the host has been
 silent for 30 s.
 """
@@ -19,13 +19,13 @@ from firmware.core.units import until_ms
 from firmware.services.answers import Answers
 from firmware.services.dispatch import Dispatcher
 from firmware.services.keys import Keys
+from firmware.services.line_intake import LineIntake
 from firmware.services.request_memory import AGAIN, OLD, RequestMemory
 from firmware.services.session import Session
 from protocols import frame as framing
 from protocols import ids
 from protocols.fields import MOST
 
-_BYTES_PER_TURN = const(256)
 _LINK_LOST_MS = const(30_000)  # ALM-04: a silence that the host asked for ends with its link
 _LOG_FULL_MS = const(20)
 _FIRST_PUMP_TYPE = const(128)
@@ -46,7 +46,7 @@ class LinkCounts:
 
 
 class Commands:
-    """`link` has read_byte() (-1: none), write(buffer, length) and is_ready(); `device_id` is 8 bytes.
+    """`link` has write(buffer, length) and what line_intake.py lists; `device_id` is 8 bytes.
 
     `session` has the last word on who may ask for what; without one the board is keyless.
     """
@@ -57,6 +57,7 @@ class Commands:
         session = session or Session(Keys(), bytes)
         self._session = session
         self._device_id = device_id
+        self._intake = LineIntake(link)
         self._decoder = framing.FrameDecoder()
         self._memory = RequestMemory()
         self._counts = LinkCounts()
@@ -70,9 +71,12 @@ class Commands:
         self._heard_ms = 0
 
     def due_in_ms(self, now_ms):
-        if self._link.is_ready():
+        due_ms = self._intake.due_in_ms(now_ms)
+        if due_ms <= 0:
             return 0 if self._pump.has_log_room() else _LOG_FULL_MS
-        due_ms = self._session.due_in_ms(now_ms)
+        session_ms = self._session.due_in_ms(now_ms)
+        if session_ms < due_ms:
+            due_ms = session_ms
         if self._is_heard and self._silence_left_ms(now_ms) < due_ms:
             due_ms = self._silence_left_ms(now_ms)
         return due_ms
@@ -82,22 +86,27 @@ class Commands:
 
     def act(self, now_ms):
         self._session.act(now_ms)
-        for _ in range(_BYTES_PER_TURN):
-            if not self._pump.has_log_room():
-                break  # every command is logged (INT-06): a host in a hurry waits until the log has caught up
-            byte = self._link.read_byte()
-            if byte < 0:
-                break
-            outcome = self._decoder.feed_byte(byte)
-            if outcome == framing.FRAME:
-                self._is_heard = True
-                self._heard_ms = now_ms
-                self._take_frame(now_ms)
-            elif outcome == framing.BAD:
-                self._count_bad()
+        # Every command is logged (INT-06): a host in a hurry waits until the log has caught up.
+        if self._pump.has_log_room():
+            self._take_bytes(now_ms)
         if self._is_heard and self._silence_left_ms(now_ms) <= 0:
             self._is_heard = False
             self._pump.link_lost()
+
+    def _take_bytes(self, now_ms):
+        intake = self._intake
+        decoder = self._decoder
+        intake.take_in(now_ms)
+        while intake.at < intake.end:
+            intake.at = decoder.feed(intake.chunk, intake.at, intake.end)
+            if decoder.outcome == framing.FRAME:
+                intake.found_frame()
+                self._is_heard = True
+                self._heard_ms = now_ms
+                self._take_frame(now_ms)
+                return
+            if decoder.outcome == framing.BAD:
+                self._count_bad()
 
     def push_event(self, sequence, epoch_s, run_s, code, a, b):
         """Send one log entry to the host, if one has said HELLO since boot. Called by the event log."""

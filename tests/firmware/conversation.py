@@ -75,14 +75,26 @@ class FaultRing:
 
 
 class Link:
+    LOOK_MS = 45
+    LOOK_BYTES = 256
+
     def __init__(self):
-        self.received = []
+        self.received = b""
+        self.is_listened_to = True
 
     def is_ready(self):
-        return bool(self.received)
+        return bool(self.received) and self.is_listened_to
 
-    def read_byte(self):
-        return self.received.pop(0) if self.received else -1
+    def listen(self, is_listening):
+        print("listen", is_listening)
+        self.is_listened_to = is_listening
+
+    def receive(self, buffer, most):
+        taken = self.received[:most]
+        self.received = self.received[most:]
+        for index in range(len(taken)):
+            buffer[index] = taken[index]
+        return len(taken)
 
     def write(self, buffer, length):
         print("<", hexlify(bytes(buffer[:length])).decode())
@@ -97,11 +109,14 @@ def run(folder):
     session = Session(stored, lambda count: PUMP_NONCE[:count])
     commands = Commands(Pump(), link, b"PUMP-001", session)
     sequence = 0
+    now_ms = 0
 
     def send(data):
-        link.received += list(data)
-        while commands.due_in_ms(0) <= 0:
-            commands.act(0)
+        nonlocal now_ms
+        link.received += data
+        while link.received or commands.due_in_ms(now_ms) <= 0:
+            now_ms += max(commands.due_in_ms(now_ms), 0)
+            commands.act(now_ms)
 
     def ask(number, payload=b""):
         nonlocal sequence

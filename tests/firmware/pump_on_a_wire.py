@@ -21,13 +21,13 @@ def _import_services() -> tuple[Any, ...]:
     setattr(stub, "const", lambda value: value)  # noqa: B010
     sys.modules["micropython"] = stub
     try:
-        from firmware.services import commands, hmac_sha256, keys, session
+        from firmware.services import commands, hmac_sha256, keys, line_intake, session
     finally:
         del sys.modules["micropython"]
-    return commands, hmac_sha256, keys, session
+    return commands, hmac_sha256, keys, line_intake, session
 
 
-commands, hmac_sha256, keys, session = _import_services()
+commands, hmac_sha256, keys, line_intake, session = _import_services()
 
 DEVICE_ID = b"PUMP-001"
 
@@ -139,14 +139,24 @@ class Wire:
         self.to_pump: Callable[[bytes], bytes] = bytes
         self.to_host: Callable[[bytes], bytes] = bytes
         self.written: list[bytes] = []
+        self.is_listened_to = True
 
     # The device's end, as firmware/drivers/link.py
 
-    def is_ready(self) -> bool:
-        return bool(self.pump_input)
+    LOOK_MS = 45
+    LOOK_BYTES = 256
 
-    def read_byte(self) -> int:
-        return self.pump_input.pop(0) if self.pump_input else -1
+    def is_ready(self) -> bool:
+        return bool(self.pump_input) and self.is_listened_to
+
+    def listen(self, is_listening: bool) -> None:
+        self.is_listened_to = is_listening
+
+    def receive(self, buffer: bytearray, most: int) -> int:
+        taken = self.pump_input[:most]
+        del self.pump_input[:most]
+        buffer[: len(taken)] = taken
+        return len(taken)
 
     def write(self, buffer: bytearray, length: int) -> bool:
         sent = bytes(buffer[:length])
@@ -171,15 +181,22 @@ class PumpOnAWire:
     def restart(self) -> None:
         """A new boot: the commands forget, the pump's boot count grows."""
         self.pump.snapshot.boots += 1
+        self.wire.is_listened_to = True
         stored = keys.Keys()
         stored.load(self.key_path)
         self.session = session.Session(stored, self._random.randbytes)
         self.commands = commands.Commands(self.pump, self.wire, DEVICE_ID, self.session)
 
     def run(self) -> None:
-        """Give the pump the processor until it asks for no more."""
-        while not self.is_dead and self.commands.due_in_ms(self._now_ms()) <= 0:
-            self.commands.act(self._now_ms())
+        """Give the pump the processor, and time between its looks at a babbling line, until it has taken all."""
+        while not self.is_dead:
+            due_ms = self.commands.due_in_ms(self._now_ms())
+            if due_ms <= 0:
+                self.commands.act(self._now_ms())
+            elif self.wire.pump_input:
+                self.now_ns += due_ms * 1_000_000
+            else:
+                return
 
     def feed(self, data: bytes) -> list[bytes]:
         """Put bytes on the line as they are, run the pump; the frames that it wrote."""

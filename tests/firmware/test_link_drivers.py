@@ -38,17 +38,15 @@ from firmware.drivers.waiter import Waiter
 kbd_intr(-1)
 waiter = Waiter(sys.stdin)
 link = UsbLink(sys.stdin, sys.stdout, waiter)
-buffer = bytearray(b"?!")
+buffer = bytearray(100)
 while True:
     woken = waiter.wait(1000)
     count = 0
     while link.is_ready():
-        byte = link.read_byte()
-        if byte < 0:
-            break
-        buffer[0] = byte
-        count += 1
-        link.write(buffer, 1)
+        taken = link.receive(buffer, 100)
+        count += taken
+        if taken:
+            link.write(buffer, taken)
     if woken:
         print("", count, link.is_ready(), link.frames_dropped)
 """
@@ -108,9 +106,11 @@ class Uart:
     def any(self):
         return len(self.received)
 
-    def readinto(self, buffer):
-        buffer[0] = self.received.pop(0)
-        return 1
+    def readinto(self, buffer, count):
+        assert count <= len(self.received), "it would block"
+        buffer[:count] = self.received[:count]
+        del self.received[:count]
+        return count
 
     def write(self, data):
         taken = bytes(data[: self.room])
@@ -119,16 +119,26 @@ class Uart:
         return len(taken) or None
 
 
-def test_a_uart_link_reads_what_waits_and_never_blocks():
-    link = _import_link().UartLink(Uart(b"\x00\xff"))
+class Woken:
+    """A firmware.drivers.waiter.Waiter that has seen input."""
+
+    has_input = True
+
+
+def test_a_uart_link_takes_what_waits_and_never_blocks():
+    link = _import_link().UartLink(Uart(b"\x00\xffabc"), Woken())
+    buffer = bytearray(4)
     assert link.is_ready()
-    assert [link.read_byte() for _ in range(3)] == [0, 255, -1]
+    assert (link.receive(buffer, 3), buffer) == (3, b"\x00\xffa\x00")
+    assert link.is_ready()
+    assert (link.receive(buffer, 4), buffer) == (2, b"bca\x00")
     assert not link.is_ready()
+    assert link.receive(buffer, 4) == 0
 
 
 def test_a_frame_that_does_not_fit_the_transmit_buffer_is_counted():
     uart = Uart(room=5)
-    link = _import_link().UartLink(uart)
+    link = _import_link().UartLink(uart, Woken())
     assert link.write(bytearray(b"abcdef"), 3)
     assert not link.write(bytearray(b"defghi"), 6)
     assert (uart.sent, link.frames_dropped) == (b"abcde", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import sys
 
 import pytest
@@ -29,6 +30,29 @@ def outcomes(data: bytes, decoder: frame.FrameDecoder | None = None) -> list[tup
         elif outcome == frame.BAD:
             found.append(None)
     return found
+
+
+def outcomes_in_chunks(data: bytes, sizes: list[int]) -> list[tuple[int, int, bytes] | None]:
+    """As `outcomes`, with the bytes handed over in chunks whose sizes are those of the list, over and over."""
+    decoder = frame.FrameDecoder()
+    found: list[tuple[int, int, bytes] | None] = []
+    begin = 0
+    for size in itertools.cycle(sizes):
+        chunk = bytearray(b"\0\1") + data[begin : begin + size] + b"\0"
+        at, end = 2, len(chunk) - 1
+        while at < end:
+            at = decoder.feed(chunk, at, end)
+            if decoder.outcome == frame.FRAME:
+                stop = frame.DECODED_PAYLOAD_AT + decoder.payload_length
+                payload = bytes(decoder.buffer[frame.DECODED_PAYLOAD_AT : stop])
+                found.append((decoder.type, decoder.sequence, payload))
+            elif decoder.outcome == frame.BAD:
+                found.append(None)
+        assert at == end
+        begin += size
+        if begin >= len(data):
+            return found
+    raise AssertionError("no sizes")
 
 
 GOOD = frame.encode(2, 7, b"good")
@@ -84,6 +108,25 @@ def test_an_oversized_frame_is_one_bad_frame(length, filler):
 def test_good_frames_between_noise_are_all_found(pieces):
     line = b"".join(GOOD if piece is None else b"\0" + piece + b"\0" for piece in pieces)
     assert outcomes(line).count(GOOD_FOUND) == pieces.count(None)
+
+
+streams = st.lists(
+    st.one_of(
+        st.binary(max_size=300),
+        st.builds(frame.encode, types, sequences, payloads),
+        st.builds(lambda n: b"\1" * n, st.integers(frame.MAX_CONTENT - 2, frame.MAX_CONTENT + 3)),
+        st.just(b"\0"),
+    ),
+    max_size=8,
+).map(b"".join)
+
+
+@pytest.mark.requirement("LNK-01")
+@given(streams, st.lists(st.integers(1, 300), min_size=1, max_size=5))
+@example(b"\1" * 600 + GOOD, [256])
+@example(GOOD + GOOD, [1])
+def test_bytes_mean_the_same_one_by_one_and_in_chunks(data, sizes):
+    assert outcomes_in_chunks(data + b"\0", sizes) == outcomes(data + b"\0")
 
 
 def test_delimiters_alone_are_not_frames():
