@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from hil.errors import BenchBroken
+from hil.linking import linked
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -38,21 +39,36 @@ def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
 def compiled_files(root: Path = REPOSITORY) -> dict[str, bytes]:
     """Device path -> content, each module as .mpy; main.py must stay source, MicroPython runs nothing else.
 
-    Raises `BenchBroken` when mpy-cross is missing or refuses a file.
+    Constants of other modules are numbers in them (linking.py). Raises `BenchBroken` when mpy-cross is missing
+    or refuses a file.
     """
-    files: dict[str, bytes] = {}
-    for path, source in source_files(root).items():
-        if path == MAIN:
-            files[path] = source
-        else:
-            files[path.removesuffix(".py") + ".mpy"] = _compile(path, source)
+    sources = source_files(root)
+    files = {MAIN: sources[MAIN]}
+    for module, source in _linked(tuple(sources.items())):
+        if module != _module_of(MAIN):
+            path = "/" + module.replace(".", "/")
+            files[path + ".mpy"] = _compile(path + ".py", source.encode())
     return files
 
 
+@cache
+def _linked(sources: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(linked({_module_of(path): text.decode() for path, text in sources}).items())
+
+
+def _module_of(path: str) -> str:
+    return path.removeprefix("/").removesuffix(".py").replace("/", ".")
+
+
 def with_manifest(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The files and the list by which the firmware checks them, [[path, CRC-32], ...], drivers/image.py."""
+    """The files and the list by which the firmware checks them, [[path, CRC-32], ...]: an entry on each line, all
+    lines of one length, so that the board finds an entry without keeping the list (firmware/drivers/image.py).
+    """
     fixed = [path for path in sorted(files) if path.endswith((".py", ".mpy")) or path == CONFIG]
-    return {**files, MANIFEST: json.dumps([[path, crc32(files[path])] for path in fixed]).encode()}
+    entries = [json.dumps([path, crc32(files[path])]) for path in fixed]
+    width = max(map(len, entries), default=0)
+    text = ",\n ".join(entry.ljust(width) for entry in entries)
+    return {**files, MANIFEST: f"[{text}]\n".encode()}
 
 
 def hashes(files: dict[str, bytes]) -> dict[str, str]:

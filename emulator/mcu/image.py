@@ -45,9 +45,13 @@ class FlashImage:
 
 
 def manifest_of(files: dict[str, bytes]) -> bytes:
-    """[[path, CRC-32], ...] of the files that do not change while the pump runs (firmware/drivers/image.py)."""
+    """[[path, CRC-32], ...] of the files that do not change while the pump runs; as the firmware reads it, an
+    entry on each line and all lines of one length (firmware/drivers/image.py)."""
     fixed = [path for path in sorted(files) if path.endswith((".py", ".mpy")) or path == "/config.json"]
-    return json.dumps([[path, crc32(files[path])] for path in fixed]).encode()
+    entries = [json.dumps([path, crc32(files[path])]) for path in fixed]
+    width = max(map(len, entries), default=0)
+    text = ",\n ".join(entry.ljust(width) for entry in entries)
+    return f"[{text}]\n".encode()
 
 
 def tree_files(repo_root: Path | str) -> dict[str, bytes]:

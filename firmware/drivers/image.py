@@ -1,7 +1,8 @@
 """The firmware's own files against the list that was written with them (INT-01, INT-02).
 
-/manifest.json is [[path, CRC-32], ...], made by whoever writes the files to the board. A board without it
-runs unchecked, and its log says so.
+/manifest.json is [[path, CRC-32], ...], made by whoever writes the files to the board: one entry on each
+line, all lines of one length, so that the board finds an entry without keeping the list, which would take
+12 KiB of its heap. A board without it runs unchecked, and its log says so.
 """
 
 import json
@@ -9,7 +10,12 @@ from binascii import crc32
 
 from micropython import const
 
-_PIECE_BYTES = const(2048)
+_PIECE_BYTES = const(512)
+_TO_THE_END = const(2)
+_OPENING = b"[["
+# Around each entry: a bracket or a blank before it, a comma or a bracket and the end of the line after it.
+_BEFORE = const(1)
+_AFTER = const(2)
 
 
 class Image:
@@ -17,37 +23,44 @@ class Image:
 
     def __init__(self, path):
         self._path = path
-        self._entries = ()
+        self._line_bytes = 0
         self._buffer = bytearray(_PIECE_BYTES)
         self.is_listed = False
         self.count = 0
 
     def load(self):
-        """Read the list. False when it is there and cannot be read."""
+        """Look at the list. False when it is there and is none."""
         try:
-            with open(self._path) as file:
-                self._entries = json.load(file)
-            self.count = len(self._entries)
+            with open(self._path, "rb") as file:
+                line = file.readline()
+                size = file.seek(0, _TO_THE_END)
         except OSError:
             return True
-        except (ValueError, TypeError):
+        if line[: len(_OPENING)] != _OPENING or size % len(line):
             return False
+        self._line_bytes = len(line)
+        self.count = size // len(line)
         self.is_listed = True
         return True
 
-    def path(self, place):
-        return self._entries[place][0]
-
     def lists(self, path):
         """True when the list has a file of this path."""
-        for entry in self._entries:
-            if entry[0] == path:
+        for place in range(self.count):
+            entry = self._entry(place)
+            if entry is not None and entry[0] == path:
                 return True
         return False
 
+    def is_at(self, place, path):
+        """True when the file at this place of the list has this path."""
+        entry = self._entry(place)
+        return entry is not None and entry[0] == path
+
     def is_whole(self, place):
         """True when the file at this place of the list is there, with the content that it was written with."""
-        entry = self._entries[place]
+        entry = self._entry(place)
+        if entry is None:
+            return False
         buffer = self._buffer
         view = memoryview(buffer)
         crc = 0
@@ -60,3 +73,14 @@ class Image:
         except OSError:
             return False
         return crc == entry[1]
+
+    def _entry(self, place):
+        """[path, CRC-32], None when the line is none."""
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(place * self._line_bytes)
+                line = file.readline()
+            path, crc = json.loads(line[_BEFORE:-_AFTER])
+        except (OSError, ValueError, TypeError):
+            return None
+        return path, crc

@@ -71,7 +71,7 @@ class SelfTest:
         for place in range(image.count):
             if not image.is_whole(place):
                 self.detail = place + 1
-                return ids.ITEM_SETTINGS if image.path(place) == CONFIGURATION else ids.ITEM_IMAGE
+                return ids.ITEM_SETTINGS if image.is_at(place, CONFIGURATION) else ids.ITEM_IMAGE
         if self.is_bench_other and not image.lists(CONFIGURATION):
             return ids.ITEM_SETTINGS
         return 0

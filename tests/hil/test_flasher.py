@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from binascii import crc32
+
 import pytest
 
-from hil.board_files import compiled_files, hashes, source_files
+from emulator.mcu.image import manifest_of
+from hil.board_files import compiled_files, hashes, source_files, with_manifest
 from hil.board_repl import BoardIdentity
 from hil.errors import BenchBroken
 from hil.flasher import check_board, check_config, plan_of
@@ -12,11 +16,21 @@ from hil.flasher import check_board, check_config, plan_of
 
 def test_a_board_gets_each_module_compiled_and_main_as_source():
     files, sources = compiled_files(), source_files()
-    assert len(files) == len(sources) > 50
+    # Modules that hold nothing but numbers are not needed (hil/linking.py).
+    absent = {path.removesuffix(".py") for path in sources} - {path.rpartition(".")[0] for path in files}
+    assert absent == {"/protocols/ids"} and len(files) > 50
     assert files["/main.py"] == sources["/main.py"]
     modules = [path for path in files if path != "/main.py"]
     assert all(path.endswith(".mpy") and files[path][:2] == b"M\x06" for path in modules)
     assert "/firmware/main.py" not in sources
+
+
+def test_the_list_of_the_files_is_the_same_for_a_board_and_for_the_emulators():
+    files = {"/main.py": b"a", "/firmware/app.mpy": b"bb", "/config.json": b"{}", "/state.a": b"c"}
+    listed = with_manifest(files)["/manifest.json"]
+    assert listed == manifest_of(files)
+    assert json.loads(listed) == [[path, crc32(files[path])] for path in sorted(files) if path != "/state.a"]
+    assert len({len(line) for line in listed.splitlines()}) == 1
 
 
 def test_what_is_there_and_right_is_not_copied_again():
