@@ -43,11 +43,13 @@ def alarms_block() -> str:
         catalogue.NOTICE_ONLY: "is only announced",
     }
     rows = []
-    for number, (name, priority, action, inhibits, clears, text) in enumerate(catalogue.CATALOGUE[1:], 1):
+    for number, (priority, action, inhibits, clears) in enumerate(catalogue.CATALOGUE):
+        if number == 0:
+            continue
         kinds = [kind for kind in range(1, len(ids.BOLUS_NAMES)) if inhibits >> kind & 1]
         boluses = "all" if len(kinds) == len(ids.BOLUS_NAMES) - 1 else ", ".join(ids.BOLUS_NAMES[k] for k in kinds)
-        row = (number, name, ids.PRIORITY_NAMES[priority], ids.ACTION_NAMES[action], boluses, clearing[clears], text)
-        rows.append(row)
+        who = (number, ids.ALARM_NAMES[number], ids.PRIORITY_NAMES[priority], ids.ACTION_NAMES[action])
+        rows.append((*who, boluses, clearing[clears], catalogue.TEXTS[number]))
     return table(("number", "alarm", "priority", "delivery", "boluses inhibited", "cleared", "text for a person"), rows)
 
 

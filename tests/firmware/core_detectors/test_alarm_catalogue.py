@@ -39,7 +39,8 @@ REQUIRED = {
 
 @pytest.mark.requirement("ALM-01")
 def test_every_number_of_the_wire_has_the_row_of_its_name():
-    names = [row[catalogue.NAME] for row in catalogue.CATALOGUE]
+    names = ids.ALARM_NAMES
+    assert len(catalogue.CATALOGUE) == len(names) == catalogue.LAST_ALARM + 1
     assert set(names[1:]) == set(REQUIRED)
     assert [getattr(ids, "ALARM_" + name) for name in names[1:]] == list(range(1, catalogue.LAST_ALARM + 1))
 
@@ -53,8 +54,8 @@ def test_priority_and_action_are_the_required_ones(name):
 
 @pytest.mark.requirement("ALM-01")
 def test_every_alarm_has_its_own_text_that_tells_a_person_what_to_do():
-    texts = [row[catalogue.TEXT] for row in catalogue.CATALOGUE[1:]]
-    assert len(set(texts)) == len(texts)
+    texts = catalogue.TEXTS[1:]
+    assert len(set(texts)) == len(texts) == catalogue.LAST_ALARM
     assert all(len(text.split(".")) >= 2 and len(text) > 30 for text in texts)
 
 
@@ -62,7 +63,7 @@ def test_every_alarm_has_its_own_text_that_tells_a_person_what_to_do():
 def test_whatever_keeps_delivery_from_the_programme_inhibits_every_bolus():
     for number in range(1, catalogue.LAST_ALARM + 1):
         if catalogue.action(number) != ids.CONTINUE:
-            assert catalogue.inhibits(number) == 0b11110, catalogue.CATALOGUE[number][catalogue.NAME]
+            assert catalogue.inhibits(number) == 0b11110, ids.ALARM_NAMES[number]
 
 
 def test_only_notices_have_no_duration():
