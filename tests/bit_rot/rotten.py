@@ -16,7 +16,7 @@ from emulator.mcu.filesystem import Filesystem
 from emulator.mcu.flash import HostAccess
 from emulator.plant.config import PlantConfig
 from protocols import ids
-from tests.power_cuts.trial import Outcome, in_a_copy
+from tests.power_cuts.copies import Outcome, in_a_copy
 from tests.pump.pump_rig import EVERY_DAY, STROKE_NL, PumpRig
 
 FIRST_BASAL_NL_PER_H = 90_000

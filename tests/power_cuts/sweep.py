@@ -1,30 +1,38 @@
-"""Which cuts are tried: all of a story's act, or a seeded sample; and cuts in the recovery from a cut."""
+"""Which cuts are tried: a share of those in the act and of those in the recoveries, chosen by a seed."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from tests.power_cuts.trial import PLACES, Cut, Trial
-
-# A restart writes some entries of log and journal: measured for each first cut, this is only a bound.
-_RECOVERY_OPERATIONS = 60
-
-
-def all_cuts(trial: Trial) -> Iterator[Cut]:
-    """Every operation of the act, at every place."""
-    for operation in range(trial.operations):
-        for place in PLACES:
-            yield Cut(operation, place)
+from tests.power_cuts.copies import PLACES, Cut
+from tests.power_cuts.trial import Trial
 
 
-def recovery_cuts(trial: Trial, rng: random.Random, count: int) -> Iterator[Cut]:
-    """`count` cuts of the act, each with a second cut in the recovery from it."""
-    for _ in range(count):
-        again = Cut(rng.randrange(_RECOVERY_OPERATIONS), rng.choice(PLACES))
-        yield Cut(rng.randrange(trial.operations), rng.choice(PLACES), again)
+@dataclass(frozen=True)
+class Sample:
+    """`of_act`, `of_recovery`: how many of the points there are tried, 0 to 1. Each point has its own lot, so
+    that neither order nor number of processes changes what is chosen.
+    """
+
+    of_act: float
+    of_recovery: float
+    seed: str
+
+    def __contains__(self, cut: Cut) -> bool:
+        share = self.of_recovery if cut.again else self.of_act
+        return share >= 1.0 or random.Random(f"{self.seed} {cut}").random() < share
 
 
-def sample(trial: Trial, rng: random.Random, count: int) -> list[Cut]:
-    """`count` different cuts of the act."""
-    return rng.sample(list(all_cuts(trial)), min(count, trial.operations * len(PLACES)))
+def sample_of(trial: Trial, count: int, seed: str) -> Sample:
+    """About `count` points: half of them in the act where it has as many, and the others in recoveries."""
+    in_act = len(PLACES) * trial.operations
+    act = min(in_act, count / 2)
+    in_recoveries = act * len(PLACES) * trial.recovery_operations
+    return Sample(act / in_act, min(1.0, (count - act) / in_recoveries), f"{trial.story.name} {seed}")
+
+
+def part_of(sample: Sample, part: int, parts: int) -> Callable[[Cut], bool]:
+    """Every operation of the act belongs to one of `parts`."""
+    return lambda cut: cut.operation % parts == part and cut in sample

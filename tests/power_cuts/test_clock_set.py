@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.power_cuts.copies import Outcome, in_a_copy
 from tests.power_cuts.stories import BASAL_NL_PER_H, LOCKOUT_S, Story, prescribe_bolus
-from tests.power_cuts.trial import Outcome, in_a_copy
 from tests.pump.pump_rig import PumpRig
 
 _AHEAD_S = 2 * 86_400
@@ -54,7 +54,7 @@ def _cut_at(rig: PumpRig, operation: int, where: str) -> Outcome:
 @pytest.mark.requirement("THR-13", "THR-10", "INT-04")
 def test_a_cut_while_the_clock_is_set_ahead_does_not_let_time_pass():
     assert LOCKOUT_S > 3_700 + 60
-    rig = STORY.begin()
+    rig, _meter = STORY.begin()
     complaints = {}
     cut = 0
     for operation in range(12):

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from tests.power_cuts.copies import PLACES, Outcome, in_a_copy
 from tests.power_cuts.stories import BASAL_NL_PER_H
-from tests.power_cuts.trial import PLACES, Outcome, in_a_copy
 from tests.pump.pump_rig import PumpRig
 from tests.pump.window_meter import WindowMeter
 

@@ -1,31 +1,37 @@
 """A seeded sample of what `make power-cuts` sweeps: cuts at flash operations, and again in the recovery."""
 
-import random
+from dataclasses import replace
 
 import pytest
 
-from tests.power_cuts.stories import STORIES
-from tests.power_cuts.sweep import recovery_cuts, sample
-from tests.power_cuts.trial import PLACES, Cut, Trial
+from tests.power_cuts.copies import Cut
+from tests.power_cuts.stories import STORIES, toggle
+from tests.power_cuts.sweep import sample_of
+from tests.power_cuts.trial import Trial
+from tests.pump.pump_rig import PumpRig
 
-QUICK = tuple(story for story in STORIES if story.name not in ("log ring", "journal until littlefs relocates"))
+SLOW = ("log wrap", "littlefs moves the folder of the log", "littlefs moves its root")
+CASES = [pytest.param(story, id=story.name, marks=pytest.mark.slow if story.name in SLOW else ()) for story in STORIES]
 
 
-@pytest.mark.requirement("INT-04", "INT-05")
-@pytest.mark.parametrize("story", QUICK, ids=lambda story: story.name)
+@pytest.mark.requirement("INT-04", "INT-05", "THR-02", "THR-13")
+@pytest.mark.parametrize("story", CASES)
 def test_after_a_cut_the_state_is_that_before_or_that_after(story):
     trial = Trial(story)
-    rng = random.Random(story.name)
-    complaints = {}
-    cut = 0
-    for point in (*sample(trial, rng, 12), *recovery_cuts(trial, rng, 4)):
-        outcome = trial.run(point)
-        cut += outcome.has_cut
-        if outcome.complaints:
-            complaints[str(point)] = outcome.complaints
+    found = trial.sweep(sample_of(trial, 20, "quick").__contains__)
     trial.close()
-    assert complaints == {}
-    assert cut >= 10, "the power must really have gone"
+    assert {str(each.cut): each.complaints for each in found if each.complaints} == {}
+    assert len(found) >= 6
+    assert any(each.cut.again for each in found)
+
+
+@pytest.mark.requirement("INT-04")
+def test_every_wanted_point_is_cut_once_and_nothing_else():
+    trial = Trial(STORIES[0])
+    wanted = [Cut(2, ("before", 0.0)), Cut(2, ("garbled", 0.5)), Cut(2, ("garbled", 0.5), Cut(1, ("after", 0.0)))]
+    found = trial.sweep(lambda cut: cut in wanted)
+    trial.close()
+    assert sorted(str(each.cut) for each in found) == sorted(map(str, wanted))
 
 
 @pytest.mark.requirement("INT-04")
@@ -33,6 +39,50 @@ def test_the_checks_see_a_pump_that_lost_its_programme():
     """The sweep itself can fail: a state that is neither before nor after is told."""
     trial = Trial(STORIES[0])
     trial.before["prescription"] = trial.after["prescription"] = {"segments": []}
-    outcome = trial.run(Cut(trial.operations // 2, PLACES[0]))
+    cut = Cut(trial.operations // 2, ("before", 0.0))
+    [found] = trial.sweep(lambda other: other == cut)
     trial.close()
-    assert any("prescription" in complaint for complaint in outcome.complaints)
+    assert any("prescription" in complaint for complaint in found.complaints)
+
+
+def erased(rig: PumpRig, saves: int) -> list[int]:
+    """Erases of each block while so many entries are written."""
+    before = list(rig.world.flash.erases)
+    toggle(rig, saves)
+    return [after - first for after, first in zip(rig.world.flash.erases, before, strict=True)]
+
+
+def busiest(erases: list[int]) -> set[int]:
+    """The two blocks of the folder that is written most."""
+    return set(sorted(range(len(erases)), key=lambda block: -erases[block])[:2])
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("INT-04", "INT-07")
+def test_littlefs_really_moves_in_the_stories_that_say_so():
+    log, root = (story for story in STORIES if "moves" in story.name)
+    rig, _meter = replace(log, prepare=lambda rig: toggle(rig, 600)).begin()
+    before = busiest(erased(rig, 60))
+    rig.world.mcu.power_off()
+    rig, _meter = log.begin()
+    log.do(rig)
+    after = busiest(erased(rig, 60))
+    rig.world.mcu.power_off()
+    assert len(before & after) == 1, "one block of the pair is another one"
+    rig, _meter = root.begin()
+    worn = list(rig.world.flash.erases)
+    root.do(rig)
+    assert rig.world.flash.erases[0] + rig.world.flash.erases[1] > worn[0] + worn[1]
+    assert erased(rig, 60)[:2] == [0, 0], "the root is elsewhere"
+    rig.world.mcu.power_off()
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("INT-04", "INT-06")
+def test_the_log_really_wraps_in_the_story_that_says_so():
+    story = next(story for story in STORIES if story.name == "log wrap")
+    rig, _meter = story.begin()
+    whole = len(rig.world.flash.read_file("/log/00"))
+    story.do(rig)
+    assert len(rig.world.flash.read_file("/log/00")) < whole, "the file with the oldest entries is begun anew"
+    rig.world.mcu.power_off()

@@ -1,69 +1,21 @@
-"""One power cut: at one flash operation of a story, before, inside or after it, perhaps again in the recovery.
+"""All power cuts of one story: the pump lives it once, and a copy of it dies at each point that is wanted.
 
-A trial runs in a forked copy of the process, so that the pump before the cut is built once per story. It
-ends with a list of complaints: what the plant and the restarted pump show against INT-04.
+Each ends with a list of complaints: what the plant and the restarted pump show against INT-04.
 """
 
 from __future__ import annotations
 
-import os
-import pickle
-import traceback
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
-from tests.power_cuts.stories import BASAL_NL_PER_H, LOCKOUT_S, Story
-from tests.pump.pump_rig import STROKE_NL, PumpRig
-
-PLACES = (("before", 0.0), ("inside", 0.1), ("inside", 0.5), ("inside", 0.95), ("after", 0.0))
+from tests.power_cuts.copies import Cut, Forks, Found, Outcome, in_a_copy
+from tests.power_cuts.stories import BASAL_NL_PER_H, LOCKOUT_S, WINDOW_S, Story, is_same, restart
+from tests.pump.pump_rig import STROKE_NL
 
 # Angle readings at both ends of a comparison: three counts of 14.65 nL each way, as stroke_check allows.
 _READING_NL = 90.0
 _AFTER_S = 120.0
-_BOOT_LIMIT_S = 20.0
-
-
-@dataclass(frozen=True)
-class Cut:
-    """`operation` counts from the beginning of the story's act; `again` from the power-on that follows."""
-
-    operation: int
-    place: tuple[str, float]
-    again: Cut | None = None
-
-    def __str__(self) -> str:
-        where, part = self.place
-        text = f"operation {self.operation} {where}" + (f" {part:.0%}" if where == "inside" else "")
-        return f"{text}, then in the recovery {self.again}" if self.again else text
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """`has_cut`: the power really went at the planned point. `operations` of the act, or of the recovery."""
-
-    complaints: tuple[str, ...]
-    has_cut: bool
-    operations: int
-
-
-def in_a_copy(work: Any) -> Outcome:
-    """`work()` in a forked copy of this process; an exception there becomes a complaint."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        try:
-            outcome = work()
-        except BaseException:
-            outcome = Outcome((traceback.format_exc(limit=8),), True, 0)
-        with os.fdopen(writing, "wb") as pipe:
-            pickle.dump(outcome, pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading, "rb") as pipe:
-        data = pipe.read()
-    os.waitpid(child, 0)
-    return pickle.loads(data) if data else Outcome(("the copy of the process died",), True, 0)
+_CLOCK_S = 60  # the clock chip knows to the minute when the pump was last alive
 
 
 class Trial:
@@ -71,74 +23,75 @@ class Trial:
 
     def __init__(self, story: Story) -> None:
         self.story = story
-        self.rig = story.begin()
-        self.before = state_of(self.rig)
-        self.boots = self.rig.status.boots
-        self.log_seq = self.rig.status.log_seq
-        reading, writing = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(reading)
-            first = self.rig.world.flash.operations
-            story.do(self.rig)
-            operations = self.rig.world.flash.operations - first
-            self._restart()
-            with os.fdopen(writing, "wb") as pipe:
-                pickle.dump((operations, state_of(self.rig)), pipe)
-            os._exit(0)
-        os.close(writing)
-        with os.fdopen(reading, "rb") as pipe:
-            self.operations, self.after = pickle.load(pipe)
-        os.waitpid(child, 0)
+        self.rig, self.meter = story.begin()
+        self.before = story.look(self.rig)
+        self.before_nl = self.rig.turned_nl()
+        status = self.rig.status
+        self.log_seq = status.log_seq
+        self.lockout_s = status.lockout_s
+        self.locked_until_s = status.epoch_s + status.lockout_s
+        undisturbed = in_a_copy(self._undisturbed)
+        if isinstance(undisturbed, Outcome):
+            raise RuntimeError(f"{story.name}: {undisturbed.complaints[0]}")
+        self.operations, self.recovery_operations, self.after = undisturbed
+
+    def _undisturbed(self) -> tuple[int, int, dict[str, Any]]:
+        flash = self.rig.world.flash
+        begun = flash.operations
+        self.story.do(self.rig)
+        ended = flash.operations
+        restart(self.rig)
+        self.rig.client.hello()
+        recovered = flash.operations
+        return ended - begun, recovered - ended, self.story.look(self.rig)
 
     def close(self) -> None:
         self.rig.world.mcu.power_off()
 
-    def run(self, cut: Cut) -> Outcome:
-        return in_a_copy(lambda: self._run(cut))
+    def sweep(self, wanted: Callable[[Cut], bool]) -> list[Found]:
+        """Every wanted cut of the act, and every wanted cut in the recovery from one of those."""
+        found = in_a_copy(lambda: self._sweep(wanted))
+        if isinstance(found, Outcome):
+            raise RuntimeError(f"{self.story.name}: {found.complaints[0]}")
+        return found
 
-    def _run(self, cut: Cut) -> Outcome:
+    def _sweep(self, wanted: Callable[[Cut], bool]) -> list[Found]:
+        def recover(cut: Cut, kind: str) -> list[Found]:
+            return self._recover(cut, kind, wanted)
+
+        return Forks(self.rig.world.flash, wanted).run(lambda: self.story.do(self.rig), recover)
+
+    def _recover(self, cut: Cut, kind: str, wanted: Callable[[Cut], bool]) -> list[Found]:
         rig = self.rig
-        flash = rig.world.flash
-        flash.cut_at(flash.operations + cut.operation, *cut.place)
-        self.story.do(rig)
         if rig.world.mcu.is_powered:
-            return Outcome((), False, 0)
+            return [Found(cut, kind, ("the power did not go",))]
         given_nl = rig.turned_nl()
-        begun = flash.operations
-        if cut.again:
-            flash.cut_at(begun + cut.again.operation, *cut.again.place)
-        rig.target.power.off()
-        rig.run_for(3.0)
-        rig.target.power.on()
-        rig.run_for(9.0)
-        if cut.again:
-            if rig.world.mcu.is_powered:
-                return Outcome((), False, flash.operations - begun)
-            self._restart()
-        else:
-            rig.reconnect()
-        return Outcome(tuple(self._complaints(given_nl)), True, flash.operations - begun)
 
-    def _restart(self) -> None:
-        self.rig.target.power.off()
-        self.rig.run_for(3.0)
-        self.rig.target.power.on()
-        self.rig.reconnect()
+        def come_back_again(again: Cut, its_kind: str) -> list[Found]:
+            if rig.world.mcu.is_powered:
+                return [Found(again, its_kind, ("the power did not go again",))]
+            restart(rig)
+            return [Found(again, f"recovery, {its_kind}", tuple(self._complaints(given_nl)))]
+
+        found = Forks(rig.world.flash, wanted, cut).run(lambda: restart(rig), come_back_again)
+        return [*found, Found(cut, kind, tuple(self._complaints(given_nl)))]
 
     def _complaints(self, given_nl: float) -> list[str]:
         rig = self.rig
+        rig.client.hello()
         status = rig.status
         found = []
-        if status.mode not in {self.before["mode"], self.after["mode"], *self._modes_between()}:
+        if status.mode not in {self.before["mode"], self.after["mode"], *self.story.modes}:
             found.append(f"mode {status.mode}, was {self.before['mode']}, would be {self.after['mode']}")
-        now = state_of(rig)
-        for name in ("prescription", "filling"):
-            if not any(_is_same(now[name], state[name]) for state in (self.before, self.after)):
+        now = self.story.look(rig)
+        for name in now.keys() - {"mode"}:
+            if not any(is_same(now[name], state[name]) for state in (self.before, self.after)):
                 found.append(f"{name} is neither that before nor that after: {now[name]}")
         short_nl = rig.turned_nl() - status.delivered_nl
         if abs(short_nl) > STROKE_NL + _READING_NL:
             found.append(f"rotor and odometer differ by {short_nl:.0f} nL")
+        if self.lockout_s and status.epoch_s + status.lockout_s < self.locked_until_s - _CLOCK_S:
+            found.append(f"lock-out of {status.lockout_s} s, was {self.lockout_s} s before the act")
         if self.story.name == "patient bolus":
             found += self._bolus_complaints(given_nl)
         if not self.story.is_new and "POWER_LOST" not in {event.code for event in rig.client.log(self.log_seq)}:
@@ -148,35 +101,17 @@ class Trial:
         most_nl = 1.1 * BASAL_NL_PER_H * _AFTER_S / 3_600.0 + 2 * STROKE_NL
         if rig.turned_nl() - from_nl > most_nl:
             found.append(f"{rig.turned_nl() - from_nl:.0f} nL in {_AFTER_S:.0f} s after the restart")
+        fullest_nl = self.meter.fullest_nl(WINDOW_S)
+        if fullest_nl > self.story.limit_nl:
+            found.append(f"{fullest_nl:.0f} nL in {WINDOW_S} s, with a dose limit of {self.story.limit_nl} nL")
         return found
-
-    def _modes_between(self) -> set[str]:
-        return {"STOPPED", "MIN_RATE"} if self.story.name.startswith("stop") else set()
 
     def _bolus_complaints(self, given_nl: float) -> list[str]:
         """Once a drop of the bolus has been delivered, its lock-out holds, whatever was written of it."""
+        rig = self.rig
         basal_nl = BASAL_NL_PER_H * 8.0 / 3_600.0
-        has_begun = given_nl - self.before["turned_nl"] > basal_nl + 2 * STROKE_NL
-        lockout_s = self.rig.status.lockout_s
+        has_begun = given_nl - self.before_nl > basal_nl + 2 * STROKE_NL
+        lockout_s = rig.status.lockout_s
         if has_begun and lockout_s < LOCKOUT_S - 120:
-            return [f"lock-out of {lockout_s} s after a bolus of {given_nl - self.before['turned_nl']:.0f} nL"]
+            return [f"lock-out of {lockout_s} s after a bolus of {given_nl - self.before_nl:.0f} nL"]
         return []
-
-
-def state_of(rig: PumpRig) -> dict[str, Any]:
-    """What a story may change as a whole. `filling` falls with nothing but a refill."""
-    status = rig.status
-    segments = [[(s.start_minute, s.rate_nl_per_h) for s in rig.client.programme_day(day)] for day in range(7)]
-    prescription = {**rig.client.prescription(), "segments": segments}
-    return {
-        "mode": status.mode,
-        "prescription": prescription,
-        "filling": status.reservoir_nl + status.delivered_nl,
-        "turned_nl": rig.turned_nl(),
-    }
-
-
-def _is_same(found: Any, wanted: Any) -> bool:
-    if isinstance(wanted, int):
-        return abs(found - wanted) <= STROKE_NL  # a stroke that is turned back is drawn, not delivered
-    return found == wanted
