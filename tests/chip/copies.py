@@ -13,19 +13,27 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
+import pytest
+
 _T = TypeVar("_T")
+_DONE, _FAILED, _SKIPPED = "done", "failed", "skipped"
 
 
 def in_copy(story: Callable[[], _T]) -> _T:
-    """Run `story` in a copy of this process; what it returns (or why it failed) comes back, nothing else."""
+    """Run `story` in a copy of this process; what it returns comes back, nothing else.
+
+    Where it failed is the text of an AssertionError; a skip in it is one here.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            answer = (True, story())
+            answer = (_DONE, story())
+        except pytest.skip.Exception as skipped:
+            answer = (_SKIPPED, str(skipped))
         except BaseException:
-            answer = (False, traceback.format_exc())
+            answer = (_FAILED, traceback.format_exc())
         with os.fdopen(writing, "wb") as pipe:
             pipe.write(pickle.dumps(answer))
         sys.stdout.flush()
@@ -35,6 +43,8 @@ def in_copy(story: Callable[[], _T]) -> _T:
         told = pipe.read()
     os.waitpid(child, 0)
     assert told, "the copy ended without a word"
-    is_good, found = pickle.loads(told)
-    assert is_good, found
+    how, found = pickle.loads(told)
+    if how == _SKIPPED:
+        pytest.skip(found)
+    assert how == _DONE, found
     return found

@@ -10,18 +10,42 @@ from hil.compare import STEP_NET
 from hil.errors import BenchBroken
 from hil.targets.factory import make_target
 from hil.targets.sim import SimTarget
+from tests.chip.copies import in_copy
 from tests.conformance.rig import Rig, scenario
 
-# An emulated chip takes minutes for the seconds of a test.
-_CHIP = (pytest.mark.slow, pytest.mark.timeout(1800))
+# An emulated chip takes a minute for the seconds of a boot, so its tests go on from copies of one booted pump.
+_CHIP = (pytest.mark.slow, pytest.mark.timeout(3_600), pytest.mark.xdist_group("chip"))
 
 
-@pytest.fixture(params=["sim", "mpy", pytest.param("chip", marks=_CHIP)])
-def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+def _booted(word: str) -> Iterator[Rig]:
     try:
-        target = make_target(request.param, scenario(), (STEP_NET,))
+        target = make_target(word, scenario(), (STEP_NET,))
     except BenchBroken as reason:
         pytest.skip(str(reason))
     assert isinstance(target, SimTarget)
     with target:
         yield Rig(target)
+
+
+@pytest.fixture(scope="session")
+def booted_chip() -> Iterator[Rig]:
+    """For copies only."""
+    yield from _booted("chip")
+
+
+@pytest.fixture(params=["sim", "mpy", pytest.param("chip", marks=_CHIP)])
+def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    if request.param == "chip":
+        yield request.getfixturevalue("booted_chip")
+    else:
+        yield from _booted(request.param)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    rig = pyfuncitem.funcargs.get("rig")
+    if not isinstance(rig, Rig) or rig.target.name != "chip":
+        return None
+    words = pyfuncitem._fixtureinfo.argnames
+    in_copy(lambda: pyfuncitem.obj(**{word: pyfuncitem.funcargs[word] for word in words}))
+    return True
