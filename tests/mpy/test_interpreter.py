@@ -78,9 +78,12 @@ def test_power_off_leaves_no_process_behind(run):
         os.kill(process_id, 0)
 
 
-def test_hardware_that_is_not_modelled_is_named(run):
-    with pytest.raises(NotModelled, match=r"machine\.SPI"):
-        run("import machine\nmachine.SPI")
+@pytest.mark.parametrize(
+    ("name", "source"), [(r"machine\.SPI", "machine.SPI"), (r"machine\.UART\.irq", "machine.UART(0).irq(None)")]
+)
+def test_hardware_that_is_not_modelled_is_named(run, name, source):
+    with pytest.raises(NotModelled, match=name):
+        run(f"import machine\n{source}")
 
 
 def test_an_error_that_ends_the_firmware_keeps_its_traceback(run):

@@ -15,6 +15,7 @@ _UART_ANY = wire.number_of("uart_any")
 _UART_READ = wire.number_of("uart_read")
 _UART_WRITE = wire.number_of("uart_write")
 _UART_FLUSH = wire.number_of("uart_flush")
+_UNMODELLED = wire.number_of("unmodelled")
 _POLLIN = 1
 _POLLOUT = 4
 
@@ -70,3 +71,6 @@ class UART:
 
     def flush(self):
         bridge.call(_UART_FLUSH, self._id)
+
+    def irq(self, *arguments, **named):
+        bridge.call(_UNMODELLED, payload=b"machine.UART.irq")

@@ -52,7 +52,7 @@ def charging_import(*arguments):
 
 
 def charge_compile(path):
-    if path is not None:
+    if path is not None and not path.endswith(".mpy"):
         bridge.charge(os.stat(path)[6] * bridge.compile_ns_per_byte)
 
 
