@@ -16,6 +16,9 @@ Listener = Callable[[bytes, int], None]
 class SerialDevice(Protocol):
     """The device's end of the cable."""
 
+    @property
+    def stdin_room(self) -> int: ...
+
     def stdin_feed(self, data: bytes) -> None: ...
 
     def on_stdout(self, listener: Listener) -> None: ...
@@ -61,6 +64,11 @@ class Cable:
         """Bytes that arrive at the device's end, whoever sent them."""
         if data:
             self._device.stdin_feed(data)
+
+    @property
+    def room(self) -> int:
+        """How many bytes the device would take now, where the line lets its sender wait."""
+        return self._device.stdin_room
 
     def push_to_host(self, data: bytes) -> None:
         """Bytes that arrive at the host's end, whoever sent them."""

@@ -117,6 +117,11 @@ class ChipMcu:
         if self.is_powered:
             self.usb.feed(data)
 
+    @property
+    def stdin_room(self) -> int:
+        """How many bytes of the host find room now."""
+        return self.usb.room
+
     def on_stdout(self, listener: ByteListener) -> None:
         """`listener(data, t_ns)`: everything the device writes to USB."""
         self._byte_listeners += (listener,)

@@ -47,6 +47,11 @@ class ChipUsb(USBCDC):
             self._pump()
 
     @property
+    def room(self) -> int:
+        """What the device has armed transfers for, less what waits already: bytes that would not have to wait."""
+        return max(0, sum(self._armed) - len(self._to_device))
+
+    @property
     def is_connected(self) -> bool:
         return self._is_connected
 

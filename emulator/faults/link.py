@@ -106,7 +106,9 @@ class Drop(_Line):
     rate=Parameter("number", 11_520.0, 1.0, 1_000_000.0),
 )
 class Flood(_Line):
-    """`rate`: bytes per second into the device, in pieces of 10 ms."""
+    """`rate`: bytes per second into the device, in pieces of 10 ms. Where the line makes its sender wait, as
+    USB does, there are only as many as the device takes.
+    """
 
     _PERIOD_S = 0.01
 
@@ -115,7 +117,10 @@ class Flood(_Line):
         self._every(self._PERIOD_S, self._pour)
 
     def _pour(self) -> None:
-        self.world.cable.push_to_device(self._noise(max(round(self.number("rate") * self._PERIOD_S), 1)))
+        cable = self.world.cable
+        count = min(max(round(self.number("rate") * self._PERIOD_S), 1), cable.room)
+        if count:
+            cable.push_to_device(self._noise(count))
 
 
 @catalogued(

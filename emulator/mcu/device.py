@@ -124,6 +124,11 @@ class Mcu:
         """Bytes from the host over USB, at the present virtual time."""
         self.usb.feed(data)
 
+    @property
+    def stdin_room(self) -> int:
+        """How many bytes of the host find room now."""
+        return self.usb.room
+
     def on_stdout(self, listener: Callable[[bytes, int], None]) -> None:
         """`listener(data, t_ns)`: everything the device writes to USB, protocol and text alike."""
         self.usb.on_output(listener)

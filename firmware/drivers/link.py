@@ -29,10 +29,11 @@ class UsbLink(_Link):
     Nothing is allocated per byte.
     """
 
-    # Of a line that babbles, as the port's read of the console takes a poll for each byte. The board holds up to
-    # 511 bytes (console) and 256 (TinyUSB); with the longest frame behind them that is four looks, below 200 ms.
-    LOOK_MS = 45
+    # Of a line that babbles, because the port's console takes a poll for each byte. The board holds up to 511 bytes
+    # (console) and 256 (TinyUSB): with the longest frame behind them that is four looks, at first below 200 ms.
     LOOK_BYTES = 256
+    FIRST_LOOK_MS = 45
+    LAST_LOOK_MS = 180
 
     def __init__(self, stdin, stdout, waiter):
         super().__init__(waiter)
@@ -79,8 +80,9 @@ class UartLink(_Link):
     """`uart` is a machine.UART whose transmit buffer holds a whole frame, so that a write returns at once."""
 
     # Of a line that babbles: its receive buffer of 512 bytes (board.py), just before 115200 baud can fill it.
-    LOOK_MS = 40
     LOOK_BYTES = 512
+    FIRST_LOOK_MS = 40
+    LAST_LOOK_MS = 40
 
     def __init__(self, uart, waiter):
         super().__init__(waiter)

@@ -2,8 +2,8 @@
 
 A turn of the executive takes at most one chunk of 256 bytes. A line that has brought 1024 bytes, four of
 the longest frames, without one good frame is babbling: from then on it does not wake the processor, and
-the link's own limits say how often it is looked at and for how many bytes (drivers/link.py). The first
-good frame, or a look that finds nothing, ends that.
+the link's own limits say how often it is looked at and for how many bytes (drivers/link.py); the pause
+between two looks grows by 1 ms each time. The first good frame, or a look that finds nothing, ends that.
 """
 
 from micropython import const
@@ -17,7 +17,7 @@ _MOST_JUNK = const(1024)
 class LineIntake:
     """`chunk[at:end]` has been received and not yet been looked at. Nothing here allocates.
 
-    `link` has is_ready(), receive(buffer, most), listen(is_listening), LOOK_MS and LOOK_BYTES.
+    `link` has is_ready(), receive(buffer, most), listen(is_listening), LOOK_BYTES, FIRST_LOOK_MS, LAST_LOOK_MS.
     """
 
     def __init__(self, link):
@@ -29,6 +29,7 @@ class LineIntake:
         self._is_babbling = False
         self._look_ms = 0
         self._look_left = 0
+        self._pause_ms = 0
 
     def due_in_ms(self, now_ms):
         """0 or less: there is something to take, or it is time to look."""
@@ -51,6 +52,7 @@ class LineIntake:
         if self._junk >= _MOST_JUNK and not self._is_babbling:
             self._is_babbling = True
             self._link.listen(False)
+            self._pause_ms = self._link.FIRST_LOOK_MS
             self._rest(now_ms)
 
     def found_frame(self):
@@ -73,7 +75,9 @@ class LineIntake:
         return count
 
     def _rest(self, now_ms):
-        self._look_ms = after_ms(now_ms, self._link.LOOK_MS)
+        self._look_ms = after_ms(now_ms, self._pause_ms)
+        if self._pause_ms < self._link.LAST_LOOK_MS:
+            self._pause_ms += 1
         self._look_left = self._link.LOOK_BYTES
 
     def _attend(self):

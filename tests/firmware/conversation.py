@@ -75,8 +75,9 @@ class FaultRing:
 
 
 class Link:
-    LOOK_MS = 45
     LOOK_BYTES = 256
+    FIRST_LOOK_MS = 45
+    LAST_LOOK_MS = 180
 
     def __init__(self):
         self.received = b""

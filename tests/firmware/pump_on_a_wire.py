@@ -143,8 +143,9 @@ class Wire:
 
     # The device's end, as firmware/drivers/link.py
 
-    LOOK_MS = 45
     LOOK_BYTES = 256
+    FIRST_LOOK_MS = 45
+    LAST_LOOK_MS = 180
 
     def is_ready(self) -> bool:
         return bool(self.pump_input) and self.is_listened_to

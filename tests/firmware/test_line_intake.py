@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from protocols import frame, ids
@@ -15,8 +17,9 @@ STATUS_FRAME = frame.encode(ids.MSG_STATUS, 0)
 class Line:
     """A link with bytes waiting; `received` counts those that were taken."""
 
-    LOOK_MS = 40
     LOOK_BYTES = 512
+    FIRST_LOOK_MS = 40
+    LAST_LOOK_MS = 40
 
     def __init__(self, waiting: bytes = b"") -> None:
         self.waiting = waiting
@@ -94,6 +97,19 @@ def test_a_babbling_line_gets_its_share_and_no_more():
         while intake.due_in_ms(now_ms) <= 0:
             turn(intake, now_ms)
     assert line.received - begin == 60_000 // 40 * 512
+
+
+@pytest.mark.requirement("LNK-03")
+def test_the_longer_it_babbles_the_rarer_the_looks():
+    intake, line = babbling()
+    line.LAST_LOOK_MS = 60
+    looks = [now_ms for now_ms in range(1, 2000) if turn(intake, now_ms) + turn(intake, now_ms)]
+    assert looks[:3] == [40, 80, 121]
+    assert {after - before for before, after in itertools.pairwise(looks[20:])} == {60}
+    intake.found_frame()
+    for _ in range(4):
+        turn(intake, 2000)
+    assert intake.due_in_ms(2000) == 40
 
 
 @pytest.mark.requirement("LNK-03")

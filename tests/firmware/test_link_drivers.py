@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from emulator.bench.cable import Cable
 from emulator.env import WorldEnvironment
 from emulator.mcu import Flash, FlashImage, Mcu
 from emulator.nets import Nets
@@ -17,6 +16,7 @@ from hil.client import Client
 from hil.errors import LinkTimeout
 from hil.targets.sim import SimTarget
 from protocols import frame, ids
+from tests.uart_end import UART_CONFIG, plug_into_uart
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRIVERS = {
@@ -146,19 +146,10 @@ def test_a_frame_that_does_not_fit_the_transmit_buffer_is_counted():
     assert link.frames_dropped == 2
 
 
-class UartEnd:
-    """The connector of UART0 as the device's end of the cable."""
-
-    def __init__(self, mcu):
-        self.stdin_feed = mcu.uart[0].feed
-        self.on_stdout = mcu.uart[0].on_output
-
-
 @pytest.fixture
 def uart_pump():
-    files = {"/config.json": b'{"link_uart": 1}'}
-    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, files)))
-    world.cable = Cable(world.env, UartEnd(world.mcu))
+    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, {"/config.json": UART_CONFIG})))
+    plug_into_uart(world)
     with SimTarget(world) as target:
         target.clock.run_until(target.clock.now_ns + 8_000_000_000)
         yield target
@@ -192,8 +183,7 @@ def test_on_the_uart_the_usb_console_is_not_listened_to(uart_pump):
 
 
 def test_a_pump_on_the_uart_is_silent_on_usb():
-    files = {"/config.json": b'{"link_uart": 1}'}
-    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, files)))
+    world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, {"/config.json": UART_CONFIG})))
     with SimTarget(world) as target:
         target.clock.run_until(target.clock.now_ns + 8_000_000_000)
         with pytest.raises(LinkTimeout):

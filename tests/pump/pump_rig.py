@@ -20,6 +20,7 @@ from hil.readings import Event, Status
 from hil.targets.sim import SimTarget
 from hil.targets.sim_bench import SimInjection
 from protocols import ids
+from tests.uart_end import plug_into_uart
 
 EVERY_DAY = 0b111_1111
 STROKE_NL = 300.0
@@ -71,6 +72,8 @@ class PumpRig:
     ) -> None:
         flash = Flash(image=_flash_image(json.dumps(settings) if settings else ""))
         self.world = World(bench, seed=seed, flash=flash)
+        if settings and settings.get("link_uart"):
+            plug_into_uart(self.world)
         self.target = SimTarget(self.world, nets)
         self.clock = self.target.clock
         self.bench = self.target.bench

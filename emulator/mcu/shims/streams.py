@@ -40,8 +40,10 @@ class UsbInput:
         chip.cpu.charge(costs.USB_CALL_NS)
         data = chip.usb.take(count)
         while len(data) < count:
-            chip.cpu.wait(FOREVER_NS)
-            data += chip.usb.take(count - len(data))
+            more = chip.usb.take(count - len(data))
+            if not more:
+                chip.cpu.wait(FOREVER_NS)
+            data += more
         return data
 
 
@@ -55,9 +57,8 @@ class StdinBuffer:
         return self.source.take(max(1, count))
 
     def readinto(self, buffer: Any, count: int = -1) -> int:
-        view = memoryview(buffer)
-        length = len(view) if count < 0 else min(count, len(view))
-        view[:length] = self.source.take(length)
+        length = len(buffer) if count < 0 else min(count, len(buffer))
+        buffer[:length] = self.source.take(length)
         return length
 
 
@@ -139,9 +140,13 @@ class Poller:
         until_ns = FOREVER_NS if timeout_ms < 0 else now_ns + timeout_ms * costs.MS
         asked = self._asked
         while True:
-            for _stream, ask, mask in asked:
-                if ask(_STREAM_POLL, mask):
-                    return iter([(s, state) for s, a, m in asked if (state := a(_STREAM_POLL, m))])
+            ready = ()
+            for stream, ask, mask in asked:
+                state = ask(_STREAM_POLL, mask)
+                if state:
+                    ready += ((stream, state),)
+            if ready:
+                return iter(ready)
             # Nothing can have changed when the time passed without an event.
             if not cpu.wait(until_ns):
                 return _NOTHING
