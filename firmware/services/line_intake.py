@@ -3,7 +3,7 @@
 A turn of the executive takes at most one chunk of 256 bytes. A line that has brought 1024 bytes, four of
 the longest frames, without one good frame is babbling: from then on it does not wake the processor, and
 the link's own limits say how often it is looked at and for how many bytes (drivers/link.py); the pause
-between two looks grows by 1 ms each time. The first good frame, or a look that finds nothing, ends that.
+between two looks grows by 1 ms every 16 looks. The first good frame, or a look that finds nothing, ends that.
 """
 
 from micropython import const
@@ -12,6 +12,7 @@ from firmware.core.units import NEVER_MS, after_ms, until_ms
 
 _TURN_BYTES = const(256)
 _MOST_JUNK = const(1024)
+_LOOKS_PER_MS = const(16)
 
 
 class LineIntake:
@@ -30,6 +31,7 @@ class LineIntake:
         self._look_ms = 0
         self._look_left = 0
         self._pause_ms = 0
+        self._looks = 0
 
     def due_in_ms(self, now_ms):
         """0 or less: there is something to take, or it is time to look."""
@@ -53,6 +55,7 @@ class LineIntake:
             self._is_babbling = True
             self._link.listen(False)
             self._pause_ms = self._link.FIRST_LOOK_MS
+            self._looks = 0
             self._rest(now_ms)
 
     def found_frame(self):
@@ -76,8 +79,11 @@ class LineIntake:
 
     def _rest(self, now_ms):
         self._look_ms = after_ms(now_ms, self._pause_ms)
-        if self._pause_ms < self._link.LAST_LOOK_MS:
-            self._pause_ms += 1
+        self._looks += 1
+        if self._looks == _LOOKS_PER_MS:
+            self._looks = 0
+            if self._pause_ms < self._link.LAST_LOOK_MS:
+                self._pause_ms += 1
         self._look_left = self._link.LOOK_BYTES
 
     def _attend(self):

@@ -19,7 +19,7 @@ class Line:
 
     LOOK_BYTES = 512
     FIRST_LOOK_MS = 40
-    LAST_LOOK_MS = 40
+    LAST_LOOK_MS: int = 40
 
     def __init__(self, waiting: bytes = b"") -> None:
         self.waiting = waiting
@@ -101,15 +101,17 @@ def test_a_babbling_line_gets_its_share_and_no_more():
 
 @pytest.mark.requirement("LNK-03")
 def test_the_longer_it_babbles_the_rarer_the_looks():
-    intake, line = babbling()
+    intake, line = babbling(JUNK * 10)
     line.LAST_LOOK_MS = 60
-    looks = [now_ms for now_ms in range(1, 2000) if turn(intake, now_ms) + turn(intake, now_ms)]
-    assert looks[:3] == [40, 80, 121]
-    assert {after - before for before, after in itertools.pairwise(looks[20:])} == {60}
+    looks = [now_ms for now_ms in range(1, 20_000) if turn(intake, now_ms) + turn(intake, now_ms)]
+    pauses = [after - before for before, after in itertools.pairwise([0, *looks])]
+    assert pauses[:15] == [40] * 15
+    assert pauses[16:32] == [41] * 16
+    assert set(pauses[-20:]) == {60}
     intake.found_frame()
     for _ in range(4):
-        turn(intake, 2000)
-    assert intake.due_in_ms(2000) == 40
+        turn(intake, 20_000)
+    assert intake.due_in_ms(20_000) == 40
 
 
 @pytest.mark.requirement("LNK-03")
