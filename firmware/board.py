@@ -61,11 +61,10 @@ class Board:
             self.waiter = Waiter(sys.stdin)
             self.link = UsbLink(sys.stdin, sys.stdout, self.waiter)
         wake = self.waiter.wake
-        self.store = Store()
-        self._feeder = None
         self.bus = I2cBus(0, PIN_I2C_SCL, PIN_I2C_SDA)
         self.rotor = RotorSensor(self.bus)
         self.rtc = Rtc(self.bus)
+        self.store = Store(self.rtc, machine.reset_cause() == machine.WDT_RESET)
         self.steps = StepGenerator(0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake)
         self.diagnosis = Pin(PIN_DIAG, Pin.IN)
         self.line = LinePressure(ADC(ADC_PRESSURE))

@@ -13,6 +13,7 @@ from micropython import const
 _PIECE_BYTES = const(512)
 _TO_THE_END = const(2)
 _OPENING = b"[["
+_CLOSING = b"]\n"  # a list cut short between two lines has a comma there
 # Around each entry: a bracket or a blank before it, a comma or a bracket and the end of the line after it.
 _BEFORE = const(1)
 _AFTER = const(2)
@@ -34,9 +35,11 @@ class Image:
             with open(self._path, "rb") as file:
                 line = file.readline()
                 size = file.seek(0, _TO_THE_END)
+                file.seek(max(0, size - len(_CLOSING)))
+                closing = file.read()
         except OSError:
             return True
-        if line[: len(_OPENING)] != _OPENING or size % len(line):
+        if line[: len(_OPENING)] != _OPENING or size % len(line) or closing != _CLOSING:
             return False
         self._line_bytes = len(line)
         self.count = size // len(line)

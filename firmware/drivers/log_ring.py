@@ -4,7 +4,6 @@ The file system copies the last block of a file on each append, so a file is kep
 dropped when the ring comes round. Entries carry their own check, a torn one is not returned.
 """
 
-import os
 import struct
 from binascii import crc32
 
@@ -18,7 +17,7 @@ _LAYOUT = "<IIIBBHii"
 
 
 class LogRing:
-    """Keeps at least (segments - 1) * 256 entries under `folder`. `next_sequence` starts at 0."""
+    """Keeps at least (segments - 1) * 256 entries under `folder`, which is there. `next_sequence` starts at 0."""
 
     def __init__(self, folder, segments):
         self._paths = tuple("%s/%02d" % (folder, slot) for slot in range(segments))
@@ -26,10 +25,6 @@ class LogRing:
         self._entry = bytearray(ENTRY_BYTES)
         self.next_sequence = 0
         self.newest_run_s = 0  # of the entry with the highest number
-        try:
-            os.mkdir(folder)
-        except OSError:
-            pass  # it exists
         self._find_end()
 
     def append(self, sequence, epoch_s, run_s, code, a, b):

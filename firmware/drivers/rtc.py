@@ -8,8 +8,10 @@ from micropython import const
 
 _ADDRESS = const(0x68)
 _SECONDS = const(0x00)
-# Alarm 1 is not used as an alarm. Its four registers keep their bytes on the chip's battery and do not wear.
-_ALARM_1 = const(0x07)
+# The alarms are not used as such. Their registers keep their bytes on the chip's battery and do not wear.
+_ALARM_1 = const(0x07)  # four: when the pump was last alive
+_ALARM_2 = const(0x0B)  # two: number of the newest entry of the journal
+_WRITING = const(0x0D)  # 1 while flash is written
 _STATUS = const(0x0F)
 _OSCILLATOR_STOPPED = const(0x80)
 
@@ -46,6 +48,8 @@ class Rtc:
         self._time = bytearray(7)
         self._status = bytearray(1)
         self._alive = bytearray(4)
+        self._entry = bytearray(2)
+        self._writing = bytearray(1)
 
     def epoch_s(self):
         """Seconds since 2020-01-01, or NO_ANSWER, or LOST_TIME when the oscillator had stopped."""
@@ -107,3 +111,23 @@ class Rtc:
         if not self._bus.read_into(_ADDRESS, _ALARM_1, alive):
             return self.NO_ANSWER
         return alive[0] | alive[1] << 8 | alive[2] << 16 | (alive[3] & 0x3F) << 24
+
+    def note_entry(self, number):
+        """Leave the number of the newest entry of the journal, modulo 2^16: a flash that knows less is older."""
+        self._entry[0] = number & 0xFF
+        self._entry[1] = number >> 8 & 0xFF
+        return self._bus.write(_ADDRESS, _ALARM_2, self._entry)
+
+    def last_entry(self):
+        """What `note_entry` left, 0 to 65535, or NO_ANSWER. Means nothing when the chip has lost its time."""
+        if not self._bus.read_into(_ADDRESS, _ALARM_2, self._entry):
+            return self.NO_ANSWER
+        return self._entry[0] | self._entry[1] << 8
+
+    def note_writing(self, is_writing):
+        self._writing[0] = is_writing
+        return self._bus.write(_ADDRESS, _WRITING, self._writing)
+
+    def was_writing(self):
+        """True when a restart came while flash was written."""
+        return self._bus.read_into(_ADDRESS, _WRITING, self._writing) and self._writing[0] == 1

@@ -1,19 +1,52 @@
 """The flash file system as a maker of records and rings, so that services need not know of files."""
 
+import os
+
 from firmware.drivers.image import Image
 from firmware.drivers.log_ring import LogRing
 from firmware.drivers.nvm import Record
 
 
 class Store:
+    """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. So the clock
+    chip is told when a write begins and ends, and after a watchdog restart in a write no other one is begun:
+    `is_dead`, until the next power-on.
+    """
+
+    def __init__(self, rtc, is_watchdog_restart):
+        self._rtc = rtc
+        self.is_dead = is_watchdog_restart and rtc.was_writing()
+
+    def begin(self):
+        """Before a write. OSError when the flash is dead."""
+        if self.is_dead:
+            raise OSError
+        self._rtc.note_writing(True)
+
+    def end(self):
+        """After a write that the file system took."""
+        self._rtc.note_writing(False)
+
     def record(self, path, capacity):
         """A double record of at most `capacity` bytes, see nvm.py."""
         return Record(path, capacity)
 
     def ring(self, folder, segments):
         """A log ring of `segments` files of 256 entries, see log_ring.py."""
+        try:
+            os.stat(folder)
+        except OSError:
+            self._make(folder)
         return LogRing(folder, segments)
 
     def image(self, path):
         """The firmware's files and the list of them at `path`, see image.py."""
         return Image(path)
+
+    def _make(self, folder):
+        try:
+            self.begin()
+            os.mkdir(folder)
+            self.end()
+        except OSError:
+            pass  # each write to it fails, and is counted

@@ -22,6 +22,7 @@ class EventLog:
 
     def __init__(self, clock, store):
         self._clock = clock
+        self._store = store
         self._events = store.ring("/log", _EVENT_SEGMENTS)
         self._faults = store.ring("/faults", _FAULT_SEGMENTS)
         self.next_sequence = self._events.next_sequence
@@ -102,9 +103,11 @@ class EventLog:
         sequence = self.next_sequence
         self.next_sequence = sequence + 1
         try:
+            self._store.begin()
             self._events.append(sequence, epoch_s, run_s, code, a, b)
             if code in _FAULT_CODES:
                 self._faults.append(self._faults.next_sequence, epoch_s, run_s, code, a, b)
+            self._store.end()
         except OSError:
             self.write_errors += 1
 

@@ -7,7 +7,7 @@ now, from the total in the state (limits.py).
 
 The state says which prescription and which dose window it was written with, and with which figures of the
 bench: one of the files alone, or an older one, is not taken for the whole (INT-08). A state that is much older
-than the newest log entry has been put back.
+than the newest log entry, or whose number is below that in the clock chip, has been put back.
 """
 
 import struct
@@ -30,6 +30,7 @@ _SOON_MS = const(50)  # several changes of one turn make one entry
 _WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
 _LINKS = "<III"  # numbers of the prescription and the window that belong to the state, figures of the bench
 _LINKS_BYTES = const(12)
+_HALF_OF_NUMBERS = const(32_768)
 _LATE_S = const(60)  # an entry waits for a bolus, a signal, a clock that is behind
 _LATEST_MS = const(1_000)  # at bolus rates there is no such pause: then a stroke waits
 
@@ -48,6 +49,8 @@ class Journal:
         self._alarms = parts.alarms
         self._prescription = parts.prescription
         self._clock = clock
+        self._rtc = parts.rtc
+        self._store = store
         self._log = parts.log
         self._bench = parts.settings.signature()
         self._state_record = store.record(
@@ -138,6 +141,7 @@ class Journal:
                 self._judge_links()
                 self._load_state(length)
                 self._judge_age()
+                self._judge_number()
             elif has_prescription or has_window or self._log.next_sequence:
                 self._is_senseless = True  # the state is written first, and always
             if has_prescription and not self._prescription_record.is_lost:
@@ -181,6 +185,17 @@ class Journal:
         if self._log.newest_run_s > self._head.run_s + periods * (_PERIOD_MS // 1000) + _LATE_S:
             self._is_senseless = True
 
+    def _judge_number(self):
+        """The clock chip knows the newest number: a folder that littlefs had to take from before has an older
+        one. One less is the other copy, when the newest does not check.
+        """
+        newest = self._rtc.last_entry()
+        missing = (newest - self._state_record.sequence) & 0xFFFF
+        if self.is_state_older():
+            missing -= 1
+        if newest >= 0 and 0 < missing < _HALF_OF_NUMBERS and self._rtc.epoch_s() > 0:
+            self._is_senseless = True
+
     def _load_state(self, length):
         buffer = self._state_record.payload
         at = self._therapy.unpack_from(buffer, self._head.unpack_from(buffer, _LINKS_BYTES))
@@ -194,7 +209,11 @@ class Journal:
 
     def _write(self, record, length):
         try:
+            self._store.begin()
             record.save(length)
+            self._store.end()
+            if record is self._state_record:
+                self._rtc.note_entry(record.sequence)
         except OSError:
             self.write_errors += 1
             return False

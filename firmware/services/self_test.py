@@ -46,6 +46,8 @@ class SelfTest:
             return ids.ITEM_RAM
         if not is_memory_good:
             return ids.ITEM_MEMORY
+        if self._board.store.is_dead:
+            return ids.ITEM_FLASH
         if is_journal_lost:
             return ids.ITEM_JOURNAL
         if not self._rotor_answers():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from protocols import ids
 from tests.pump.pump_rig import STROKE_NL, PumpRig
+from tests.pump.test_integrity_self_test import files_of
 
 _READING_NL = 90.0
 
@@ -85,3 +87,98 @@ def test_with_a_few_free_blocks_the_pump_goes_on():
         assert full.took_effect
         assert rig.status.mode == "RUNNING"
         assert rig.delivered_nl(since_s) == pytest.approx(120_000, rel=0.02)
+
+
+def assert_stands(rig: PumpRig) -> None:
+    """An alarm that can be seen and heard, and no motion for an hour; the pump does not restart meanwhile."""
+    assert rig.status.mode == "FAULT" and "SYSTEM_FAULT" in rig.active()
+    since_s, restarts = rig.now_s, len(rig.world.mcu.resets)
+    rig.run_for(3_600.0)
+    assert rig.bursts_after(since_s) == []
+    assert len(rig.world.mcu.resets) == restarts
+    assert rig.is_lamp_used()
+    assert rig.level("EN") == 1
+
+
+@pytest.mark.requirement("INT-03", "INT-04", "INT-08")
+@pytest.mark.parametrize("what", ["its beat", "a command", "a bolus"])
+def test_a_flash_that_refuses_every_write_ends_in_an_alarm(pump, what):
+    """littlefs tries all blocks, which takes longer than the watchdog waits."""
+    rig = pump(60_000)
+    rig.run_for(1_000.0)
+    worn = rig.inject("flash.write_error")
+    if what == "a command":
+        rig.client.stop()
+    elif what == "a bolus":
+        rig.client.clinician_bolus(100_000, 600)
+    for _ in range(700):
+        if not worn.took_effect:
+            rig.run_for(1.0)
+    assert worn.took_effect
+    begun_s = rig.now_s
+    rig.run_for(30.0)
+    assert len(rig.bursts_after(begun_s)) <= 1
+    rig.client.hello()
+    assert_stands(rig)
+    rig.client.self_test()
+    assert rig.status.mode == "FAULT", "a dead flash is not made good by asking"
+    assert {ids.ITEM_NAMES[event.a] for event in rig.events("SELF_TEST")} == {"FLASH"}, "told, if not stored"
+    rig.target.power.off()
+    rig.run_for(1.0)
+    rig.target.power.on()
+    rig.run_for(40.0)
+    rig.client.hello()
+    assert_stands(rig)
+    worn.clear()
+    rig.cycle_power()
+    assert is_whole(rig)
+    assert rig.client.programme_day(0)[0].rate_nl_per_h == 60_000
+
+
+@pytest.mark.requirement("INT-03", "INT-08")
+def test_a_new_board_whose_flash_refuses_every_write_says_so(pump):
+    rig = pump(is_commissioned=False)
+    rig.target.power.off()
+    for path in ("/log", "/faults"):
+        files = files_of(rig.world.flash)
+        for name, _kind, _size in files.list(path):
+            files.remove(f"{path}/{name}")
+        files.remove(path)
+    worn = rig.inject("flash.write_error")
+    rig.target.power.on()
+    rig.run_for(40.0)
+    assert worn.took_effect
+    rig.client.hello()
+    assert_stands(rig)
+
+
+@pytest.mark.requirement("INT-03", "INT-08")
+def test_a_hang_between_two_writes_is_not_taken_for_a_dead_flash(pump):
+    """Twin."""
+    rig = pump(60_000)
+    rig.run_for(1_000.0)
+    hang = rig.inject("cpu.hang")
+    rig.run_for(9.0)
+    hang.clear()
+    rig.reconnect()
+    assert rig.status.mode == "RUNNING"
+    assert rig.events("SELF_TEST") == []
+
+
+@pytest.mark.requirement("INT-04")
+def test_power_lost_in_a_write_is_not_taken_for_a_dead_flash(pump):
+    """Twin: what the clock chip says of a write counts after a watchdog restart alone."""
+    rig = pump(60_000)
+    rig.run_for(1_000.0)
+    rig.world.flash.cut_at(rig.world.flash.operations)
+    rig.run_for(700.0)
+    assert not rig.world.mcu.is_powered
+    rig.target.power.off()
+    rig.run_for(1.0)
+    rig.target.power.on()
+    rig.reconnect()
+    hang = rig.inject("cpu.hang")
+    rig.run_for(9.0)
+    hang.clear()
+    rig.reconnect()
+    assert rig.status.mode == "RUNNING"

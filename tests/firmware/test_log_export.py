@@ -29,6 +29,7 @@ SEGMENT = 256
 
 @pytest.fixture
 def ring(tmp_path):
+    (tmp_path / "log").mkdir()
     return LogRing(str(tmp_path / "log"), 3)
 
 

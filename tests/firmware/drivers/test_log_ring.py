@@ -39,6 +39,7 @@ event_log = load_modules(REPOSITORY, "firmware.services.event_log").event_log
 
 
 def ring_of(folder: Path, segments: int = EVENT_SEGMENTS) -> Any:
+    folder.mkdir(exist_ok=True)
     return module.LogRing(str(folder), segments)
 
 
@@ -119,6 +120,14 @@ def test_any_flipped_bit_of_an_entry_is_noticed(tmp_path):
 
 
 class Store:
+    """Of a flash that takes every write."""
+
+    def begin(self) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
