@@ -21,9 +21,10 @@ def write_keys(patient, clinician, service):
 
 
 def erase_keys():
-    """Make the board keyless. RuntimeError when the button is not held, OSError when it is keyless already."""
+    """Make the board keyless. RuntimeError when the button is not held, OSError when it never had keys."""
     _require_button()
-    os.remove(keys.KEYS_PATH)
+    os.stat(keys.KEYS_PATH)
+    keys.erase()
 
 
 def _require_button():

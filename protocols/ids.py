@@ -165,6 +165,7 @@ ITEM_ENABLE = 10  # the rotor turned although the enable line was withdrawn: no 
 ITEM_IMAGE = 11
 ITEM_MEMORY = 12  # a critical variable is not what was written to it
 ITEM_FLASH = 13  # the journal cannot be written
+ITEM_KEYS = 14  # the pump had keys, and the file of them is damaged or gone: no role opens; delivery goes on
 
 DETAIL_NOT_CHECKED = -1  # there is nothing to check it against
 DETAIL_OLDER_COPY = -2  # the newest copy is damaged, the one before it counts
@@ -244,6 +245,7 @@ ITEM_NAMES = (
     "IMAGE",
     "MEMORY",
     "FLASH",
+    "KEYS",
 )
 
 # Roles, each may do what the ones below it may (LNK-04).
@@ -264,6 +266,7 @@ FLAG_PROGRAMME_COMMITTED = 32
 FLAG_DOSE_THROTTLED = 64
 FLAG_MAINTENANCE = 128
 FLAG_UPLOAD_OPEN = 256
+FLAG_KEYS_DAMAGED = 512
 
 FLAG_NAMES = (
     "CLOCK_SET",
@@ -275,6 +278,7 @@ FLAG_NAMES = (
     "DOSE_THROTTLED",
     "MAINTENANCE",
     "UPLOAD_OPEN",
+    "KEYS_DAMAGED",
 )
 
 # Bits of the state of one entry in ALARMS.

@@ -31,6 +31,8 @@ class Boot:
         watchdog.feed()
         self._judge_filling()
         self._restore_time()
+        if parts.keys.is_damaged:
+            parts.log.add(ids.LOG_SELF_TEST, ids.ITEM_KEYS, 0)
         head.boots += 1
         parts.log.add(ids.LOG_BOOT, parts.reset_cause, head.boots)
         is_loop = False

@@ -14,10 +14,11 @@ WATCHDOG_RESTARTS = const(3)
 class HeadState:
     """`pack_into` collects from the parts; `unpack_from` only keeps, and boot hands the values out."""
 
-    def __init__(self, clock, mode_control, restart_guard):
+    def __init__(self, clock, mode_control, restart_guard, keys):
         self._clock = clock
         self._mode_control = mode_control
         self._restart_guard = restart_guard
+        self._keys = keys
         self._ledger = None
         self._rotor = None
         self._infusion = None
@@ -41,7 +42,9 @@ class HeadState:
             offset,
             _VERSION,
             self._mode_control.lasting_mode(),
-            (1 if infusion.probe.is_stalled else 0) | (2 if self._restart_guard.is_locked else 0),
+            (1 if infusion.probe.is_stalled else 0)
+            | (2 if self._restart_guard.is_locked else 0)
+            | (0 if self._keys.is_keyless else 4),
             self._clock.run_s,
             self._clock.epoch_s,
             self._mode_control.since_s,
@@ -72,6 +75,8 @@ class HeadState:
             raise ValueError("state of version " + str(fields[0]))
         self.mode = fields[1]
         self._restart_guard.is_locked = fields[2] & 2 != 0
+        if fields[2] & 4:
+            self._keys.expect()
         self.run_s = fields[3]
         self.epoch_s = fields[4]
         self.since_s = fields[5]

@@ -19,11 +19,14 @@ _CRC_BYTES = const(4)
 
 
 class Keys:
-    """`is_keyless`: no key file. `is_damaged`: there is one, unreadable; then no role can be opened."""
+    """`is_keyless`: no key file, or one that was erased. `is_damaged`: there is one, unreadable, or it is gone
+    from a pump that had keys; then no role can be opened.
+    """
 
     def __init__(self):
         self.is_keyless = True
         self.is_damaged = False
+        self._is_erased = False
         self._stored = bytes(len(_KEYED_ROLES) * KEY_BYTES)
 
     def load(self, path=KEYS_PATH):
@@ -38,13 +41,27 @@ class Keys:
         if len(stored) != len(self._stored) or found[-_CRC_BYTES:] != _check(stored):
             self.is_damaged = True
             return
+        self._is_erased = stored == self._stored
+        self.is_keyless = self._is_erased
         self._stored = stored
+
+    def expect(self):
+        """The pump had keys when its state was stored."""
+        if self.is_keyless and not self._is_erased:
+            self.is_keyless = False
+            self.is_damaged = True
 
     def of(self, role):
         """The key of a role, None when it has none."""
         at = (role - PATIENT) * KEY_BYTES
         key = self._stored[at : at + KEY_BYTES]
         return None if key == bytes(KEY_BYTES) else key
+
+
+def erase():
+    """No role has a key from now on, and none is needed. Not the same as a file that is gone."""
+    none = bytes(KEY_BYTES)
+    provision(none, none, none)
 
 
 def provision(patient, clinician, service, path=KEYS_PATH, new_path=_NEW_PATH):

@@ -50,6 +50,8 @@ class Status:
     def _flags(self):
         parts = self._parts
         flags = ids.FLAG_KEYLESS if parts.session.is_keyless() else 0
+        if parts.keys.is_damaged:
+            flags |= ids.FLAG_KEYS_DAMAGED
         if parts.clock.epoch_s:
             flags |= ids.FLAG_CLOCK_SET
         if parts.runner.is_open_loop:
