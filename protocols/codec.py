@@ -1,13 +1,10 @@
-"""Payloads: from bytes to values and back, by the rows of the catalogue.
+"""Payloads: from bytes to dictionaries and back, by the rows of the catalogue, with ValueError.
 
-`check`, `read_values` and `write_values` are what the pump uses: reason numbers, no exceptions. `pack` and
-`unpack` work with dictionaries and raise ValueError: they are for hosts, tools and golden vectors, and run
-under both interpreters.
+For hosts, tools and golden vectors; runs under both interpreters. The pump uses payload.py.
 """
 
 from struct import calcsize, pack_into, unpack_from
 
-from protocols.ids import OK, OUT_OF_RANGE, UNKNOWN
 from protocols.messages import FIELDS, NAME, REPEATED
 
 COUNT = "count"
@@ -26,31 +23,6 @@ def is_text(field):
     return field[1].endswith("s")
 
 
-def check(row, buffer, at, length):
-    """Is the payload at `at` one of this row? OK, OUT_OF_RANGE, or UNKNOWN for its length."""
-    fixed = size_of(row[FIELDS])
-    if length < fixed:
-        return UNKNOWN
-    items = count_in(row, buffer, at)
-    if length != fixed + items * size_of(row[REPEATED]):
-        return UNKNOWN
-    reason, at = _check_fields(row[FIELDS], buffer, at)
-    while reason == OK and items:
-        reason, at = _check_fields(row[REPEATED], buffer, at)
-        items -= 1
-    return reason
-
-
-def _check_fields(fields, buffer, at):
-    for field in fields:
-        if not is_text(field):
-            value = unpack_from(field[1], buffer, at)[0]
-            if value < field[3] or value > field[4]:
-                return OUT_OF_RANGE, at
-        at += calcsize(field[1])
-    return OK, at
-
-
 def count_in(row, buffer, at):
     """How many items follow the fixed part: its field `count`, 0 for a row without a list."""
     if not row[REPEATED]:
@@ -61,33 +33,6 @@ def count_in(row, buffer, at):
             return value
         at += calcsize(field[1])
     return 0
-
-
-def read_values(fields, buffer, at):
-    """The values of these fields in their order."""
-    values = []
-    for field in fields:
-        values.append(unpack_from(field[1], buffer, at)[0])
-        at += calcsize(field[1])
-    return values
-
-
-def write_values(fields, buffer, at, source):
-    """Write the attributes of `source` that are named as the fields; returns where the next byte goes.
-
-    A number outside its field is written as the nearest that fits: a status with one wrong figure is
-    worth more than none.
-    """
-    for field in fields:
-        value = getattr(source, field[0])
-        if not is_text(field):
-            if value < field[3]:
-                value = field[3]
-            elif value > field[4]:
-                value = field[4]
-        pack_into(field[1], buffer, at, value)
-        at += calcsize(field[1])
-    return at
 
 
 def pack(row, values):
@@ -144,5 +89,8 @@ def unpack(row, payload):
 
 
 def _unpack_fields(fields, payload, at):
-    values = read_values(fields, payload, at)
-    return {field[0]: value for field, value in zip(fields, values)}
+    values = {}
+    for field in fields:
+        values[field[0]] = unpack_from(field[1], payload, at)[0]
+        at += calcsize(field[1])
+    return values

@@ -1,4 +1,5 @@
-"""The catalogue: every message with its number, name, direction, role and fields. Both sides use this file.
+"""The catalogue: every message with its number, name, direction, role and fields. For hosts; the pump has
+layouts.py, which follows from it.
 
 A row is (number, name, direction, role, fields, repeated); a field is described in fields.py. `repeated`
 are the fields of one item of a list, whose length is the field `count`. The body of an answer has the

@@ -9,25 +9,18 @@ named as the fields; `alarms_read(buffer, at)` and `programme_read(day, buffer, 
 `fault_ring()` is the ring of the faults, with `read`, `oldest` and `next_sequence`.
 """
 
-from struct import calcsize
-
 from micropython import const
 
-from protocols import fields, ids
-from protocols.codec import size_of, write_values
+from protocols import ids, layouts
 from protocols.frame import DECODED_PAYLOAD_AT
+from protocols.payload import write_values
 
 _RING_ENTRY_BYTES = const(24)
 # An entry of the ring has three bytes of check after the code, the wire has not.
 _RING_CODE_END = const(13)
 _RING_ARGUMENTS = const(16)
 _ARGUMENT_BYTES = const(8)
-
-_ENTRY_BYTES = size_of(fields.LOG_ENTRY)
-_SEGMENT_BYTES = size_of(fields.SEGMENT)
-_ALARM_BYTES = size_of(fields.ALARM_ENTRY)
-_PRESCRIPTION = fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT
-_FROM_SEQUENCE_BYTES = calcsize(fields.U32)
+_FROM_SEQUENCE_BYTES = const(4)
 
 
 class Answers:
@@ -45,11 +38,11 @@ class Answers:
         end = at
         request = frame.type
         if request == ids.MSG_STATUS:
-            end = write_values(fields.SNAPSHOT_FIELDS, buffer, at, self._pump.snapshot)
-            end = write_values(fields.LINK_COUNT_FIELDS, buffer, end, self._counts)
-            end = write_values(fields.LAST_COMMAND_FIELDS, buffer, end, self._memory)
+            end = write_values(layouts.SNAPSHOT, buffer, at, self._pump.snapshot)
+            end = write_values(layouts.LINK_COUNTS, buffer, end, self._counts)
+            end = write_values(layouts.LAST_COMMAND, buffer, end, self._memory)
         elif request == ids.MSG_ALARMS:
-            end = self._list(buffer, at, self._pump.alarms_read(buffer, at + 1), _ALARM_BYTES)
+            end = self._list(buffer, at, self._pump.alarms_read(buffer, at + 1), layouts.ALARM_ENTRY_BYTES)
         elif request == ids.MSG_LOG_READ:
             pump = self._pump
             end = self._entries(pump.log_oldest(), pump.log_next(), pump.log_read, frame.buffer, buffer, at)
@@ -57,17 +50,19 @@ class Answers:
             ring = self._pump.fault_ring()
             end = self._entries(ring.oldest(), ring.next_sequence, ring.read, frame.buffer, buffer, at)
         elif request == ids.MSG_CONFIG_READ:
-            end = write_values(fields.CONFIG_BODY, buffer, at, self._pump.settings)
+            end = write_values(layouts.CONFIG, buffer, at, self._pump.settings)
         elif request == ids.MSG_PROGRAMME_READ:
             day = frame.buffer[DECODED_PAYLOAD_AT + 1]
             if frame.buffer[DECODED_PAYLOAD_AT]:
                 written = self._pump.programme_read_staged(day, buffer, at + 1)
             else:
                 written = self._pump.programme_read(day, buffer, at + 1)
-            end = self._list(buffer, at, written, _SEGMENT_BYTES)
+            end = self._list(buffer, at, written, layouts.SEGMENT_BYTES)
         elif request == ids.MSG_PRESCRIPTION_READ:
             record = self._pump.prescription_of(frame.buffer[DECODED_PAYLOAD_AT])
-            end = write_values(_PRESCRIPTION, buffer, at, record)
+            end = at + len(record.drug_name)
+            buffer[at:end] = record.drug_name
+            end = write_values(layouts.PRESCRIPTION, buffer, end, record)
         self.length = end - at
 
     def _list(self, buffer, at, written, item_bytes):
@@ -92,7 +87,7 @@ class Answers:
             buffer[end : end + _RING_CODE_END] = entry[:_RING_CODE_END]
             arguments = end + _RING_CODE_END
             buffer[arguments : arguments + _ARGUMENT_BYTES] = entry[_RING_ARGUMENTS:]
-            end += _ENTRY_BYTES
+            end += layouts.LOG_ENTRY_BYTES
             count += 1
         buffer[at] = count
         return end

@@ -24,7 +24,7 @@ from firmware.services.request_memory import AGAIN, OLD, RequestMemory
 from firmware.services.session import Session
 from protocols import frame as framing
 from protocols import ids
-from protocols.fields import MOST
+from protocols.payload import MOST
 
 _LINK_LOST_MS = const(30_000)  # ALM-04: a silence that the host asked for ends with its link
 _LOG_FULL_MS = const(20)

@@ -1,10 +1,10 @@
 """Carries out one request: who may, is it well formed, which method of the pump, which answer body."""
 
-from firmware.services.command_table import COMMANDS
+from firmware.services.command_table import methods_of
 from protocols import ids
-from protocols.codec import check, read_values, size_of
 from protocols.frame import DECODED_PAYLOAD_AT
-from protocols.messages import CATALOGUE, DIRECTION, FIELDS, NUMBER, REQUEST, ROLE
+from protocols.layouts import NO_REQUEST, ROLES
+from protocols.payload import check, read_values, size_of
 
 
 class Dispatcher:
@@ -14,14 +14,13 @@ class Dispatcher:
         self._pump = pump
         self._session = session
         self._answers = answers
-        self._rows = {row[NUMBER]: row for row in CATALOGUE if row[DIRECTION] == REQUEST}
-        self._methods = {request: getattr(pump, name) for request, name in COMMANDS}
+        self._methods = methods_of(pump)
         self.body_length = 0
 
     def role_of(self, request_type):
         """Role that a request needs, -1 for a type that is not in the catalogue."""
-        row = self._rows.get(request_type)
-        return -1 if row is None else row[ROLE]
+        role = ROLES[request_type] if request_type < len(ROLES) else NO_REQUEST
+        return -1 if role == NO_REQUEST else role
 
     def carry_out(self, frame, buffer, at, now_ms):
         """Do what the frame asks and write the body of its answer at `at`. A reason number.
@@ -29,32 +28,32 @@ class Dispatcher:
         Allocates (the values of the request): runs once per request, never on the way of a stroke.
         """
         self.body_length = 0
-        row = self._rows[frame.type]
-        reason = check(row, frame.buffer, DECODED_PAYLOAD_AT, frame.payload_length)
+        request = frame.type
+        reason = check(request, frame.buffer, DECODED_PAYLOAD_AT, frame.payload_length)
         if reason != ids.OK:
             return reason
-        if frame.type == ids.MSG_PROGRAMME_DAY:
-            return self._programme_day(frame, row)
-        if frame.type == ids.MSG_SESSION_BEGIN:
-            role, nonce = read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT)
+        if request == ids.MSG_PROGRAMME_DAY:
+            return self._programme_day(frame)
+        if request == ids.MSG_SESSION_BEGIN:
+            role, nonce = read_values(request, frame.buffer, DECODED_PAYLOAD_AT)
             reason = self._session.begin(role, nonce)
             return self._body(reason, self._session.pump_nonce(), buffer, at)
-        if frame.type == ids.MSG_SESSION_PROVE:
-            proof = read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT)[0]
+        if request == ids.MSG_SESSION_PROVE:
+            proof = read_values(request, frame.buffer, DECODED_PAYLOAD_AT)[0]
             reason = self._session.prove(proof, now_ms)
             return self._body(reason, self._session.pump_proof(), buffer, at)
-        method = self._methods.get(frame.type)
+        method = self._methods.get(request)
         if method is not None:
-            return method(*read_values(row[FIELDS], frame.buffer, DECODED_PAYLOAD_AT))
+            return method(*read_values(request, frame.buffer, DECODED_PAYLOAD_AT))
         self._answers.write(frame, buffer, at)
         self.body_length = self._answers.length
         return ids.OK
 
-    def _programme_day(self, frame, row):
+    def _programme_day(self, frame):
         """The segments stay packed ('<HI' each): the pump copies them from the frame's buffer."""
         day_mask = frame.buffer[DECODED_PAYLOAD_AT]
         count = frame.buffer[DECODED_PAYLOAD_AT + 1]
-        segments_at = DECODED_PAYLOAD_AT + size_of(row[FIELDS])
+        segments_at = DECODED_PAYLOAD_AT + size_of(ids.MSG_PROGRAMME_DAY)
         return self._pump.programme_day(day_mask, count, frame.buffer, segments_at)
 
     def _body(self, reason, body, buffer, at):

@@ -127,7 +127,16 @@ class FakePump:
         return ask
 
 
-COMMANDS: tuple[tuple[int, str], ...] = sys.modules["firmware.services.command_table"].COMMANDS
+class _Names:
+    """A pump whose methods are their names."""
+
+    def __getattr__(self, name: str) -> str:
+        return name
+
+
+COMMANDS: tuple[tuple[int, str], ...] = tuple(
+    sys.modules["firmware.services.command_table"].methods_of(_Names()).items()
+)
 
 
 class Wire:

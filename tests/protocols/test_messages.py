@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import codec, frame, ids, messages
+from hil.docs import layouts as layouts_document
+from protocols import codec, fields, frame, ids, layouts, messages
+from protocols import payload as payload_of
 from protocols.messages import BODY, CATALOGUE, DIRECTION, FIELDS, NAME, NUMBER, REPEATED, REQUEST
 
 ROW_IDS = [f"{row[NAME]} {row[DIRECTION]}" for row in CATALOGUE]
@@ -42,7 +44,9 @@ def values_of(draw, row):
 def test_a_payload_goes_there_and_back(row, data):
     values = data.draw(values_of(row))
     payload = codec.pack(row, values)
-    assert codec.check(row, payload, 0, len(payload)) == ids.OK
+    if row[DIRECTION] == REQUEST:
+        assert payload_of.check(row[NUMBER], payload, 0, len(payload)) == ids.OK
+        assert list(payload_of.read_values(row[NUMBER], payload, 0)) == [values[field[0]] for field in row[FIELDS]]
     assert codec.unpack(row, payload) == values
 
 
@@ -61,17 +65,17 @@ def test_the_longest_payload_fits_a_frame(row):
 def test_a_payload_of_another_length_is_unknown(row, data):
     payload = codec.pack(row, data.draw(values_of(row)))
     wrong = payload + b"x" if data.draw(st.booleans()) or not payload else payload[:-1]
-    assert codec.check(row, wrong, 0, len(wrong)) == ids.UNKNOWN
+    assert payload_of.check(row[NUMBER], wrong, 0, len(wrong)) == ids.UNKNOWN
 
 
 def test_a_value_outside_its_range_is_found_in_fields_and_in_items():
     bolus = messages.row_named(REQUEST, "GIVE_CLINICIAN_BOLUS")
     too_long = (1_000).to_bytes(4, "little") + (6 * 3600 + 1).to_bytes(4, "little")
-    assert codec.check(bolus, too_long, 0, 8) == ids.OUT_OF_RANGE
+    assert payload_of.check(bolus[NUMBER], too_long, 0, 8) == ids.OUT_OF_RANGE
     day = messages.row_named(REQUEST, "PROGRAMME_DAY")
     good, bad = b"\x00\x00\x10\x27\x00\x00", b"\xa0\x05\x10\x27\x00\x00"  # minutes 0 and 1440
-    assert codec.check(day, b"\x7f\x02" + good + good, 0, 14) == ids.OK
-    assert codec.check(day, b"\x7f\x02" + good + bad, 0, 14) == ids.OUT_OF_RANGE
+    assert payload_of.check(day[NUMBER], b"\x7f\x02" + good + good, 0, 14) == ids.OK
+    assert payload_of.check(day[NUMBER], b"\x7f\x02" + good + bad, 0, 14) == ids.OUT_OF_RANGE
 
 
 def test_numbers_and_names_are_given_once():
@@ -145,3 +149,34 @@ def test_every_number_has_a_name(prefix, names):
 def test_what_cannot_be_packed_is_named(values, complaint):
     with pytest.raises(ValueError, match=complaint):
         codec.pack(messages.row_named(REQUEST, "GIVE_CLINICIAN_BOLUS"), values)
+
+
+def test_what_the_board_has_follows_from_the_catalogue():
+    assert layouts_document.LAYOUTS.read_text(encoding="utf-8") == layouts_document.text()
+
+
+class Source:
+    """The attributes of a body, each one as large as its number can be, and one more."""
+
+    def __init__(self, more: int) -> None:
+        for name, code, _unit, _low, high in fields.SNAPSHOT_FIELDS:
+            most = {"<B": 0xFF, "<H": 0xFFFF}.get(code, fields.MOST)
+            setattr(self, name, most + more)
+            assert high <= most
+
+
+def test_a_number_that_does_not_fit_its_bytes_is_written_as_the_nearest_that_does():
+    fits, over = bytearray(200), bytearray(200)
+    end = payload_of.write_values(layouts.SNAPSHOT, fits, 3, Source(0))
+    assert (
+        payload_of.write_values(layouts.SNAPSHOT, over, 3, Source(1))
+        == end
+        == 3 + codec.size_of(fields.SNAPSHOT_FIELDS)
+    )
+    assert over == fits
+    under = Source(0)
+    under.strokes, under.pressure_pa = -1, -2 * fields.MOST
+    payload_of.write_values(layouts.SNAPSHOT, under_bytes := bytearray(200), 3, under)
+    row = (0, "SNAPSHOT", BODY, 0, fields.SNAPSHOT_FIELDS, ())
+    values = codec.unpack(row, bytes(under_bytes[3:end]))
+    assert (values["strokes"], values["pressure_pa"], values["mode"]) == (0, -fields.MOST, 0xFF)
