@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from hil.commands.console import error, out
+from hil.commands.ctl.line import ending
 from hil.ports.control import ask_bench
 from hil.result import EXIT_BAD_INPUT
 
@@ -49,7 +50,8 @@ def inject(
     request: dict[str, Any] = {"do": "inject", "fault": fault, "parameters": given}
     if fault in _HANDS:
         request = {"do": fault, **given}
-    answer = ask_bench(port, request)
+    with ending(as_json):
+        answer = ask_bench(port, request)
     if as_json:
         out.print(json.dumps(answer), markup=False, soft_wrap=True)
         return
@@ -65,7 +67,10 @@ def _lines(fault: str, answer: dict[str, Any]) -> list[str]:
             for row in answer["faults"]
         ] or ["no fault was injected"]
     if fault == "truth":
-        return [f"{name}  {value:,.6g}" for name, value in answer["truth"].items()]
+        return [
+            f"{name}  {value:,}" if isinstance(value, int) else f"{name}  {value:,.6g}"
+            for name, value in answer["truth"].items()
+        ]
     if "number" in answer:
         return [f"fault {answer['number']}: {answer['fault']} at {answer['at_s']:.3f} s"]
     return [", ".join(f"{name} {value}" for name, value in answer.items()) or "done"]

@@ -103,6 +103,17 @@ def test_a_clinic_day_from_upload_to_stop(found, refused, bench, therapy):
     assert found("status")["mode"] == "STOPPED"
 
 
+def test_a_programme_that_the_pump_refuses_leaves_nothing_staged(refused, found, therapy, tmp_path):
+    found("programme", "upload", therapy, "--yes")
+    before = found("programme", "read")
+    too_fast = tmp_path / "too_fast.toml"
+    too_fast.write_text(THERAPY.replace("soft_bolus", 'hard_rate = "20 uL/h", soft_bolus'))
+    assert refused("programme", "upload", str(too_fast), "--yes") == "OUT_OF_RANGE"
+    assert "UPLOAD_OPEN" not in found("status")["flags"]
+    assert refused("programme", "read", "--staged") == "NOT_STAGED"
+    assert found("programme", "read") == before
+
+
 def test_a_bolus_over_the_soft_limit_needs_a_second_word(ctl, running, refused, found):
     assert refused("bolus", "clinician", "40 uL", "--over", "1 h", "--yes") == "SOFT_LIMIT"
     assert found("status")["bolus_kind"] == "NONE"
@@ -205,12 +216,15 @@ def test_alarms_are_listed_silenced_and_acknowledged(running, found, refused, be
     assert alarm["priority"] == "HIGH"
     assert "MOTOR_STALL" in ctl("alarms")[1]
     found("silence")
+    assert "its cause is still there" in ctl("acknowledge", "motor-stall")[2]
     assert refused("acknowledge", "motor-stall") in ("ALARM_ACTIVE", "NOT_ALLOWED", "WRONG_MODE")
     ask_bench(bench.url, {"do": "clear"})
     ask_bench(bench.url, {"do": "run", "duration": "30 min"})
     for alarm in found("alarms")["alarms"]:
         found("acknowledge", alarm["name"])
     assert found("alarms") == {"alarms": []}
+    code, _, error = ctl("silence")
+    assert code == 1 and "no alarm to silence" in error
     code, _, error = ctl("acknowledge", "MOTOR_STAL")
     assert code == 2 and 'did you mean "MOTOR_STALL"' in error
 
@@ -288,6 +302,8 @@ def test_inject_speaks_to_the_bench_and_not_to_the_pump(bench, monkeypatch, caps
     assert json.loads(inject("run", "duration=1 min", "--json")[1])["now_s"] > 0
     assert "SUPPLY_LOW" in {alarm["name"] for alarm in found("alarms")["alarms"]}
     assert "active, took effect" in inject("faults")[1]
+    code, out, _ = inject("motor.stal", "--json")
+    assert code == 2 and json.loads(out)["ok"] is False
     assert inject("clear")[0] == 0
     assert "supply_mv" in inject("truth")[1]
     code, _, error = inject("motor.stal")

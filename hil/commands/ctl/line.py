@@ -28,10 +28,19 @@ Yes = Annotated[bool, typer.Option("--yes", help="For scripts: do not ask.")]
 
 _HINTS = {
     "BUSY": "another host has this line, or the pump is writing its flash",
-    "NOT_ALLOWED": "the pump has keys: give --role and --key",
+    "NOT_ALLOWED": "this role may not: a pump with keys wants --role and --key",
     "SESSION_EXPIRED": "3 minutes without a request end a session",
     "SOFT_LIMIT": "over a soft limit: repeat with --confirm-soft-limit if that is meant",
     "LOCKOUT": "too early since the last one; status tells how long",
+    "WRONG_MODE": "not in the mode that status shows",
+    "BOLUS_ACTIVE": "one is running; `ctl bolus cancel` ends it",
+}
+# Where the same word means something else.
+_HINTS_OF = {
+    ("SILENCE", "NOT_ALLOWED"): "there is no alarm to silence, or this role may not",
+    ("ACKNOWLEDGE", "UNKNOWN"): "no such alarm is active",
+    ("ACKNOWLEDGE", "ALARM_ACTIVE"): "its cause is still there",
+    ("SELF_TEST", "WRONG_MODE"): "only a pump in FAULT does it",
 }
 
 
@@ -68,7 +77,8 @@ def ending(as_json: bool) -> Iterator[None]:
         yield
     except PumpbenchError as problem:
         reason = problem.reason if isinstance(problem, Refused) else ""
-        hint = _HINTS.get(reason, "")
+        request = problem.request if isinstance(problem, Refused) else ""
+        hint = _HINTS_OF.get((request, reason)) or _HINTS.get(reason, "")
         message = f"{problem} ({hint})" if hint else str(problem)
         if as_json:
             kind = type(problem).__name__

@@ -11,7 +11,7 @@ from rich.table import Table
 from hil.commands.console import out
 from hil.commands.ctl.line import Json, Yes, confirm, done, over_soft_limit, say, talk
 from hil.commands.ctl.therapy import SoftLimit
-from hil.errors import BenchBroken
+from hil.errors import BenchBroken, Refused
 from hil.prescription import as_toml, differences, of_pump, of_therapy, read_therapy_file
 from hil.upload import stage
 
@@ -32,6 +32,8 @@ def read(
         if toml and not as_json:
             out.print(as_toml(client), markup=False, soft_wrap=True, end="")
             return
+        if staged and "UPLOAD_OPEN" not in client.status().flags:
+            raise Refused("NOT_STAGED", "PRESCRIPTION_READ")
         items = of_pump(client, staged)
         if as_json:
             say(items, True)
@@ -70,8 +72,8 @@ def upload(
             _show(changes, False)
         confirm(f"Commit {file}: {len(changes)} items change, at once", "COMMIT", yes)
         is_committed = False
-        stage(client, therapy)
         try:
+            stage(client, therapy)
             if wrong := differences(of_pump(client, staged=True), wanted):
                 raise BenchBroken(f"the pump reads back {wrong[0][1]} for {wrong[0][0]}, not {wrong[0][2]}")
             over_soft_limit(client, client.programme_commit, confirm_soft_limit)
