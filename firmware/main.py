@@ -1,15 +1,23 @@
 """What the board runs at power-on; lies at the root of the device as /main.py.
 
 With the silence button held, or once after the request to leave (drivers/leaving.py), the application does
-not start and the REPL is free (bench.md).
+not start and the REPL is free (bench.md). A program that ends with an error, because a file of it is damaged,
+leaves an alarm behind.
 """
 
 import gc
 
+from machine import PWM, Pin
 from micropython import const, kbd_intr
 
 _COLLECT_EVERY_BYTES = const(8_192)
 _COLLECT_WHEN_FULL = const(-1)
+# As in board.py, which may be the file that is broken.
+_ENABLE = const(4)
+_BUZZER = const(15)
+_ALARM_LAMP = const(16)
+_ALARM_HZ = const(440)
+_HALF_DUTY = const(32_768)
 
 
 def main():
@@ -37,4 +45,16 @@ def main():
     executive.run()
 
 
-main()
+def sound_alarm():
+    """Without any other file: motor off, lamp and buzzer on until somebody comes. The prompt is free."""
+    Pin(_ENABLE, Pin.OUT, value=1)
+    Pin(_ALARM_LAMP, Pin.OUT, value=1)
+    PWM(Pin(_BUZZER), freq=_ALARM_HZ, duty_u16=_HALF_DUTY)
+    kbd_intr(3)
+
+
+try:
+    main()
+except Exception:
+    sound_alarm()
+    raise

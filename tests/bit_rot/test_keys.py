@@ -150,4 +150,3 @@ def test_new_keys_end_it(keyed):
         return Outcome(tuple(flags), True, 0)
 
     assert in_a_copy(live).complaints == ()
-
