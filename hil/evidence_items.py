@@ -68,13 +68,22 @@ def _scenario_name(result: RunResult) -> str:
 
 
 def target_of(item: pytest.Item) -> str:
-    """The target that a test is about: that of a pump of the plugin, else what the project says of its folder."""
+    """The target that a test is about: that of a pump of the plugin, else what the project says of its folder.
+
+    FOLDER={name} there: the value of the test's parameter of that name.
+    """
     if "pump" in getattr(item, "fixturenames", ()) and _is_ours(item, "pump"):
         return str(item.config.getoption("--target"))
     folders = dict(line.split("=", 1) for line in item.config.getini("evidence_targets"))
     node = item.nodeid.split("::")[0]
     near = [folder for folder in folders if node == folder or node.startswith(folder.rstrip("/") + "/")]
-    return folders[max(near, key=len)].strip() if near else HOST
+    if not near:
+        return HOST
+    word = folders[max(near, key=len)].strip()
+    if not word.startswith("{"):
+        return word
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.params.get(word.strip("{}"), HOST)) if callspec is not None else HOST
 
 
 def _is_ours(item: pytest.Item, fixture: str) -> bool:

@@ -38,7 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--evidence", type=Path, metavar="DIR", help="Keep which requirement was shown by what.")
     parser.addini(
         "evidence_targets",
-        "Lines FOLDER=TARGET: on which target the tests of a folder show what they show.",
+        "Lines FOLDER=TARGET: on which target the tests of a folder show what they show; FOLDER={name}: the one that"
+        " the test's parameter of that name says.",
         type="linelist",
         default=[],
     )

@@ -145,6 +145,23 @@ def test_what_a_folder_of_tests_shows_is_shown_on_the_target_that_the_project_sa
     assert sorted(item.target for item in seen) == ["chip", "host", "mpy"]
 
 
+def test_tests_of_several_targets_show_it_on_that_of_their_parameter(pytester, run):
+    pytester.makeini("[pytest]\nevidence_targets =\n    all={rig}\n")
+    folder = pytester.path / "all"
+    folder.mkdir()
+    (folder / "test_all.py").write_text(
+        "import pytest\n"
+        "@pytest.fixture(params=['sim', 'chip'])\n"
+        "def rig(request):\n"
+        "    if request.param == 'chip': pytest.skip('no image')\n"
+        "@pytest.mark.requirement('ALM-01')\ndef test_it(rig): pass\n"
+        "@pytest.mark.requirement('ALM-01')\ndef test_other(): pass\n"
+    )
+    run("-p", "no:xdist", "--evidence", "seen").assert_outcomes(passed=2, skipped=1)
+    seen = read_evidence(pytester.path / "seen")
+    assert sorted((item.target, item.verdict) for item in seen) == [("chip", "skip"), ("host", "pass"), ("sim", "pass")]
+
+
 def test_a_line_that_is_no_evidence_is_an_error_with_its_place(tmp_path):
     good = Evidence("THR-01", "test", "x", "sim", "pass", "2026-01-01T00:00:00+00:00")
     (tmp_path / "1.jsonl").write_bytes(msgspec.json.encode(good) + b"\n{}\n")
