@@ -10,7 +10,9 @@ import random
 import pytest
 
 from emulator.mcu import Flash
+from protocols import ids
 from tests.bit_rot.rotten import RottenPump
+from tests.pump.pump_rig import PumpRig
 
 ROOT = (0, 1)  # where the root folder lies until it moves after some hundred erases
 
@@ -47,3 +49,56 @@ def test_no_byte_of_the_root_folder_leads_to_another_dose(rotten):
     points = points_of(rotten)
     assert len(points) > 1_000
     assert complaints(rotten, points, random.Random("all of the root folder")) == {}
+
+
+def state_files(flash: Flash) -> dict[str, bytes]:
+    return {path: flash.read_file(path) for path in ("/state.a", "/state.b")}
+
+
+def self_tests(rig: PumpRig) -> list[tuple[str, int]]:
+    return [(ids.ITEM_NAMES[event.a], event.b) for event in rig.client.log() if event.code == "SELF_TEST"]
+
+
+def with_the_state_before_a_stop(rig: PumpRig) -> None:
+    """Off, with the state of a minute before, when it ran: both copies whole, and one after the other."""
+    rig.run_for(1_000.0)
+    before = state_files(rig.world.flash)
+    rig.client.stop()
+    rig.run_for(60.0)
+    rig.target.power.off()
+    rig.run_for(1.0)
+    for path, data in before.items():
+        rig.world.flash.write_file(path, data)
+
+
+@pytest.mark.requirement("INT-08", "INT-04")
+def test_a_state_of_a_minute_before_is_known_by_its_number_in_the_clock_chip(pump):
+    rig = pump(60_000)
+    with_the_state_before_a_stop(rig)
+    since_s = rig.now_s
+    rig.target.power.on()
+    rig.reconnect()
+    assert rig.status.mode == "FAULT" and "SYSTEM_FAULT" in rig.active()
+    assert ("JOURNAL", 0) in self_tests(rig)
+    rig.run_for(600.0)
+    assert rig.bursts_after(since_s) == []
+    rig.client.self_test()
+    assert rig.status.mode == "STANDBY", "what a person has looked at is the newest from now on"
+    rig.cycle_power()
+    assert rig.status.mode == "STANDBY"
+
+
+@pytest.mark.requirement("INT-08", "INT-05")
+def test_a_clock_chip_that_lost_its_time_knows_no_number(pump):
+    """Twin: what is in its registers then may be anything."""
+    rig = pump(60_000)
+    rig.run_for(1_000.0)
+    rig.target.power.off()
+    clock, now_ns = rig.world.bench.clock, rig.world.env.now
+    clock.lose(now_ns)
+    clock.write(bytes((0x0B, 0xFF, 0x7F, 1)), now_ns)
+    rig.run_for(1.0)
+    rig.target.power.on()
+    rig.reconnect()
+    assert rig.status.mode == "RUNNING"
+    assert self_tests(rig) == []
