@@ -185,3 +185,44 @@ def test_a_commit_moves_the_forecast():
     rig.therapy.prescription_changed()
     forecast.compute()
     assert forecast.low_at_s - rig.run_s == (before_s - rig.run_s) // 2
+
+
+@pytest.mark.requirement("RES-02")
+def test_the_end_of_a_long_bolus_is_foretold_to_the_second():
+    rig = Rig.simple(0, volume_nl=2 * ML + 99_000)
+    rig.prescription.patient.set(100_000, 20_000, 0, 1)
+    rig.start()
+    assert forecast_of(rig).low_with_boluses_at_s - rig.run_s == 19_800
+
+
+def drawdown_of(rate_nl_per_h, volume_nl):
+    drawdown = core.drawdown.Drawdown(core.programme.Programme())
+    drawdown.measure_week(rate_nl_per_h)
+    drawdown.begin(volume_nl, 0)
+    return drawdown
+
+
+@pytest.mark.parametrize(("seconds", "is_gone", "elapsed_s"), [(999, False, 999), (1_000, True, 1_000)])
+def test_a_volume_that_ends_with_the_last_second_is_gone(seconds, is_gone, elapsed_s):
+    drawdown = drawdown_of(3_600, 1_000)
+    assert drawdown.draw_for(seconds, 0, True) == is_gone
+    assert drawdown.elapsed_s == elapsed_s
+
+
+# At 100 nL/h, 16 800 nL a week; 443 whole weeks lie within the horizon.
+@pytest.mark.parametrize(
+    ("weeks", "gone_weeks", "is_foreseen"),
+    [
+        pytest.param(443, 0, True, id="the last week of the horizon"),
+        pytest.param(444, 0, False, id="beyond it"),
+        pytest.param(433, 10, True, id="the last week, after ten"),
+        pytest.param(440, 10, False, id="beyond it, after ten"),
+    ],
+)
+def test_what_lasts_longer_than_the_horizon_is_not_foreseen(weeks, gone_weeks, is_foreseen):
+    week_s, week_nl = 604_800, 16_800
+    # Of a week a nanolitre more is kept, so that so many weeks are jumped over for sure.
+    drawdown = drawdown_of(100, gone_weeks * week_nl + weeks * (week_nl + 1))
+    assert not drawdown.draw_for(gone_weeks * week_s, 0, True)
+    expected_s = (gone_weeks + weeks) * week_s + weeks * 36
+    assert drawdown.finish() == (expected_s if is_foreseen else core.units.NEVER_S)

@@ -99,6 +99,16 @@ def test_what_is_packed_comes_back_and_keeps_its_checksum(days):
     assert bytes(day[: other.pack_day_into(4, day, 0)]) == packed(days[4])
 
 
+def test_what_is_read_from_storage_leaves_nothing_of_what_was_there():
+    monday, other = core.programme.Programme(), programme_of(FLEX)
+    set_days(monday, 1, [(0, 30_000)])
+    buffer = bytearray(1_100)
+    monday.pack_into(buffer, 0)
+    other.unpack_from(buffer, 0)
+    assert not other.is_complete()
+    assert other.crc() == monday.crc()
+
+
 @given(oracle.weeks, st.integers(0, 6), st.integers(2_000, 999_999))
 def test_the_checksum_sees_another_rate(days, day, rate):
     programme = programme_of(days)

@@ -34,6 +34,22 @@ def test_the_volume_falls_by_what_was_displaced_and_survives_storage(displaced):
     assert other.is_confirmed
 
 
+@pytest.mark.parametrize("is_filled", [False, True])
+@pytest.mark.parametrize("has_other_drug", [False, True])
+def test_what_is_confirmed_and_known_survives_storage_at_any_place(is_filled, has_other_drug):
+    reservoir, other = core.reservoir.Reservoir(20 * ML), filled(3 * ML)
+    if is_filled:
+        reservoir.refilled(18 * ML)
+    if has_other_drug:
+        reservoir.drug_changed()
+    size = core.reservoir.PACKED_BYTES
+    buffer = bytearray(b"x" * (size + 10))
+    assert reservoir.pack_into(buffer, 7) == 7 + size
+    assert (bytes(buffer[:7]), bytes(buffer[7 + size :])) == (b"x" * 7, b"xxx")
+    assert other.unpack_from(buffer, 7) == 7 + size
+    assert (other.is_confirmed, other.is_known) == (is_filled and not has_other_drug, is_filled)
+
+
 @pytest.mark.requirement("RES-03")
 @pytest.mark.requirement("RES-04")
 @pytest.mark.parametrize(
@@ -120,6 +136,10 @@ def test_one_refill_at_a_time():
     assert refill.begin() == ids.BUSY
     assert refill.cancel() == ids.OK
     assert refill.begin() == ids.OK
+    refill.withdrawn(3 * ML)
+    refill.filled(17 * ML)
+    refill.cancel()
+    assert (refill.withdrawn_nl, refill.filled_nl, refill.mismatch_nl, refill.is_mismatch) == (0, 0, 0, False)
 
 
 @pytest.mark.requirement("RES-07")

@@ -123,6 +123,11 @@ def test_poll_has_news_exactly_when_it_says_so(stager):
         stager.poll(now)
         news.append((now, stager.is_idle, stager.is_open))
     assert news == [(300, True, True), (601, False, False)]
+    stager.begin(1_000)
+    assert [stager.seconds_to_poll(1_000 + idle_s) for idle_s in (0, 100, 299, 300, 600, 601)] == [
+        *(300, 200, 1, 301, 1),
+        0,
+    ]
 
 
 @pytest.mark.requirement("THR-21")

@@ -133,3 +133,47 @@ def test_a_limit_lowered_below_what_was_given_ends_the_bolus_and_the_basal():
     rig.run_s_for(HOUR_S)
     assert rig.commanded_nl == before_nl
     assert rig.therapy.rate_nl_per_h == 0
+
+
+def with_allowance(rig, allowance_nl):
+    """The limit becomes such that just so much may still flow in the window that ends now."""
+    dose = rig.prescription.dose
+    given_nl = dose.volume_nl - rig.therapy.window.allowance_nl(rig.run_s)
+    dose.set(given_nl + allowance_nl, 24 * HOUR_S)
+
+
+@pytest.mark.requirement("THR-13")
+@pytest.mark.parametrize(("spare_nl", "microsteps"), [(0, 16), (-1, 0)])
+def test_the_last_stroke_that_fits_the_window_is_given_and_no_larger_one(spare_nl, microsteps):
+    rig = Rig.simple(30_000)
+    rig.prescription.dose.set(900_000, 24 * HOUR_S)
+    rig.start().run_s_for(HOUR_S)
+    rig.now_ms += rig.therapy.ms_to_stroke()
+    rig.advance()
+    with_allowance(rig, STROKE_NL + spare_nl)
+    assert rig.therapy.due_microsteps() == microsteps
+    assert rig.therapy.is_dose_limited == (microsteps == 0)
+
+
+@pytest.mark.requirement("THR-13")
+@pytest.mark.parametrize(
+    ("shares", "extra_nl", "after_s", "is_limited"),
+    [
+        pytest.param(2, 0, 600, True, id="twice the share of ten minutes is not enough"),
+        pytest.param(2, 1, 600, False, id="more than twice the share is"),
+        pytest.param(4, 0, 60, False, id="a minute later"),
+        pytest.param(4, 0, 59, True, id="not before a minute is over"),
+    ],
+)
+def test_a_limited_rate_is_released_late_so_that_it_does_not_flutter(shares, extra_nl, after_s, is_limited):
+    rig = Rig.simple(30_000)
+    rig.prescription.dose.set(900_000, 24 * HOUR_S)
+    rig.start().run_s_for(HOUR_S)
+    with_allowance(rig, 0)
+    rig.therapy.prescription_changed()
+    assert rig.therapy.is_dose_limited
+    rig.now_ms += after_s * 1000
+    rig.advance()
+    with_allowance(rig, rig.therapy.reserved_nl() + shares * 30_000 // 6 + extra_nl)
+    rig.therapy.prescription_changed()
+    assert rig.therapy.is_dose_limited == is_limited

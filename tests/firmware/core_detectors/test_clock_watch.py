@@ -102,3 +102,13 @@ def test_a_wrong_clock_stays_wrong_until_it_is_set():
     assert watch.lost() == module.CLOCK_JUMPED
     watch.clear()
     assert checked(watch, 120, offset_s=3600, start_s=7200)[1] == NEVER
+
+
+@pytest.mark.requirement("DET-10")
+def test_a_clock_that_was_set_is_judged_as_a_new_one():
+    fresh = checked(module.ClockWatch(), 120, rate=1.03)
+    watch = settled()
+    checked(watch, 120, rate=1.03, start_s=3600)
+    watch.clear()
+    assert checked(watch, 120, rate=1.03) == fresh
+    assert fresh[0] == module.CLOCK_DRIFTING
