@@ -16,14 +16,15 @@ _FAREWELL_MS = 200
 
 
 class Executive:
-    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself."""
+    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself. `waiter` and
+    `activities` are there for a probe that measures (hil/chip_probe.py)."""
 
     def __init__(self, clock, waiter, watchdog, supervisor):
         self._clock = clock
-        self._waiter = waiter
+        self.waiter = waiter
         self._watchdog = watchdog
         self._supervisor = supervisor
-        self._activities = supervisor.activities
+        self.activities = supervisor.activities
         self._is_settled = supervisor.periodic_test.settle
         self._now_ms = clock.now_ms()
 
@@ -31,8 +32,8 @@ class Executive:
         """Ask every activity; let act who is due, or sleep until the earliest and let that one act."""
         now_ms = self._now_ms
         sleep_ms = NEVER_MS
-        earliest = self._activities[0]
-        for activity in self._activities:
+        earliest = self.activities[0]
+        for activity in self.activities:
             due_ms = activity.due_in_ms(now_ms)
             if due_ms <= 0:
                 activity.act(now_ms)
@@ -50,7 +51,7 @@ class Executive:
         """Sleep, in pieces that feed the watchdog. False when the deadline came; `_now_ms` is that time."""
         sleep_ms = until_ms(deadline_ms, self._now_ms)
         while sleep_ms > 0:
-            if self._waiter.wait(sleep_ms if sleep_ms < _LONGEST_SLEEP_MS else _LONGEST_SLEEP_MS):
+            if self.waiter.wait(sleep_ms if sleep_ms < _LONGEST_SLEEP_MS else _LONGEST_SLEEP_MS):
                 return True
             self._watchdog.feed()
             self._now_ms = self._clock.now_ms()
@@ -66,7 +67,7 @@ class Executive:
         # The answer to the command is on its way to the host; a restart takes the USB port down.
         end_ms = after_ms(self._now_ms, _FAREWELL_MS)
         while until_ms(end_ms, self._clock.now_ms()) > 0:
-            self._waiter.wait(_FAREWELL_MS)
+            self.waiter.wait(_FAREWELL_MS)
         supervisor.board.restart()
 
 

@@ -10,7 +10,7 @@ import gc
 from machine import PWM, Pin
 from micropython import const, kbd_intr
 
-_COLLECT_EVERY_BYTES = const(8_192)
+_COLLECT_EVERY_BYTES = const(32_768)
 _COLLECT_WHEN_FULL = const(-1)
 # As in board.py, which may be the file that is broken.
 _ENABLE = const(4)

@@ -12,7 +12,7 @@ from time import ticks_diff, ticks_us
 from micropython import kbd_intr
 
 kbd_intr(-1)
-gc.threshold(8192)  # this line, and what happens around build() below, as in main.py
+gc.threshold(32768)  # this line, and what happens around build() below, as in main.py
 from firmware.app import build
 
 WINDOW_US = 20000000
@@ -50,7 +50,7 @@ class Timed:
 class Probe:
     def __init__(self, executive):
         self.executive = executive
-        self.waiter = executive._waiter
+        self.waiter = executive.waiter
         self.turns = Sum('turn')
         self.windows = 0
         self.timed = ()
@@ -77,8 +77,8 @@ class Probe:
         sys.stdout.buffer.write(b'\\x00end\\n\\x00')
         self.windows += 1
         if self.windows == 2:
-            self.timed = tuple(Timed(activity) for activity in self.executive._activities)
-            self.executive._activities = self.timed
+            self.timed = tuple(Timed(activity) for activity in self.executive.activities)
+            self.executive.activities = self.timed
         self.begin = ticks_us()
 
 
@@ -87,6 +87,6 @@ executive = build()
 gc.threshold(-1)
 gc.collect()
 sys.stdout.buffer.write(b'\\x00free %d\\n\\x00' % gc.mem_free())
-executive._waiter = Probe(executive)
+executive.waiter = Probe(executive)
 executive.run()
 """

@@ -15,8 +15,8 @@ from itertools import accumulate
 
 # A longer text would be put into each place of use as a copy of its own; a shorter one MicroPython interns.
 _LONGEST_TEXT = 9
-_MAIN = "main"  # on the board as its source
-_ROOTS = (_MAIN, "firmware.maintenance")  # what the board itself or a person starts from
+MAIN = "main"  # on the board as its source
+_ROOTS = (MAIN, "firmware.maintenance")  # what the board itself or a person starts from
 
 Constant = int | str
 Edit = tuple[int, int, str]
@@ -73,7 +73,7 @@ def _with_numbers(sources: dict[str, str]) -> dict[str, str]:
     modules = _parsed(sources)
     _find_constants(modules)
     return {
-        name: module.source if name == _MAIN else _edited(module.source, _number_edits(module, modules))
+        name: module.source if name == MAIN else edited(module.source, _number_edits(module, modules))
         for name, module in modules.items()
     }
 
@@ -143,7 +143,7 @@ def _number_edits(module: _Module, modules: dict[str, _Module]) -> list[Edit]:
             value = _named(node, module, modules)
             if value is not None:
                 text = repr(value)
-                edits.append((*_span(module.source, node), f"({text})" if text.startswith("-") else text))
+                edits.append((*span(module.source, node), f"({text})" if text.startswith("-") else text))
     return edits
 
 
@@ -187,7 +187,7 @@ def _without_unnamed(sources: dict[str, str]) -> dict[str, str]:
             elif isinstance(node, ast.Import):
                 reached |= {alias.name for alias in node.names}
     return {
-        name: module.source if name == _MAIN else _edited(module.source, _drop_edits(module, named))
+        name: module.source if name == MAIN else edited(module.source, _drop_edits(module, named))
         for name, module in modules.items()
         if name in reached
     }
@@ -236,7 +236,7 @@ def _parsed(sources: dict[str, str]) -> dict[str, _Module]:
     return {name: _Module(name, source, names) for name, source in sources.items()}
 
 
-def _span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:
+def span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:
     """Place of the first character and the one after the last; ast counts columns in bytes of UTF-8."""
     assert node.end_lineno is not None and node.end_col_offset is not None
     lines = _lines(source)
@@ -254,11 +254,11 @@ def _lines(source: str) -> list[tuple[int, bytes]]:
 
 def _replaced(source: str, node: ast.stmt, text: str) -> Edit:
     """Another statement, or none, on as many lines."""
-    begin, end = _span(source, node)
+    begin, end = span(source, node)
     return begin, end, text + "\n" * source[begin:end].count("\n")
 
 
-def _edited(source: str, edits: list[Edit]) -> str:
+def edited(source: str, edits: list[Edit]) -> str:
     for begin, end, text in sorted(edits, reverse=True):
         source = source[:begin] + text + source[end:]
     return source

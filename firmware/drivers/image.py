@@ -59,9 +59,22 @@ class Image:
         entry = self._entry(place)
         return entry is not None and entry[0] == path
 
+    def first_spoilt(self):
+        """The place of the first file that is not whole, `count` when all are."""
+        place = 0
+        try:
+            with open(self._path, "rb") as file:
+                while place < self.count and self._is_whole(self._read(file)):
+                    place += 1
+        except OSError:
+            pass
+        return place
+
     def is_whole(self, place):
         """True when the file at this place of the list is there, with the content that it was written with."""
-        entry = self._entry(place)
+        return self._is_whole(self._entry(place))
+
+    def _is_whole(self, entry):
         if entry is None:
             return False
         buffer = self._buffer
@@ -78,12 +91,19 @@ class Image:
         return crc == entry[1]
 
     def _entry(self, place):
-        """[path, CRC-32], None when the line is none."""
+        """(path, CRC-32), None when there is none."""
         try:
             with open(self._path, "rb") as file:
                 file.seek(place * self._line_bytes)
-                line = file.readline()
+                return self._read(file)
+        except OSError:
+            return None
+
+    def _read(self, file):
+        """The next entry of the list, None when the line is none. Raises OSError."""
+        line = file.read(self._line_bytes)
+        try:
             path, crc = json.loads(line[_BEFORE:-_AFTER])
-        except (OSError, ValueError, TypeError):
+        except (ValueError, TypeError):
             return None
         return path, crc

@@ -70,10 +70,10 @@ class SelfTest:
             return ids.ITEM_IMAGE
         self.is_image_unchecked = not image.is_listed
         self.is_configuration_unchecked = self._settings.is_stored and not image.lists(CONFIGURATION)
-        for place in range(image.count):
-            if not image.is_whole(place):
-                self.detail = place + 1
-                return ids.ITEM_SETTINGS if image.is_at(place, CONFIGURATION) else ids.ITEM_IMAGE
+        place = image.first_spoilt()
+        if place < image.count:
+            self.detail = place + 1
+            return ids.ITEM_SETTINGS if image.is_at(place, CONFIGURATION) else ids.ITEM_IMAGE
         if self.is_bench_other and not image.lists(CONFIGURATION):
             return ids.ITEM_SETTINGS
         return 0

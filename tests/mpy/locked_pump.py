@@ -88,8 +88,8 @@ def run():
     executive = build()
     supervisor = executive._supervisor
     parts = supervisor.watchkeeper, supervisor.periodic_test  # which the rounds call
-    looks = len(executive._activities)
-    activities = executive._activities + parts
+    looks = len(executive.activities)
+    activities = executive.activities + parts
     heap = Heap()
     counts = [0] * len(activities)
     for index in range(len(activities)):
