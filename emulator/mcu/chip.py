@@ -196,9 +196,15 @@ class Chip:
             self.fail(NotModelled(f"module {name}"))
 
     def _read_source(self, path: str) -> bytes | None:
-        if not self.files.is_file(path):
-            return None
-        return self.guarded(self.files.read_file, path)
+        try:
+            file = self.files.open(path, "r")
+        except DeviceOSError:
+            self.cpu.check()
+            return None  # not there, or a folder
+        try:
+            return self.guarded(file.read, file.size())
+        finally:
+            file.close()
 
     def _charge_compile(self, byte_count: int) -> None:
         self.cpu.charge(byte_count * costs.COMPILE_NS_PER_BYTE)
