@@ -23,8 +23,8 @@ Examples:
 
   pumpbench inject --port socket://127.0.0.1:7000 clear
 
-Besides the faults of pumpbench faults: clear [fault=ID], faults, truth, run duration="1 h",
-press button=patient|silence [hold="3 s"], release button=..., power state=on|off, plug state=in|out.
+Besides the faults of pumpbench faults: clear \\[fault=ID], faults, truth, run duration="1 h",
+press button=patient|silence \\[hold="3 s"], release button=..., power state=on|off, plug state=in|out.
 """
 
 _HANDS = ("clear", "faults", "truth", "run", "press", "release", "power", "plug")

@@ -127,6 +127,8 @@ def test_library_faults_version_and_help_can_be_read(tmp_path):
     assert scenarios.returncode == 0 and "demo_week" in scenarios.stdout and "DET-01" in scenarios.stdout
     faults = pumpbench("faults", cwd=tmp_path)
     assert faults.returncode == 0 and "motor.magnetic_field" in faults.stdout and "lag: 0 s to 1 d" in faults.stdout
+    assert "button" not in pumpbench("faults", "motor", cwd=tmp_path).stdout
+    assert 'did you mean "motor.stall"' in pumpbench("faults", "motr.stall", cwd=tmp_path).stderr
     assert pumpbench("--version", cwd=tmp_path).stdout.startswith("pumpbench ")
     shown = pumpbench("run", "--help", cwd=tmp_path).stdout
     assert "--report" in shown and "pumpbench run demo_week" in shown

@@ -54,6 +54,7 @@ def test_before_the_first_segment_the_day_before_holds_also_from_sunday_to_monda
         pytest.param(1, [(0, 1_000_001)], id="above the highest rate"),
         pytest.param(1, [(0, 0xFFFFFFFF)], id="a rate past the small integers"),
         pytest.param(1, [(0, 0x40000000 + 5_000)], id="a rate that would be valid without its top bits"),
+        pytest.param(1, [(0, 0x01000000 + 5_000)], id="a rate that would be valid without its top byte"),
     ],
 )
 def test_what_is_refused_changes_nothing(mask, segments):
