@@ -64,6 +64,28 @@ def test_with_all_patient_boluses_used_they_come_earlier_when_foretold(lockout_s
 
 
 @pytest.mark.requirement("RES-02")
+@pytest.mark.parametrize("above_nl", [3_100_000, 3_300_000, 3_500_000])
+def test_boluses_of_the_last_day_delay_those_to_come_once_and_only_where_they_do(above_nl):
+    rig = Rig.simple(40_000, volume_nl=10 * ML)
+    rig.prescription.patient.set(100_000, 60, 0, 6)
+    rig.start()
+
+    def three_boluses():
+        for _ in range(3):
+            assert rig.therapy.start_patient_bolus() == ids.OK
+            rig.run_s_for(300)
+
+    three_boluses()
+    rig.run_s_for(23 * 3_600)
+    three_boluses()
+    # From now on the lock-out binds, but for the fourth, which waits for the first of the three to be a day old.
+    rig.prescription.patient.set(100_000, 60, 14_400, 6)
+    rig.reservoir.refilled(2 * ML + above_nl)
+    forecast = forecast_of(rig)
+    assert abs(run_down(rig, 2 * ML, uses_boluses=True) - forecast.low_with_boluses_at_s) <= THREE_MIN_S
+
+
+@pytest.mark.requirement("RES-02")
 @pytest.mark.parametrize("kind", ["clinician", "patient", "bridge"])
 def test_a_running_bolus_is_part_of_the_forecast(kind):
     rig = Rig(FLEX, volume_nl=3 * ML, dead_volume_nl=250_000)
