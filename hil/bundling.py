@@ -1,0 +1,138 @@
+"""Modules that only one other module imports become a part of it: fewer and larger files on the board.
+
+A file costs a board 25 ms at boot, for finding it in its directory twice, and each module 300 bytes of heap for
+its dictionaries and names. The text of a part keeps its lines, by thousands: in a traceback, line 2034 of
+`dosing+flow+therapy` is line 34 of the third, therapy.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import msgspec
+
+from hil.linking import MAIN, ROOTS, edited, replaced
+
+LINES_OF_A_PART = 1000
+# An index of the name table takes one byte up to 127, two above; a bundle with more words would be longer for it.
+MOST_WORDS = 260
+
+
+class Bundle(msgspec.Struct):
+    """`parts` are the modules in it, in their order; the last one is what others import."""
+
+    parts: list[str]
+    source: str
+
+    @property
+    def title(self) -> str:
+        """What stands in a traceback."""
+        *first, last = self.parts
+        return "+".join([part.rpartition(".")[2] for part in first] + [last if not first else last.rpartition(".")[2]])
+
+
+def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
+    """By dotted module name. `main` and what a person imports at the prompt stay as they are."""
+    trees = {name: ast.parse(source) for name, source in sources.items()}
+    importers = _importers(trees)
+    parts = {name: [name] for name in sources}
+    for name in _dependencies_first(trees):
+        importer = _host_of(name, importers, trees)
+        if importer is not None and _fit({part: trees[part] for part in parts[name] + parts[importer]}):
+            parts[importer] = parts[name] + parts[importer]
+            del parts[name]
+    return {name: Bundle(group, _text(group, sources, trees)) for name, group in parts.items()}
+
+
+def _imports(tree: ast.AST) -> list[tuple[str, str]]:
+    """(module, name) of every from-import."""
+    return [
+        (node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    ]
+
+
+def _importers(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {name: set() for name in trees}
+    for name, tree in trees.items():
+        for module, word in _imports(tree):
+            for target in (module, f"{module}.{word}"):
+                if target in found:
+                    found[target].add(name)
+    return found
+
+
+def _dependencies_first(trees: dict[str, ast.Module]) -> list[str]:
+    ordered: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in trees and name not in ordered:
+            for module, word in _imports(trees[name]):
+                for target in (module, f"{module}.{word}"):
+                    if target != name:
+                        visit(target)
+            ordered.append(name)
+
+    for name in trees:
+        visit(name)
+    return ordered
+
+
+def _host_of(name: str, importers: dict[str, set[str]], trees: dict[str, ast.Module]) -> str | None:
+    """The one module that imports this one, at its beginning and by plain names; None when there is no such."""
+    if name in ROOTS or len(importers[name]) != 1:
+        return None
+    [importer] = importers[name]
+    if importer == MAIN:
+        return None
+    tree = trees[importer]
+    at_the_top = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == name]
+    anywhere = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == name]
+    is_plain = all(alias.asname is None for node in at_the_top for alias in node.names)
+    is_whole = any(f"{module}.{word}" == name for module, word in _imports(tree))
+    return importer if at_the_top and at_the_top == anywhere and is_plain and not is_whole else None
+
+
+def _fit(group: dict[str, ast.Module]) -> bool:
+    """Do they get along in one file: no name for two things, and not too many names?"""
+    meanings: dict[str, tuple[str, str]] = {}
+    for module, tree in group.items():
+        for name, meaning in _names_of(module, tree).items():
+            if meanings.setdefault(name, meaning) != meaning:
+                return False
+    return len({word for tree in group.values() for word in _words(tree)}) <= MOST_WORDS
+
+
+def _names_of(module: str, tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """Name at module level -> what it is: (module, name there)."""
+    names: dict[str, tuple[str, str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            names.update({alias.asname or alias.name: (node.module or "", alias.name) for alias in node.names})
+        elif isinstance(node, ast.Import):
+            names.update({alias.asname or alias.name: ("", alias.name) for alias in node.names})
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names[node.name] = (module, node.name)
+        elif isinstance(node, ast.Assign):
+            names.update({target.id: (module, target.id) for target in node.targets if isinstance(target, ast.Name)})
+    return names
+
+
+def _words(tree: ast.Module) -> set[str]:
+    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    return found | set(_names_of("", tree))
+
+
+def _text(group: list[str], sources: dict[str, str], trees: dict[str, ast.Module]) -> str:
+    text = ""
+    for number, name in enumerate(group):
+        edits = [
+            replaced(sources[name], node, "")
+            for node in trees[name].body
+            if isinstance(node, ast.ImportFrom) and node.module in group
+        ]
+        text += "\n" * (number * LINES_OF_A_PART - text.count("\n")) + edited(sources[name], edits)
+    return text
