@@ -1,7 +1,7 @@
 """The coverage-guided run: `python -m tests.fuzz.run_atheris CORPUS -max_total_time=600` (libFuzzer's options).
 
-Needs `pip install atheris`. What it finds is minimised by hand and becomes a file in tests/fuzz/finds; the
-corpus that it grew is kept small in tests/fuzz/corpus, and test_line_fuzz.py replays both.
+Needs `pip install atheris`. What it finds is minimised by hand and becomes a test in test_line_fuzz.py; of the
+inputs that it grew a small set stands in corpus.txt, one a line in hex, and is tried again there.
 """
 
 from __future__ import annotations
