@@ -94,8 +94,9 @@ def _value(node: ast.expr, module: _Module, modules: dict[str, _Module]) -> Cons
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "const":
         return _value(node.args[0], module, modules)
     if isinstance(node, ast.Constant):
-        is_short = isinstance(node.value, str) and len(node.value) <= _LONGEST_TEXT
-        return node.value if type(node.value) is int or is_short else None
+        if isinstance(node.value, str):
+            return node.value if len(node.value) <= _LONGEST_TEXT else None
+        return node.value if isinstance(node.value, int) and not isinstance(node.value, bool) else None
     if isinstance(node, (ast.Name, ast.Attribute)):
         return _named(node, module, modules)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.Invert)):
@@ -173,7 +174,7 @@ def _times_bound(tree: ast.Module) -> dict[str, int]:
 def _without_unnamed(sources: dict[str, str]) -> dict[str, str]:
     modules = _parsed(sources)
     named = {(name, here) for name, module in modules.items() for here in _loaded(module)}
-    reached = set(ROOTS)
+    reached: set[str] = set(ROOTS)
     for module in modules.values():
         named |= set(module.imported.values())
         for node in ast.walk(module.tree):
@@ -236,7 +237,7 @@ def _parsed(sources: dict[str, str]) -> dict[str, _Module]:
     return {name: _Module(name, source, names) for name, source in sources.items()}
 
 
-def span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:
+def span(source: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:
     """Place of the first character and the one after the last; ast counts columns in bytes of UTF-8."""
     assert node.end_lineno is not None and node.end_col_offset is not None
     lines = _lines(source)

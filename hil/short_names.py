@@ -17,8 +17,6 @@ from hil.linking import MAIN, Edit, edited, span
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SELF = "self"
 
-Function = ast.FunctionDef | ast.Lambda
-
 
 def with_short_names(sources: dict[str, str]) -> dict[str, str]:
     """Dotted module name -> source, the same program; `main` stays as it is."""
@@ -138,8 +136,9 @@ def _attribute_edits(source: str, tree: ast.Module, attributes: set[str], taken:
 def _parameter_edits(source: str, tree: ast.Module, named_in_calls: set[str | None], taken: set[str]) -> list[Edit]:
     """Functions inside functions keep theirs, and a name that is bound again inside."""
     edits: list[Edit] = []
-    inner = {below for node in ast.walk(tree) if _is_function(node) for below in ast.walk(node) if below is not node}
-    for function in ast.walk(tree):
+    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.Lambda))]
+    inner = {below for node in functions for below in ast.walk(node) if below is not node}
+    for function in functions:
         if not isinstance(function, ast.FunctionDef) or function in inner:
             continue
         renamed = _renamed(function, named_in_calls, taken)
@@ -156,19 +155,14 @@ def _parameter_edits(source: str, tree: ast.Module, named_in_calls: set[str | No
 
 def _renamed(function: ast.FunctionDef, named_in_calls: set[str | None], taken: set[str]) -> dict[str, str]:
     shorts = _shorts(taken)
-    bound_inside = {
-        argument.arg for node in ast.walk(function) if _is_function(node) and node is not function
-        for argument in ast.walk(node.args) if isinstance(argument, ast.arg)
-    }  # fmt: skip
+    bound_inside: set[str] = set()
     for node in ast.walk(function):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
+        if isinstance(node, (ast.FunctionDef, ast.Lambda)) and node is not function:
+            bound_inside |= {argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)}
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
             bound_inside |= set(node.names)
         elif isinstance(node, ast.comprehension):
             bound_inside |= {name.id for name in ast.walk(node.target) if isinstance(name, ast.Name)}
     kept = named_in_calls | bound_inside | {_SELF}
     parameters = [argument.arg for argument in function.args.posonlyargs + function.args.args]
     return {name: next(shorts) for name in parameters if name not in kept}
-
-
-def _is_function(node: ast.AST) -> bool:
-    return isinstance(node, (ast.FunctionDef, ast.Lambda))

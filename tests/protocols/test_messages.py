@@ -69,13 +69,11 @@ def test_a_payload_of_another_length_is_unknown(row, data):
 
 
 def test_a_value_outside_its_range_is_found_in_fields_and_in_items():
-    bolus = messages.row_named(REQUEST, "GIVE_CLINICIAN_BOLUS")
     too_long = (1_000).to_bytes(4, "little") + (6 * 3600 + 1).to_bytes(4, "little")
-    assert payload_of.check(bolus[NUMBER], too_long, 0, 8) == ids.OUT_OF_RANGE
-    day = messages.row_named(REQUEST, "PROGRAMME_DAY")
+    assert payload_of.check(ids.MSG_GIVE_CLINICIAN_BOLUS, too_long, 0, 8) == ids.OUT_OF_RANGE
     good, bad = b"\x00\x00\x10\x27\x00\x00", b"\xa0\x05\x10\x27\x00\x00"  # minutes 0 and 1440
-    assert payload_of.check(day[NUMBER], b"\x7f\x02" + good + good, 0, 14) == ids.OK
-    assert payload_of.check(day[NUMBER], b"\x7f\x02" + good + bad, 0, 14) == ids.OUT_OF_RANGE
+    assert payload_of.check(ids.MSG_PROGRAMME_DAY, b"\x7f\x02" + good + good, 0, 14) == ids.OK
+    assert payload_of.check(ids.MSG_PROGRAMME_DAY, b"\x7f\x02" + good + bad, 0, 14) == ids.OUT_OF_RANGE
 
 
 def test_numbers_and_names_are_given_once():
@@ -175,7 +173,7 @@ def test_a_number_that_does_not_fit_its_bytes_is_written_as_the_nearest_that_doe
     )
     assert over == fits
     under = Source(0)
-    under.strokes, under.pressure_pa = -1, -2 * fields.MOST
+    vars(under).update(strokes=-1, pressure_pa=-2 * fields.MOST)
     payload_of.write_values(layouts.SNAPSHOT, under_bytes := bytearray(200), 3, under)
     row = (0, "SNAPSHOT", BODY, 0, fields.SNAPSHOT_FIELDS, ())
     values = codec.unpack(row, bytes(under_bytes[3:end]))
