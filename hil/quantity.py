@@ -30,6 +30,7 @@ class Kind(NamedTuple):
     example: str
 
 
+_NO_UNIT = ("(a plain number)",)
 KINDS = {
     "volume": Kind("nL", ("nL", "uL", "mL", "L"), "20 uL"),
     "rate": Kind("nL/h", ("nL/h", "uL/h", "mL/h", "uL/min", "mL/min", "uL/day", "mL/day"), "20.8 uL/h"),
@@ -45,7 +46,7 @@ KINDS = {
     "angle": Kind("revolution", ("revolution", "deg", "rad"), "1 revolution"),
     "speed": Kind("revolution/hour", ("revolution/hour", "revolution/min"), "1 revolution/min"),
     "temperature": Kind("degC", ("degC",), "37 degC"),
-    "number": Kind("", ("(a plain number)",), "2"),
+    "number": Kind("", _NO_UNIT, "2"),
     "wear": Kind("1/revolution", ("%/revolution", "%/kilorevolution"), "2 %/kilorevolution"),
 }
 
@@ -103,6 +104,8 @@ def _factor(unit: str, kind_name: str) -> Fraction | None:
 
 def _allowed(kind_name: str) -> str:
     kind = KINDS[kind_name]
+    if kind.offered == _NO_UNIT:
+        return f'a plain number, like "{kind.example}"'
     return f'a {kind_name} with one of the units {", ".join(kind.offered)}, like "{kind.example}"'
 
 

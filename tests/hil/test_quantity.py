@@ -101,3 +101,9 @@ def test_a_date_is_read_with_and_without_seconds():
     assert quantity.parse_date_time("2026-03-02 08:00") == datetime(2026, 3, 2, 8)
     with pytest.raises(QuantityError):
         quantity.parse_date_time("02.03.2026")
+
+
+def test_a_number_without_units_is_not_asked_for_one():
+    with pytest.raises(QuantityError) as problem:
+        quantity.parse("lots", "number")
+    assert problem.value.allowed == 'a plain number, like "2"'
