@@ -100,6 +100,19 @@ class WorldEnvironment(simpy.Environment):
 
         return advance
 
+    def sleeper(self, limit: list[int], wait_until: Callable[[int], bool]) -> Callable[[int], bool]:
+        """As `meter`, for a wait: moves `now` to the argument and returns False when nothing is due until
+        then, itself included, else returns `wait_until(t_ns)`."""
+        queue = self._queue
+
+        def sleep(until_ns: int) -> bool:
+            if self._now <= until_ns < limit[0] and not (queue and queue[0][0] <= until_ns):
+                self._now = until_ns
+                return False
+            return wait_until(until_ns)
+
+        return sleep
+
     def run(self, until: "int | Event | None" = None) -> Any:
         """As SimPy's `run`; a number must be an int (ns) later than `now`."""
         if isinstance(until, float):

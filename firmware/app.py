@@ -33,17 +33,19 @@ class Executive:
         now_ms = self._now_ms
         sleep_ms = NEVER_MS
         earliest = self.activities[0]
+        has_acted = False
         for activity in self.activities:
             due_ms = activity.due_in_ms(now_ms)
-            if due_ms <= 0:
-                activity.act(now_ms)
-                # What one activity did may make another one due: ask everybody again before sleeping.
-                sleep_ms = 0
-            elif due_ms < sleep_ms:
-                sleep_ms = due_ms
-                earliest = activity
+            if due_ms < sleep_ms:
+                if due_ms > 0:
+                    sleep_ms = due_ms
+                    earliest = activity
+                else:
+                    # What one activity does may make another one due: ask everybody again before sleeping.
+                    activity.act(now_ms)
+                    has_acted = True
         self._watchdog.feed()
-        if sleep_ms and self._is_settled() and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
+        if not has_acted and self._is_settled() and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
             earliest.act(self._now_ms)
         self._now_ms = self._clock.now_ms()
 
@@ -51,9 +53,14 @@ class Executive:
         """Sleep, in pieces that feed the watchdog. False when the deadline came; `_now_ms` is that time."""
         sleep_ms = until_ms(deadline_ms, self._now_ms)
         while sleep_ms > 0:
-            if self.waiter.wait(sleep_ms if sleep_ms < _LONGEST_SLEEP_MS else _LONGEST_SLEEP_MS):
+            # The clock is read at the end alone: a piece is never shorter than it was asked to be.
+            while sleep_ms > _LONGEST_SLEEP_MS:
+                if self.waiter.wait(_LONGEST_SLEEP_MS):
+                    return True
+                self._watchdog.feed()
+                sleep_ms -= _LONGEST_SLEEP_MS
+            if self.waiter.wait(sleep_ms):
                 return True
-            self._watchdog.feed()
             self._now_ms = self._clock.now_ms()
             sleep_ms = until_ms(deadline_ms, self._now_ms)
         return False

@@ -7,6 +7,7 @@ from math import pi, sin
 from random import Random
 
 from emulator.bench.config import BenchConfig
+from emulator.bench.noise import deviates
 from emulator.plant import Plant
 
 STATUS, RAW_ANGLE, ANGLE, AGC, MAGNITUDE = 0x0B, 0x0C, 0x0E, 0x1A, 0x1B
@@ -31,6 +32,7 @@ class As5600:
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._plant = plant
         self._random = Random(f"{seed}/as5600")
+        self._noise = deviates(f"{seed}/as5600")
         self._noise_counts = config.rotor_noise_counts
         self._offset_counts = config.magnet_offset_counts
         self._eccentricity_counts = config.magnet_eccentricity_counts
@@ -97,7 +99,7 @@ class As5600:
         if self.extra_noise_counts:
             noise += self.extra_noise_counts
             self.noisy_reads += 1
-        return round(true + self._random.gauss(0.0, noise)) % COUNTS_PER_REV
+        return round(true + noise * next(self._noise)) % COUNTS_PER_REV
 
     def _byte(self, register: int, raw: int) -> int:
         if register == RAW_ANGLE:

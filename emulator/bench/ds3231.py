@@ -92,7 +92,8 @@ class Ds3231:
         if not data:
             return True
         self._pointer = data[0] % _REGISTERS
-        self._latch(t_ns)
+        if self._pointer < _TIME and len(data) > 1:
+            self._latch(t_ns)  # what is not written stays as it is
         touched_time = False
         for value in data[1:]:
             register = self._pointer
@@ -109,11 +110,13 @@ class Ds3231:
 
     def read(self, n: int, t_ns: int) -> bytes:
         """`n` bytes from the pointer on; time is latched once per transfer."""
-        self._latch(t_ns)
         begin = self._pointer
-        out = bytes(self._registers[(begin + i) % _REGISTERS] for i in range(n))
+        if begin < _TIME or begin + n > _REGISTERS:
+            self._latch(t_ns)
         self._pointer = (begin + n) % _REGISTERS
-        return out
+        if begin + n <= _REGISTERS:
+            return bytes(self._registers[begin : begin + n])
+        return bytes(self._registers[(begin + i) % _REGISTERS] for i in range(n))
 
     def _clock_at(self, t_ns: int) -> int:
         if self._is_stopped:

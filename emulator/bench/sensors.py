@@ -1,8 +1,7 @@
 """The two analogue signals: line pressure and supply voltage, in millivolts at the pin."""
 
-from random import Random
-
 from emulator.bench.config import BenchConfig
+from emulator.bench.noise import deviates
 from emulator.plant import Plant
 
 ZERO_MV = 200.0  # bench.md: 0 to 200 kPa gauge over 0.2 to 2.9 V
@@ -19,7 +18,7 @@ class PressureSensor:
 
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._plant = plant
-        self._random = Random(f"{seed}/pressure")
+        self._noise = deviates(f"{seed}/pressure")
         self._noise_kpa = config.pressure_noise_kpa
         self.stuck_kpa: float | None = None
         self.offset_kpa = 0.0
@@ -33,11 +32,11 @@ class PressureSensor:
             self.disturbed_reads += 1
             kpa = self.stuck_kpa
         else:
-            noise_kpa = self._noise_kpa + self.extra_noise_kpa
-            kpa = self._plant.line.pressure_kpa + self.offset_kpa + self._random.gauss(0.0, noise_kpa)
+            noise_kpa = (self._noise_kpa + self.extra_noise_kpa) * next(self._noise)
+            kpa = self._plant.line.pressure_kpa + self.offset_kpa + noise_kpa
             if self.offset_kpa or self.extra_noise_kpa:
                 self.disturbed_reads += 1
-        return min(max(round(ZERO_MV + kpa * MV_PER_KPA), 0), RAIL_MV)
+        return _at_pin(ZERO_MV + kpa * MV_PER_KPA)
 
 
 class SupplyDivider:
@@ -45,11 +44,16 @@ class SupplyDivider:
 
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._supply = plant.supply
-        self._random = Random(f"{seed}/supply")
+        self._noise = deviates(f"{seed}/supply")
         self._noise_mv = config.supply_noise_mv
         self.reads = 0
 
     def millivolts(self, t_ns: int) -> int:
         """Output at t_ns, 0 to 3300 mV."""
         self.reads += 1
-        return min(max(round(self._supply.mv / 2 + self._random.gauss(0.0, self._noise_mv)), 0), RAIL_MV)
+        return _at_pin(self._supply.mv / 2 + self._noise_mv * next(self._noise))
+
+
+def _at_pin(mv: float) -> int:
+    rounded = round(mv)
+    return 0 if rounded < 0 else RAIL_MV if rounded > RAIL_MV else rounded

@@ -11,12 +11,14 @@ class Converter:
     """`channels` maps a channel number to a net. No offset, noise or nonlinearity (FIDELITY.md)."""
 
     def __init__(self, nets: Nets, channels: dict[int, str]) -> None:
-        self._nets = [nets.analog(channels[number]) if number in channels else None for number in range(4)]
+        self._nets = [nets.analog(channels[number]) if number in channels else None for number in range(5)]
 
     def convert(self, channel: int, t_ns: int) -> int:
-        """0 to 4095. Raises NotModelled for a channel without a wire and for the temperature sensor."""
-        net = self._nets[channel] if 0 <= channel < 4 else None
+        """0 to 4095; channel 0 to 4. Raises NotModelled for a channel without a wire and for the temperature sensor."""
+        net = self._nets[channel]
         if net is None:
             raise NotModelled(f"machine.ADC({channel})", "nothing is wired to this channel")
-        counts = net.read_mv(t_ns) * _COUNTS // REFERENCE_MV
+        if net.source is None:
+            raise NotModelled(f"voltage on {net.name}", "nothing drives this net")
+        counts = net.source(t_ns) * _COUNTS // REFERENCE_MV
         return 0 if counts < 0 else _COUNTS - 1 if counts >= _COUNTS else counts

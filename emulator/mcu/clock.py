@@ -4,6 +4,7 @@ from emulator.env import WorldEnvironment
 
 TICKS_PERIOD = 1 << 30  # MICROPY_PY_TIME_TICKS_PERIOD: small ints of a 32 bit port
 TICKS_MASK = TICKS_PERIOD - 1
+_HALF = TICKS_PERIOD // 2
 # The RTC of the rp2 port starts here at power-on; time.time() counts from 1970.
 RTC_START_S = 1_609_459_200  # 2021-01-01 00:00:00
 
@@ -46,12 +47,11 @@ class DeviceClock:
 
 def ticks_diff(later: int, earlier: int) -> int:
     """Signed difference on the ring, -2^29 to 2^29 - 1."""
-    half = TICKS_PERIOD // 2
-    return ((later - earlier + half) & TICKS_MASK) - half
+    return ((later - earlier + _HALF) & TICKS_MASK) - _HALF
 
 
 def ticks_add(ticks: int, delta: int) -> int:
     """Raises OverflowError for a delta of half the ring or more, as the port does."""
-    if not -(TICKS_PERIOD // 2) < delta < TICKS_PERIOD // 2:
+    if not -_HALF < delta < _HALF:
         raise OverflowError("ticks interval overflow")
     return (ticks + delta) & TICKS_MASK

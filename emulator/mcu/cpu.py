@@ -60,6 +60,8 @@ class Cpu:
         self._limit = [FOREVER_NS]
         # Spend processor time in ns; returns the time then. Interrupts are served on the way.
         self.charge: Callable[[int], int] = env.meter(self._limit, self._charge_slowly)
+        # Sleep until a moment (ns); True if an interrupt or a received byte ended it early.
+        self.wait: Callable[[int], bool] = env.sleeper(self._limit, self._wait_slowly)
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -109,7 +111,7 @@ class Cpu:
         self._limit[0] = _ATTENTION
         return self.doom  # type: ignore[return-value]
 
-    # ---- time, called by shims inside the device, as is `charge`
+    # ---- time, called by shims inside the device, as are `charge` and `wait`
 
     def charge_masked(self, cost_ns: int) -> int:
         """As `charge`, with interrupts off: they are served afterwards (flash operations)."""
@@ -120,8 +122,7 @@ class Cpu:
             self._is_masked = was_masked
             self._limit[0] = _ATTENTION
 
-    def wait(self, until_ns: int) -> bool:
-        """Sleep until `until_ns`; True if an interrupt or a received byte ended it early."""
+    def _wait_slowly(self, until_ns: int) -> bool:
         if until_ns < self._limit[0] and self._try_advance(until_ns):
             return False
         if self._attend():
@@ -178,12 +179,12 @@ class Cpu:
 
     def start_watchdog(self, period_ns: int) -> None:
         self._watchdog_period_ns = period_ns
-        self.feed()
+        self.feed(self.env.now)
 
-    def feed(self) -> None:
+    def feed(self, now_ns: int) -> None:
         """The deadline moves to one period from now."""
         if self._watchdog_period_ns:
-            self._watchdog_ns = self.env.now + self._watchdog_period_ns
+            self._watchdog_ns = now_ns + self._watchdog_period_ns
             if self._limit[0] != _ATTENTION:
                 self._limit[0] = self._watchdog_ns
 

@@ -59,6 +59,15 @@ class I2cBus:
         if target is None or not target.write(data, t_ns):
             raise BusFailed(EIO)
 
+    def read_from(self, address: int, pointer: bytes, count: int, t_ns: int) -> bytes:
+        """Write `pointer`, then read, in one transfer. Raises BusFailed(EIO) when nobody acknowledges."""
+        target = self._targets.get(address)
+        if target is not None and target.write(pointer, t_ns):
+            data = target.read(count, t_ns)
+            if data is not None:
+                return data
+        raise BusFailed(EIO)
+
     def read(self, address: int, count: int, t_ns: int) -> bytes:
         """Raises BusFailed(EIO) when nobody acknowledges."""
         target = self._targets.get(address)
@@ -79,7 +88,3 @@ class I2cPort:
         self.scl = scl
         self.byte_ns = 9 * _SECOND_NS // freq_hz
         self.timeout_ns = timeout_us * 1000
-
-    def is_held(self) -> bool:
-        """True while a part holds a wire low: a transfer then ends in ETIMEDOUT after the timeout."""
-        return not (self.sda.level and self.scl.level)

@@ -92,10 +92,12 @@ class Line:
     def flow(self, t_ns: int) -> float:
         """No inflow until t_ns; returns the nL that left the line (negative: came back)."""
         before = self.excess_kpa
-        if -_NO_EXCESS_KPA < before < _NO_EXCESS_KPA:
+        if before == 0.0:
             self.now_ns = t_ns
             return 0.0
         after = before * exp(-self._decays(t_ns))
+        if -_NO_EXCESS_KPA < after < _NO_EXCESS_KPA:
+            after = 0.0
         self.now_ns = t_ns
         self.excess_kpa = after
         return (before - after) * self.compliance_nl_per_kpa

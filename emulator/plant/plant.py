@@ -103,6 +103,10 @@ class Plant:
         """Solve up to t_ns; a moment in the past changes nothing."""
         if t_ns <= self.now_ns:
             return
+        line = self.line
+        if self._train is None and self._free is None and line.excess_kpa == 0.0 == self._out_nl:
+            line.now_ns = self.now_ns = t_ns
+            return
         if self._free is not None:
             while t_ns - self.now_ns > _FREE_SLICE_NS:
                 self._advance_piece(self.now_ns + _FREE_SLICE_NS)

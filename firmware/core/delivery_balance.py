@@ -1,13 +1,14 @@
 """UNDER_DELIVERY and OVER_DELIVERY (DET-04): measured against programmed volume, 10 % either way.
 
 Time is cut into blocks that begin and end with a stroke, so that the volume not yet due for a stroke is the
-same at both ends and cancels. The last blocks together are judged as soon as they span 15 min and 3 strokes,
-whichever is longer, and so is every longer run of blocks up to 16, which finds small deviations that the
-noise allowance hides in a short one. By how much stroke sizes differ is allowed for.
+same at both ends and cancels. At the end of each block, that is every 75 s, or at each stroke if they are rarer,
+the last blocks together are judged as soon as they span 15 min and 3 strokes, whichever is longer, and so is
+every longer run of blocks up to 16, which finds small deviations that the noise allowance hides in a short one.
+By how much stroke sizes differ is allowed for.
 Without strokes at all, `idle` sees programmed volume pile up.
 
 Delay after the deviation reaches 10 %, with strokes of 300 nL: at 2 uL/h 27 min (3 strokes) when it is above
-15 %, else up to 2.4 h (16 strokes); at 20 uL/h 15 min and at 1000 uL/h 15 min.
+15 %, else up to 2.4 h (16 strokes); at 20 uL/h and at 1000 uL/h 15 min and one block.
 """
 
 from micropython import const
@@ -45,6 +46,7 @@ class DeliveryBalance:
         self._count = 0
         self._pending_nl = 0
         self._last_stroke_s = 0
+        self._verdict = DELIVERY_AS_PROGRAMMED  # of the last whole block
 
     def clear(self, run_s):
         """Begin again with the next stroke: what is programmed before it belongs to no block."""
@@ -52,6 +54,7 @@ class DeliveryBalance:
         self._count = 0
         self._pending_nl = 0
         self._last_stroke_s = run_s
+        self._verdict = DELIVERY_AS_PROGRAMMED
 
     def programmed(self, volume_nl):
         """The programme, with boluses, asked for so much more since the last call."""
@@ -73,10 +76,10 @@ class DeliveryBalance:
                 self._stroke_min_nl[newest] = commanded_nl
         self._pending_nl = 0
         self._last_stroke_s = run_s
-        verdict = self._judge(run_s)
         if run_s - self._start_s[self._newest] >= _BLOCK_S:
+            self._verdict = self._judge(run_s)
             self._open_block(run_s)
-        return verdict
+        return self._verdict
 
     def idle(self, run_s):
         """Between strokes: DELIVERY_UNDER when 3 of them and 15 min have gone by without one."""
@@ -102,15 +105,18 @@ class DeliveryBalance:
         strokes = 0
         largest_nl = 0
         smallest_nl = _LARGEST_NL
-        for back in range(self._count):
-            place = self._newest - back  # negative indices count from the end, as a ring does
-            if self._strokes[place] == 0:
+        strokes_of = self._strokes
+        newest = self._newest
+        for place in range(newest, newest - self._count, -1):  # negative indices count from the end, as a ring does
+            if strokes_of[place] == 0:
                 continue
             programmed_nl += self._programmed_nl[place]
             measured_nl += self._measured_nl[place]
-            strokes += self._strokes[place]
-            largest_nl = max(largest_nl, self._stroke_max_nl[place])
-            smallest_nl = min(smallest_nl, self._stroke_min_nl[place])
+            strokes += strokes_of[place]
+            if self._stroke_max_nl[place] > largest_nl:
+                largest_nl = self._stroke_max_nl[place]
+            if self._stroke_min_nl[place] < smallest_nl:
+                smallest_nl = self._stroke_min_nl[place]
             if programmed_nl > _LARGEST_NL or measured_nl > _LARGEST_NL:
                 break
             if strokes < _MIN_STROKES or run_s - self._start_s[place] < _SPAN_S:

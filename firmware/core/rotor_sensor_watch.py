@@ -48,13 +48,15 @@ class RotorSensorWatch:
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
         is_good = first_angle >= 0 and second_angle >= 0
-        if is_good and abs(turned_counts(first_angle, second_angle)) > _NOISE_COUNTS:
-            is_good = False
+        if is_good:
+            difference_counts = abs(turned_counts(first_angle, second_angle))
+            is_good = difference_counts <= _NOISE_COUNTS
         if not is_good:
             self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
         else:
-            self._badness = max(self._badness - 1, 0)
-            self._judge_noise(abs(turned_counts(first_angle, second_angle)))
+            if self._badness:
+                self._badness -= 1
+            self._judge_noise(difference_counts)
         return self._verdict(is_good)
 
     def stroke(self, moved_counts, has_pulse):

@@ -45,6 +45,7 @@ class Rtc:
 
     def __init__(self, bus):
         self._bus = bus
+        self._registers = bytearray(_STATUS + 1)
         self._time = bytearray(7)
         self._status = bytearray(1)
         self._alive = bytearray(4)
@@ -53,13 +54,11 @@ class Rtc:
 
     def epoch_s(self):
         """Seconds since 2020-01-01, or NO_ANSWER, or LOST_TIME when the oscillator had stopped."""
-        if not self._bus.read_into(_ADDRESS, _STATUS, self._status):
+        time = self._registers
+        if not self._bus.read_into(_ADDRESS, _SECONDS, time):
             return self.NO_ANSWER
-        if not self._bus.read_into(_ADDRESS, _SECONDS, self._time):
-            return self.NO_ANSWER
-        if self._status[0] & _OSCILLATOR_STOPPED:
+        if time[_STATUS] & _OSCILLATOR_STOPPED:
             return self.LOST_TIME
-        time = self._time
         month = _from_bcd(time[5] & 0x1F)
         day = _from_bcd(time[4])
         if not 1 <= month <= 12 or not 1 <= day <= 31:

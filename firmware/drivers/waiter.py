@@ -61,6 +61,7 @@ class Waiter:
             was_woken = True
             if ready[0] is self._stream:
                 self.has_input = True
-        # Lowered after the wait: whatever raised it is seen by the turn that follows now.
-        self._flag.lower()
+        if was_woken:
+            # Whatever raised it is seen by the turn that follows now.
+            self._flag.lower()
         return was_woken

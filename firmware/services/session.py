@@ -42,6 +42,7 @@ class Session:
         self.role = ids.OBSERVER
         self.on_proved = None
         self._has_expired = False
+        self._is_calm = True  # no session to end, no role locked
         self._session_key = b""
         self._pump_proof = b""
         self._counter = 0
@@ -70,6 +71,7 @@ class Session:
 
     def prove(self, proof, now_ms):
         """Judge the host's proof. Good or not, the challenge is used up. A reason number."""
+        self._is_calm = False
         challenge = self._challenge
         role = self._challenged_role
         self._challenge = b""
@@ -135,6 +137,8 @@ class Session:
     def due_in_ms(self, now_ms):
         """When `act` has something to end: an idle session, a locked role."""
         due_ms = NEVER_MS
+        if self._is_calm:
+            return due_ms
         if self.role != ids.OBSERVER:
             due_ms = IDLE_MS - until_ms(now_ms, self._used_ms)
         for role in range(_ROLES):
@@ -146,11 +150,18 @@ class Session:
 
     def act(self, now_ms):
         """End what is over."""
+        if self._is_calm:
+            return
+        self._is_calm = True
         if self.role != ids.OBSERVER and until_ms(now_ms, self._used_ms) >= IDLE_MS:
             self.role = ids.OBSERVER
             self._has_expired = True
             self._session_key = b""
+        if self.role != ids.OBSERVER:
+            self._is_calm = False
         for role in range(_ROLES):
-            is_locked = self._failures[role] >= FAILURES_MOST
-            if is_locked and until_ms(now_ms, self._locked_since_ms[role]) >= LOCKED_MS:
-                self._failures[role] = 0
+            if self._failures[role] >= FAILURES_MOST:
+                if until_ms(now_ms, self._locked_since_ms[role]) >= LOCKED_MS:
+                    self._failures[role] = 0
+                else:
+                    self._is_calm = False

@@ -6,7 +6,8 @@ from firmware.core.units import NEVER_S
 from protocols import ids
 
 _STOPPED_LONG_S = const(172_800)  # THR-16: 48 h
-_FORECAST_LOOKS = const(10)
+_DATE_LOOKS = const(10)
+_FORECAST_LOOKS = const(60)
 
 
 class Watchkeeper:
@@ -28,15 +29,16 @@ class Watchkeeper:
         self._tell(ids.ALARM_STOPPED_LONG, is_stopped and run_s - parts.mode.since_s > _STOPPED_LONG_S)
         if parts.infusion.may_move:
             parts.ledger.idle()
-        if self._looks % _FORECAST_LOOKS == 0:
+        if self._looks % _DATE_LOOKS == 0:
             self._judge_refill_date()
-        self._looks += 1
+        self._looks = (self._looks + 1) % _FORECAST_LOOKS
 
     def _judge_refill_date(self):
         parts = self._parts
         run_s = parts.clock.run_s
         if parts.infusion.may_move:
-            parts.is_forecast_stale = True  # what was measured since may differ from what was foreseen
+            if self._looks == 0:
+                parts.is_forecast_stale = True  # what was measured since may differ from what was foreseen
             due_s = parts.foresee().refill_due_at_s()
             self._tell(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s)
 

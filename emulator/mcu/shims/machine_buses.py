@@ -53,11 +53,9 @@ def make_i2c(chip: "Chip") -> type:
         def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
             if addrsize != 8:
                 chip.unmodelled(f"machine.I2C with addrsize={addrsize}")()
-            port = self._port
             now_ns = self._spend(3 + nbytes)
             try:
-                port.bus.write(addr, _BYTES[memaddr], now_ns)
-                return port.bus.read(addr, nbytes, now_ns)
+                return self._port.bus.read_from(addr, _BYTES[memaddr], nbytes, now_ns)
             except BusFailed as failure:
                 raise DeviceOSError(failure.errno) from None
             except EmulatorError as error:
@@ -102,7 +100,8 @@ def make_i2c(chip: "Chip") -> type:
 
         def _spend(self, byte_count: int) -> int:
             port = self._port
-            if port.is_held():
+            if not (port.sda.level and port.scl.level):
+                # A part holds a wire low: the transfer ends after the timeout.
                 charge(call_ns + port.timeout_ns)
                 raise DeviceOSError(ETIMEDOUT)
             return charge(call_ns + byte_count * port.byte_ns)

@@ -91,8 +91,7 @@ def make_wdt(chip: "Chip") -> type:
             cpu.start_watchdog(timeout * costs.MS)
 
         def feed(self) -> None:
-            charge(feed_ns)
-            cpu.feed()
+            cpu.feed(charge(feed_ns))
 
     return WDT
 

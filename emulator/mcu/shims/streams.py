@@ -117,39 +117,52 @@ class Poller:
 
     def __init__(self, chip: "Chip") -> None:
         self._cpu = chip.cpu
+        self._charge = chip.cpu.charge
+        self._received = chip.usb.received
         self._entries: dict[int, tuple[Any, Any, int]] = {}
-        self._asked: tuple[tuple[Any, Any, int], ...] = ()
+        self._asked: tuple[tuple[Any, int], ...] = ()
+        self._is_usb_wanted = False
 
     def register(self, stream: Any, mask: int = POLLIN | POLLOUT) -> None:
         """Raises OSError(EINVAL) for what is not a stream."""
         self._entries[id(stream)] = (stream, _asker_of(stream), mask)
-        self._asked = tuple(self._entries.values())
+        self._sort()
 
     modify = register
 
     def unregister(self, stream: Any) -> None:
         self._entries.pop(id(stream), None)
-        self._asked = tuple(self._entries.values())
+        self._sort()
 
     def poll(self, timeout_ms: int = -1) -> list[tuple[Any, int]]:
         return list(self.ipoll(timeout_ms))
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
-        cpu = self._cpu
-        now_ns = cpu.charge(costs.CALL_NS)
+        now_ns = self._charge(costs.CALL_NS)
         until_ns = FOREVER_NS if timeout_ms < 0 else now_ns + timeout_ms * costs.MS
-        asked = self._asked
         while True:
-            ready = ()
-            for stream, ask, mask in asked:
-                state = ask(_STREAM_POLL, mask)
-                if state:
-                    ready += ((stream, state),)
-            if ready:
-                return iter(ready)
+            if self._is_usb_wanted and self._received:
+                return self._ready()
+            for ask, mask in self._asked:
+                if ask(_STREAM_POLL, mask):
+                    return self._ready()
             # Nothing can have changed when the time passed without an event.
-            if not cpu.wait(until_ns):
+            if not self._cpu.wait(until_ns):
                 return _NOTHING
+
+    def _ready(self) -> Iterator[Any]:
+        entries = self._entries.values()
+        return iter([(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))])
+
+    def _sort(self) -> None:
+        """USB input is asked at every wait of every device, so it has a way of its own."""
+        usb = [(ask, mask) for _, ask, mask in self._entries.values() if _is_usb_input(ask)]
+        self._is_usb_wanted = any(mask & POLLIN for _, mask in usb)
+        self._asked = tuple((ask, mask) for _, ask, mask in self._entries.values() if not _is_usb_input(ask))
+
+
+def _is_usb_input(ask: Any) -> bool:
+    return isinstance(getattr(ask, "__self__", None), UsbInput)
 
 
 def _asker_of(stream: Any) -> Any:

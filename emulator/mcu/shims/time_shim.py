@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from emulator.mcu import costs
-from emulator.mcu.clock import ticks_add, ticks_diff
+from emulator.mcu.clock import TICKS_MASK, ticks_add, ticks_diff
 from emulator.mcu.shims.plain import module_of
 
 if TYPE_CHECKING:
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 def make_time(chip: "Chip") -> ModuleType:
     cpu, clock = chip.cpu, chip.clock
-    charge, ms_at, us_at = cpu.charge, clock.ms_at, clock.us_at
+    charge, us_at, origin_ns = cpu.charge, clock.us_at, clock.origin_ns
     call_ns = costs.CALL_NS
 
     def ticks_ms() -> int:
-        return ms_at(charge(call_ns))
+        # As clock.ms_at, which the executive would call at each wake.
+        return (charge(call_ns) - origin_ns) // costs.MS & TICKS_MASK
 
     def ticks_us() -> int:
         return us_at(charge(call_ns))
