@@ -21,6 +21,8 @@ Examples:
   pumpbench ctl --port /tmp/pump --role clinician --key keys/clinician.key start --yes
 
   pumpbench ctl --port pump://demo_week log --json
+
+Exit code: 0 done, 1 the pump refused or differs from the file, 2 bad usage, 3 the line or its port, 130 Ctrl-C.
 """
 
 app = typer.Typer(
