@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from emulator.faults.memory import integers_of
+from tests.power_cuts.copies import in_a_copy
 from tests.pump.prescribing import prescribe
 from tests.pump.pump_rig import STROKE_NL, PumpRig
 
@@ -45,33 +46,51 @@ class Outcome:
     flip: str
 
 
-def story(flip_seed: int | None, package: str = "firmware.core") -> Outcome:
-    """Live through it; with a seed, one bit of one integer of `package` flips at some moment."""
-    random = Random(f"flip {flip_seed}")
-    flip_s = None if flip_seed is None else random.uniform(150.0, 2 * 3600.0)
-    flip = ""
-    turned: list[float] = []
-    with PumpRig(_SEGMENTS) as rig:
+def flip_s(seed: int) -> float:
+    """When the bit of this seed flips."""
+    return round(Random(f"flip {seed}").uniform(150.0, 2 * 3600.0), 3)
+
+
+class Life:
+    """The story as far as it has been lived. A flip is lived to the end in a copy of the process."""
+
+    def __init__(self, rig: PumpRig) -> None:
+        self.rig = rig
+        self._turned: list[float] = []
+        self._next_s = {"press": 400.0, "look": LOOK_EVERY_S}
         prescribe(rig, patient=_PATIENT, dose=_DOSE)
         rig.run_until(100.0)
         rig.client.clinician_bolus(200_000, 7_200)
-        next_s = {"press": 400.0, "look": LOOK_EVERY_S, "flip": flip_s or 2 * LASTS_S}
-        while rig.now_s < LASTS_S:
-            what = min(next_s, key=lambda key: next_s[key])
-            _run_until(rig, min(next_s[what], LASTS_S))
+
+    def go_on_until(self, t_s: float, is_ended_by_alarm: bool = False) -> None:
+        """With an alarm the verdict is clear, and the rest need not be lived."""
+        rig = self.rig
+        while rig.now_s < t_s and not (is_ended_by_alarm and self._is_told()):
+            what = min(self._next_s, key=lambda key: self._next_s[key])
+            _run_until(rig, min(self._next_s[what], t_s))
+            if rig.now_s < self._next_s[what]:
+                continue
             if what == "press":
                 rig.bench.press("patient", 200_000_000)
-                next_s["press"] += PRESS_EVERY_S
-            elif what == "look":
-                turned.append(rig.turned_nl())
-                next_s["look"] += LOOK_EVERY_S
-            elif rig.now_s < LASTS_S:
-                rig.inject("ram.bit_flip", package=package)
-                flip = next(line for line in reversed(rig.world.trace.lines) if " ram " in line)
-                next_s["flip"] = 2 * LASTS_S
-        turned.append(rig.turned_nl())
+                self._next_s["press"] += PRESS_EVERY_S
+            else:
+                self._turned.append(rig.turned_nl())
+                self._next_s["look"] += LOOK_EVERY_S
+
+    def end(self, flipped: str = "") -> Outcome:
+        rig = self.rig
+        self.go_on_until(LASTS_S, is_ended_by_alarm=flipped != "")
         events = tuple((event.code, event.a, event.b) for event in rig.client.events)
-        return Outcome(tuple(turned), tuple(rig.raised()), events, len(rig.world.mcu.resets), flip)
+        turned = (*self._turned, rig.turned_nl())
+        return Outcome(turned, tuple(rig.raised()), events, len(rig.world.mcu.resets), flipped)
+
+    def end_after_a_flip(self, package: str) -> Outcome:
+        """One bit of one integer of `package` flips now."""
+        self.rig.inject("ram.bit_flip", package=package)
+        return self.end(next(line for line in reversed(self.rig.world.trace.lines) if " ram " in line))
+
+    def _is_told(self) -> bool:
+        return bool(self.rig.raised() or self.rig.world.mcu.resets)
 
 
 def _run_until(rig: PumpRig, t_s: float) -> None:
@@ -97,14 +116,16 @@ def judged(outcome: Outcome, twin: Outcome) -> str:
 
 
 def campaign(seeds: range, package: str) -> tuple[Counter[str], list[str]]:
-    """Counts by verdict, and each flip that led to a wrong dose."""
-    twin = story(None)
-    counts: Counter[str] = Counter()
-    wrong: list[str] = []
-    for seed in seeds:
-        outcome = story(seed, package)
-        verdict = judged(outcome, twin)
-        counts[verdict] += 1
-        if verdict == "wrong dose":
-            wrong.append(f"seed {seed}: {outcome.flip}")
-    return counts, wrong
+    """Counts by verdict, and each flip that led to a wrong dose. The story without a flip is lived once."""
+    outcomes: dict[int, Outcome] = {}
+    with PumpRig(_SEGMENTS) as rig:
+        life = Life(rig)
+        for seed in sorted(seeds, key=flip_s):
+            life.go_on_until(flip_s(seed))
+            outcome = in_a_copy(lambda: life.end_after_a_flip(package))
+            assert isinstance(outcome, Outcome), f"seed {seed}: {outcome.complaints}"
+            outcomes[seed] = outcome
+        twin = life.end()
+    verdicts = {seed: judged(outcome, twin) for seed, outcome in outcomes.items()}
+    wrong = [f"seed {seed}: {outcomes[seed].flip}" for seed, verdict in verdicts.items() if verdict == "wrong dose"]
+    return Counter(verdicts.values()), wrong

@@ -151,7 +151,9 @@ def test_no_flipped_bit_of_a_sample_leads_to_an_unalarmed_wrong_dose(package, se
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 @pytest.mark.requirement("INT-08")
-@pytest.mark.parametrize(("package", "seeds"), [("firmware.core", range(400)), ("firmware.services", range(500, 700))])
+@pytest.mark.parametrize(
+    ("package", "seeds"), [("firmware.core", range(700)), ("firmware.services", range(1_000, 1_400))]
+)
 def test_no_flipped_bit_leads_to_an_unalarmed_wrong_dose(package, seeds):
     counts, wrong = campaign(seeds, package)
     print(package, dict(counts))
