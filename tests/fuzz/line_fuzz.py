@@ -24,6 +24,8 @@ _REQUESTS = {row[messages.NUMBER]: row for row in messages.CATALOGUE if row[mess
 _METHODS = dict(COMMANDS) | {ids.MSG_PROGRAMME_DAY: "programme_day"}
 _PATIENT_KEY = bytes([1]) * 32
 _NONCE = bytes(16)
+# A long piece of noise comes so often, so that few bytes of the fuzzer make a line that babbles.
+_LONG, _FLOOD = 200, 8
 
 
 class Input:
@@ -119,7 +121,8 @@ def _one_operation(data: Input, sequence: int) -> tuple[bytes, int]:
     """What goes on the line, and the sequence number that comes next."""
     kind = data.byte() % 8
     if kind == 0:
-        return data.piece(data.byte()), sequence
+        noise = data.piece(data.byte())
+        return noise * _FLOOD if len(noise) >= _LONG else noise, sequence
     step = data.byte()
     sequence = (sequence + (step - 256 if step > 250 else 0 if step > 8 else step)) & 0xFFFF
     if kind < 5:

@@ -30,7 +30,7 @@ def test_the_corpus_changes_nothing_that_it_may_not():
 
 @pytest.mark.requirement("LNK-01")
 def test_the_corpus_reaches_every_side_and_carries_out_commands(monkeypatch):
-    asked = []
+    asked, babbling = [], set()
 
     class Watched(PumpOnAWire):
         def feed(self, data):
@@ -38,10 +38,15 @@ def test_the_corpus_reaches_every_side_and_carries_out_commands(monkeypatch):
             asked.extend(self.pump.asked)
             return written
 
+        def run(self):
+            super().run()
+            babbling.update([self] if not self.wire.is_listened_to else [])
+
     monkeypatch.setattr(line_fuzz, "PumpOnAWire", Watched)
     for data in corpus():
         line_fuzz.run_one(data)
     assert {data[0] % 3 for data in corpus()} == {0, 1, 2}
+    assert babbling
     assert len({request[0] for request in asked}) > 10
 
 
