@@ -19,11 +19,9 @@ class DeviceAccess:
 
     def __init__(self, flash: Flash, cpu: Cpu, cut_power: Callable[[], None]) -> None:
         self._flash = flash
+        self.read = flash.answer
         self._cpu = cpu
         self._cut_power = cut_power
-
-    def read(self, cfg: Any, block: int, off: int, size: int) -> bytearray:
-        return self._flash.read(block, off, size)
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         pages = -(-len(data) // FLASH_PAGE_BYTES)
