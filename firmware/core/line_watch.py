@@ -46,18 +46,7 @@ class LineWatch:
         self._limit_pa = min(limit_pa, HARD_LIMIT_PA)
         self._stroke_nl = stroke_nl
         self._pulse_pa = _FIRST_PULSE_PA  # learned from the basal strokes of this line
-        self.rest_pa = 0
-        self.held_nl = 0
-        self.has_pulse = False
-        self._has_history = False
-        self._before_pa = 0
-        self._peak_pa = 0
-        self._last_nl = 0
-        self._run_strokes = 0
-        self._run_start_pa = 0
-        self._run_pulses_pa = 0
-        self._missing = 0
-        self._occluded_pa = 0
+        self.clear()
 
     def figures(self):
         """The limit, for the test of what must not change (INT-08)."""

@@ -10,30 +10,15 @@ from emulator.bench import BenchConfig
 from emulator.env import WorldEnvironment
 from emulator.faults import FaultError
 from emulator.world import World
+from tests.emulator.mcu.step_source import DECORATED
 from tests.emulator.wired_world import IDLE_FIRMWARE, SECOND, HandDrivenWorld
 
-STROKES = b"""
+STROKES = f"""
 import rp2
 from machine import I2C, Pin
 from time import sleep_ms
 
-@rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
-def step_program():
-    pull(block)
-    mov(x, osr)
-    pull(block)
-    label("step")
-    set(pins, 1)
-    mov(y, osr)
-    label("high")
-    jmp(y_dec, "high")
-    set(pins, 0)
-    mov(y, osr)
-    label("low")
-    jmp(y_dec, "low")
-    jmp(x_dec, "step")
-    irq(rel(0))
-
+{DECORATED}
 Pin(4, Pin.OUT, value=0)
 Pin(3, Pin.OUT, value=1)
 machine = rp2.StateMachine(0, step_program, freq=1_000_000, set_base=Pin(2, Pin.OUT, value=0))
@@ -45,7 +30,7 @@ while True:
     sleep_ms(1000)
     status, high, low = bus.readfrom_mem(0x36, 0x0B, 3)
     print(status, high << 8 | low)
-"""
+""".encode()
 
 READ_ALL = b"""
 from machine import ADC, I2C, Pin

@@ -6,25 +6,7 @@ import pytest
 
 from emulator.mcu import Mcu
 from emulator.mpy import MpyMcu
-
-STEP_PROGRAM = """
-    @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
-    def steps():
-        pull(block)
-        mov(x, osr)
-        pull(block)
-        label("step")
-        set(pins, 1)
-        mov(y, osr)
-        label("high")
-        jmp(y_dec, "high")
-        set(pins, 0)
-        mov(y, osr)
-        label("low")
-        jmp(y_dec, "low")
-        jmp(x_dec, "step")
-        irq(rel(0))
-"""
+from tests.emulator.mcu.step_source import DECORATED
 
 STORIES = {
     "ticks and sleeps": """
@@ -74,9 +56,9 @@ STORIES = {
     "bursts of the step program": f"""
         import rp2, time
         from machine import Pin
-        {STEP_PROGRAM.strip().replace(chr(10), chr(10) + "    ")}
+        {DECORATED.strip().replace(chr(10), chr(10) + "        ")}
         times = []
-        machine = rp2.StateMachine(0, steps, freq=1_000_000, set_base=Pin(2))
+        machine = rp2.StateMachine(0, step_program, freq=1_000_000, set_base=Pin(2))
         machine.irq(lambda m: times.append(time.ticks_us()), hard=False)
         machine.active(1)
         for count in (1, 16, 200):

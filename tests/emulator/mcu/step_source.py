@@ -13,12 +13,21 @@ _NO_DELAYS = (0,) * len(INSTRUCTIONS)
 OUT_LOW = 2
 
 
-def step_program(delays: Sequence[int] = _NO_DELAYS) -> Program:
-    lines = ["def program():"]
+def source(delays: Sequence[int] = _NO_DELAYS) -> str:
+    """Its lines, as a function `step_program` without a decorator."""
+    lines = ["def step_program():"]
     for place, (instruction, delay) in enumerate(zip(INSTRUCTIONS, delays, strict=True)):
         if place in _LABELS:
             lines.append(f'    label("{_LABELS[place]}")')
         lines.append(f"    {instruction}" + (f"[{delay}]" if delay else ""))
+    return "\n".join(lines) + "\n"
+
+
+# As a firmware writes it.
+DECORATED = "@rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)\n" + source()
+
+
+def step_program(delays: Sequence[int] = _NO_DELAYS) -> Program:
     names: dict = {}
-    exec("\n".join(lines), names)
-    return assemble(names["program"], set_init=OUT_LOW)
+    exec(source(delays), names)
+    return assemble(names["step_program"], set_init=OUT_LOW)

@@ -1,31 +1,19 @@
 """A state machine as firmware uses it: bursts, interrupts, full FIFOs, and bursts that are torn."""
 
+from textwrap import indent
+
 import pytest
 
 from emulator.errors import NotModelled
+from tests.emulator.mcu.step_source import DECORATED
 
 MS_NS = 1_000_000
 
-STEPPER = """
+STEPPER = f"""
     import rp2, time
     from machine import Pin
 
-    @rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)
-    def step_program():
-        pull(block)
-        mov(x, osr)
-        pull(block)
-        label("step")
-        set(pins, 1)
-        mov(y, osr)
-        label("high")
-        jmp(y_dec, "high")
-        set(pins, 0)
-        mov(y, osr)
-        label("low")
-        jmp(y_dec, "low")
-        jmp(x_dec, "step")
-        irq(rel(0))
+{indent(DECORATED, "    ")}
 
     done = []
     machine = rp2.StateMachine(0, step_program, freq=1_000_000, set_base=Pin(2))
