@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
+import struct
+
 import pytest
 
 from protocols import frame, ids
@@ -84,6 +87,42 @@ def a_day():
             twin.run_until(hour * 3600.0)
             assert twin.status.mode == "RUNNING"
         yield twin
+
+
+@LINES
+@pytest.mark.requirement("LNK-03")
+def test_a_babbling_line_gets_a_share_of_the_processor_and_no_more(pump, settings, line_bytes_per_s):
+    rig = pump(20_000, settings=settings)
+    rig.run_until(30.0)
+    rounds = []
+    turn_of = rig.world.mcu.modules["firmware.services.commands"].Commands.act
+    rig.world.mcu.modules["firmware.services.commands"].Commands.act = lambda commands, now_ms: (
+        rounds.append(now_ms),
+        turn_of(commands, now_ms),
+    )
+    rig.inject("link.flood", duration=10.0, rate=line_bytes_per_s)
+    rig.run_until(40.0)
+    # Every 45 ms once, or every 40 ms with two chunks; each byte as it comes would be ten times as often.
+    assert 100 < len(rounds) < 650
+
+
+@pytest.mark.requirement("LNK-01")
+def test_a_damaged_command_moves_no_stroke(pump):
+    rig = pump(100_000)
+    sequence = rig.client.hello().next_sequence
+    before = rig.status.frames_bad
+    content = struct.pack("<BBH", ids.PROTOCOL_MAJOR, ids.MSG_STOP, sequence + 1)
+    for crc in (0x01010101, binascii.crc32(content) ^ 1):
+        rig.target.serial.write(stuffed(content + crc.to_bytes(4, "little")))
+        rig.run_for(1.0)
+    assert rig.status.mode == "RUNNING"
+    assert rig.status.frames_bad == before + 2
+
+
+def stuffed(content):
+    """COBS between two delimiters, whatever the content is."""
+    pieces = [bytes([len(piece) + 1]) + piece for piece in content.split(b"\0")]
+    return b"\0" + b"".join(pieces) + b"\0"
 
 
 @pytest.mark.slow
