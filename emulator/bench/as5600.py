@@ -36,6 +36,9 @@ class As5600:
         self._noise_counts = config.rotor_noise_counts
         self._offset_counts = config.magnet_offset_counts
         self._eccentricity_counts = config.magnet_eccentricity_counts
+        # The rotor stands most of the time: the angle of the last position is kept.
+        self._position_millisteps: int | None = None
+        self._true_counts = 0.0
         self._pointer = 0
         self._configuration = {register: 0 for register in _CONFIGURATION}
         self.is_dead = False
@@ -81,9 +84,13 @@ class As5600:
     def true_counts(self, t_ns: int) -> float:
         """The angle without noise, 0 to 4096."""
         self._plant.advance(t_ns)
-        turn = self._plant.motor.rotor_rev
-        eccentric = self._eccentricity_counts * sin(2 * pi * turn)
-        return (self._offset_counts + turn * COUNTS_PER_REV + eccentric) % COUNTS_PER_REV
+        motor = self._plant.motor
+        if motor.position_millisteps != self._position_millisteps:
+            self._position_millisteps = motor.position_millisteps
+            turn = motor.rotor_rev
+            eccentric = self._eccentricity_counts * sin(2 * pi * turn)
+            self._true_counts = (self._offset_counts + turn * COUNTS_PER_REV + eccentric) % COUNTS_PER_REV
+        return self._true_counts
 
     def sample(self, t_ns: int) -> int:
         """What the sensor makes of the angle now, 0 to 4095."""

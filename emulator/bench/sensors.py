@@ -56,4 +56,4 @@ class SupplyDivider:
 
 def _at_pin(mv: float) -> int:
     rounded = round(mv)
-    return 0 if rounded < 0 else RAIL_MV if rounded > RAIL_MV else rounded
+    return rounded if 0 <= rounded <= RAIL_MV else 0 if rounded < 0 else RAIL_MV

@@ -21,4 +21,4 @@ class Converter:
         if net.source is None:
             raise NotModelled(f"voltage on {net.name}", "nothing drives this net")
         counts = net.source(t_ns) * _COUNTS // REFERENCE_MV
-        return 0 if counts < 0 else _COUNTS - 1 if counts >= _COUNTS else counts
+        return counts if 0 <= counts < _COUNTS else 0 if counts < 0 else _COUNTS - 1

@@ -116,8 +116,9 @@ class Poller:
     """select.poll(): sleeps until an object is ready, an interrupt has made it so, or time is up."""
 
     def __init__(self, chip: "Chip") -> None:
-        self._cpu = chip.cpu
+        self._env = chip.env
         self._charge = chip.cpu.charge
+        self._wait = chip.cpu.wait
         self._received = chip.usb.received
         self._entries: dict[int, tuple[Any, Any, int]] = {}
         self._asked: tuple[tuple[Any, int], ...] = ()
@@ -138,19 +139,21 @@ class Poller:
         return list(self.ipoll(timeout_ms))
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
-        now_ns = self._charge(costs.CALL_NS)
-        until_ns = FOREVER_NS if timeout_ms < 0 else now_ns + timeout_ms * costs.MS
+        called_ns = self._env.now + costs.CALL_NS
+        until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * costs.MS
         while True:
             if self._is_usb_wanted and self._received:
-                return self._ready()
+                return self._ready(called_ns)
             for ask, mask in self._asked:
                 if ask(_STREAM_POLL, mask):
-                    return self._ready()
+                    return self._ready(called_ns)
             # Nothing can have changed when the time passed without an event.
-            if not self._cpu.wait(until_ns):
+            if not self._wait(until_ns):
                 return _NOTHING
 
-    def _ready(self) -> Iterator[Any]:
+    def _ready(self, called_ns: int) -> Iterator[Any]:
+        if self._env.now < called_ns:
+            self._charge(called_ns - self._env.now)
         entries = self._entries.values()
         return iter([(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))])
 
