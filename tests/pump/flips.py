@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 
 from emulator.faults.memory import integers_of
+from hil.targets.base import FirmwareBroken
 from tests.power_cuts.copies import in_a_copy
 from tests.pump.prescribing import prescribe
 from tests.pump.pump_rig import STROKE_NL, PumpRig
@@ -19,6 +20,7 @@ LASTS_S = 3 * 3600.0
 LOOK_EVERY_S = 600.0
 PRESS_EVERY_S = 900.0
 _SEGMENTS = [(0, 60_000), (540, 90_000), (570, 30_000), (630, 120_000), (690, 45_000)]
+_HUNG_S = 3.0  # of the host's processor, without any virtual time
 _PATIENT = (8_000, 60, 1_800, 4)
 _DOSE = (900_000, 6 * 3600)
 
@@ -37,13 +39,16 @@ def flip(rig: PumpRig, path: str, bit: int) -> None:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`turned_nl` by the rotor at every look; `alarms` that were raised; whether the pump restarted."""
+    """`turned_nl` by the rotor at every look; `alarms` that were raised; whether the pump restarted; `is_hung`:
+    it did nothing any more but count, which the emulator notices and cannot live through.
+    """
 
     turned_nl: tuple[float, ...]
     alarms: tuple[str, ...]
     events: tuple[tuple[str, int, int], ...]
     restarts: int
     flip: str
+    is_hung: bool = False
 
 
 def flip_s(seed: int) -> float:
@@ -79,10 +84,14 @@ class Life:
 
     def end(self, flipped: str = "") -> Outcome:
         rig = self.rig
-        self.go_on_until(LASTS_S, is_ended_by_alarm=flipped != "")
+        is_hung = False
+        try:
+            self.go_on_until(LASTS_S, is_ended_by_alarm=flipped != "")
+        except FirmwareBroken:
+            is_hung = True
         events = tuple((event.code, event.a, event.b) for event in rig.client.events)
         turned = (*self._turned, rig.turned_nl())
-        return Outcome(turned, tuple(rig.raised()), events, len(rig.world.mcu.resets), flipped)
+        return Outcome(turned, tuple(rig.raised()), events, len(rig.world.mcu.resets), flipped, is_hung)
 
     def end_after_a_flip(self, package: str) -> Outcome:
         """One bit of one integer of `package` flips now."""
@@ -100,13 +109,16 @@ def _run_until(rig: PumpRig, t_s: float) -> None:
 
 
 def judged(outcome: Outcome, twin: Outcome) -> str:
-    """masked: nothing is different; detected: an alarm or a restart told of it; harmless: the dose is right.
+    """masked: nothing is different; detected: an alarm or a restart told of it; harmless: the dose is right; hung: a
+    loop of millions of turns in which nothing is delivered, and which the watchdog of a board ends.
 
     The dose is right when at every look the rotor has turned what it turned in the twin, within two strokes:
     one may come a little earlier or later.
     """
     if outcome.turned_nl == twin.turned_nl and outcome.events == twin.events:
         return "masked"
+    if outcome.is_hung:
+        return "hung"
     if outcome.alarms != twin.alarms or outcome.restarts:
         return "detected"
     pairs = zip(outcome.turned_nl, twin.turned_nl, strict=True)
@@ -120,6 +132,7 @@ def campaign(seeds: range, package: str) -> tuple[Counter[str], list[str]]:
     outcomes: dict[int, Outcome] = {}
     with PumpRig(_SEGMENTS) as rig:
         life = Life(rig)
+        rig.world.mcu.guard.limit_s = _HUNG_S
         for seed in sorted(seeds, key=flip_s):
             life.go_on_until(flip_s(seed))
             outcome = in_a_copy(lambda: life.end_after_a_flip(package))
