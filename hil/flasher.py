@@ -67,12 +67,18 @@ def check_board(board: BoardIdentity) -> None:
 
 
 class Flasher:
-    """`tell(line)` hears what is done. `service_key` opens a session on a pump that has keys."""
+    """`tell(line)` hears what is done. `service_key` opens a session on a pump that has keys. `patience` is what
+    the time-outs are multiplied by, for a board that is emulated slower than real time.
+    """
 
-    def __init__(self, port: str, tell: Callable[[str], None], service_key: bytes | None = None) -> None:
+    def __init__(
+        self, port: str, tell: Callable[[str], None], service_key: bytes | None = None, patience: float = 1.0
+    ) -> None:
         self._port = port
         self._tell = tell
         self._service_key = service_key
+        self._answer_s = _ANSWER_S * patience
+        self._greet_s = _GREET_S * patience
 
     def flash(self, files: dict[str, bytes]) -> Flashed:
         """Device path -> content; the firmware's list of them is added. Errors: `BenchBroken`, and `Refused` by
@@ -111,7 +117,7 @@ class Flasher:
     def _leave(self) -> None:
         """A pump that runs is asked to leave to the REPL; silence means that there is none."""
         with self._open() as line:
-            client = Client(line, answer_timeout_s=_ANSWER_S)
+            client = Client(line, answer_timeout_s=self._answer_s)
             try:
                 client.hello()
                 if self._service_key is not None:
@@ -128,11 +134,11 @@ class Flasher:
         time.sleep(_SETTLE_S)
 
     def _greet(self) -> Status:
-        end_s = time.monotonic() + _GREET_S
+        end_s = time.monotonic() + self._greet_s
         while True:
             try:
                 with self._open() as line:
-                    client = Client(line, answer_timeout_s=_ANSWER_S)
+                    client = Client(line, answer_timeout_s=self._answer_s)
                     hello = client.hello()
                     self._tell(f"pump: protocol {hello.major}.{hello.minor}, boot {hello.boots}")
                     return client.status()

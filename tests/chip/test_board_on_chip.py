@@ -15,7 +15,8 @@ from tests.chip.chip_port import ChipPort
 from tests.chip.chip_pump import ChipPump
 from tests.chip.copies import in_copy
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 600.0
+_PATIENCE = 20.0  # a busy machine emulates a second in minutes
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,9 @@ def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
         pump.run_for(1.0)
         said: list[str] = []
         with ChipPort(pump) as port:
-            flashed = Flasher(port.url, said.append).flash({**files, "/config.json": b'{"low_level_nl": 3000000}'})
+            flashed = Flasher(port.url, said.append, patience=_PATIENCE).flash(
+                {**files, "/config.json": b'{"low_level_nl": 3000000}'}
+            )
         return flashed, said
 
     flashed, said = in_copy(story)
