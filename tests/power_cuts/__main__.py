@@ -26,6 +26,7 @@ from tests.power_cuts.trial import Trial
 _PART_CUTS = 250
 _MARGIN = 1.06  # each point has its own lot: a few more are drawn than wanted, or a few less
 _LEAST_SHARE = 0.97
+_WIDTH = 180  # of a report that goes to a file
 _RECOVERY = "recovery"
 _KINDS = ("before", "write torn", "write garbled", "erase torn", "erase garbled", "after", _RECOVERY)
 
@@ -56,7 +57,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     each = round(_MARGIN * options.total / len(STORIES))
     parts = max(1, round(each / _PART_CUTS))
     tasks = [(number, part, parts, each, options.seed) for part in range(parts) for number in range(len(STORIES))]
@@ -81,7 +82,14 @@ def _kind(found: Found) -> str:
 
 
 def _report(console: Console, shares: list[Share], wanted: int, seconds: float) -> int:
-    table = Table("story", "flash operations, of the restart", *_KINDS, "points", "failed", title="Power cuts")
+    table = Table(
+        "story",
+        "operations",
+        *_KINDS,
+        "points",
+        "failed",
+        title="Power cuts; operations on flash of the act and of the restart",
+    )
     again: Counter[str] = Counter()
     total: Counter[str] = Counter()
     failed: list[tuple[str, Found]] = []
