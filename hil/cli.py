@@ -7,36 +7,63 @@ from __future__ import annotations
 
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from hil.commands import (
-    accuracy,
-    authoring,
-    bench,
-    compare,
-    console,
-    doctor,
-    emulate,
-    faults,
-    flash,
-    inject,
-    occlusion,
-    replay,
-    requirements,
-    run,
-    scenarios,
-    shrink,
-)
-from hil.commands.ctl.app import app as ctl_app
+from hil.commands import console
 from hil.errors import PumpbenchError
 from hil.result import EXIT_INTERRUPTED
 from hil.versions import pumpbench_version
 
+# Command: its function and the file in `hil/commands/` that has it, with the examples of its help.
+_COMMANDS = {
+    "run": ("run", "run", "EXAMPLES"),
+    "scenarios": ("scenarios", "scenarios", "EXAMPLES"),
+    "faults": ("faults", "faults", "EXAMPLES"),
+    "new": ("authoring", "new", "NEW_EXAMPLES"),
+    "schema": ("authoring", "schema", "SCHEMA_EXAMPLES"),
+    "requirements": ("requirements", "requirements", "EXAMPLES"),
+    "bench": ("bench", "bench", "EXAMPLES"),
+    "accuracy": ("accuracy", "accuracy", "EXAMPLES"),
+    "occlusion": ("occlusion", "occlusion", "EXAMPLES"),
+    "replay": ("replay", "replay_command", "EXAMPLES"),
+    "shrink": ("shrink", "shrink", "EXAMPLES"),
+    "compare": ("compare", "compare_command", "EXAMPLES"),
+    "emulate": ("emulate", "emulate", "EXAMPLES"),
+    "inject": ("inject", "inject", "EXAMPLES"),
+    "flash": ("flash", "flash", "EXAMPLES"),
+    "doctor": ("doctor", "doctor", "EXAMPLES"),
+}
+
+
+class _Commands(TyperGroup):
+    """Loads a command when it is called for: what one of them needs takes the others a second to import."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return [*_COMMANDS, "ctl"]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str):  # type: ignore[override]
+        if cmd_name == "ctl":
+            command = typer.main.get_command(import_module("hil.commands.ctl.app").app)
+        elif cmd_name in _COMMANDS:
+            file, function, examples = _COMMANDS[cmd_name]
+            module = import_module(f"hil.commands.{file}")
+            holder = typer.Typer(add_completion=False, rich_markup_mode="rich")
+            holder.command(epilog=getattr(module, examples))(getattr(module, function))
+            command = typer.main.get_command(holder)
+        else:
+            return None
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
     name="pumpbench",
+    cls=_Commands,
     help="Runs the pump firmware, unmodified, in an emulator or on a bench, and judges what it does.",
     epilog="Example: pumpbench run demo_week --report out/demo",
     no_args_is_help=True,
@@ -44,23 +71,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command("run", epilog=run.EXAMPLES)(run.run)
-app.command("scenarios", epilog=scenarios.EXAMPLES)(scenarios.scenarios)
-app.command("faults", epilog=faults.EXAMPLES)(faults.faults)
-app.command("new", epilog=authoring.NEW_EXAMPLES)(authoring.new)
-app.command("schema", epilog=authoring.SCHEMA_EXAMPLES)(authoring.schema)
-app.command("requirements", epilog=requirements.EXAMPLES)(requirements.requirements)
-app.command("bench", epilog=bench.EXAMPLES)(bench.bench)
-app.command("accuracy", epilog=accuracy.EXAMPLES)(accuracy.accuracy)
-app.command("occlusion", epilog=occlusion.EXAMPLES)(occlusion.occlusion)
-app.command("replay", epilog=replay.EXAMPLES)(replay.replay_command)
-app.command("shrink", epilog=shrink.EXAMPLES)(shrink.shrink)
-app.command("compare", epilog=compare.EXAMPLES)(compare.compare_command)
-app.command("emulate", epilog=emulate.EXAMPLES)(emulate.emulate)
-app.command("inject", epilog=inject.EXAMPLES)(inject.inject)
-app.add_typer(ctl_app, name="ctl")
-app.command("flash", epilog=flash.EXAMPLES)(flash.flash)
-app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
 
 
 def _show_version(is_wanted: bool) -> None:

@@ -11,13 +11,15 @@ import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
 
 from hil.errors import ScenarioError
 from hil.result import RunResult
+
+if TYPE_CHECKING:
+    import pytest
 
 HOST = "host"  # a test of a part, on the machine that runs the tests
 

@@ -12,9 +12,10 @@ import re
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pint
+if TYPE_CHECKING:
+    import pint
 
 NS_PER_S = 1_000_000_000
 NS_PER_MINUTE = 60 * NS_PER_S
@@ -85,6 +86,8 @@ class QuantityError(ValueError):
 
 @lru_cache(maxsize=1)
 def _registry() -> pint.UnitRegistry:
+    import pint  # half a second: not before a quantity is read
+
     # pint takes any number type here, its annotation names only the usual one
     return pint.UnitRegistry(non_int_type=Fraction)  # type: ignore[arg-type]
 
