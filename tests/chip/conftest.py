@@ -36,14 +36,21 @@ def image() -> FoundImage:
 @pytest.fixture(scope="session")
 def standing(image) -> ChipPump:
     """Booted, with programme and refill, not started. Use it `in_copy` only."""
+    return _commissioned(image)
+
+
+@pytest.fixture(scope="session")
+def running(image) -> ChipPump:
+    """Delivering 1 mL/h: a stroke of 300 nL each 1.08 s. Use it `in_copy` only. A boot of its own: `standing` stands
+    in whatever order the tests run.
+    """
+    pump = _commissioned(image)
+    pump.client.start()
+    return pump
+
+
+def _commissioned(image: FoundImage) -> ChipPump:
     pump = ChipPump(image)
     pump.boot()
     pump.commission(ONE_ML_PER_H)
     return pump
-
-
-@pytest.fixture(scope="session")
-def running(standing) -> ChipPump:
-    """Delivering 1 mL/h: a stroke of 300 nL each 1.08 s. Use it `in_copy` only."""
-    standing.client.start()
-    return standing
