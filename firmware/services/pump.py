@@ -102,6 +102,7 @@ class Pump:
         parts.periodic_test.renew()
         self._advance()
         parts.therapy.prescription_changed()
+        parts.infusion.replan(parts.clock.now_ms())
         parts.log.add(
             ids.LOG_PROGRAMME_COMMITTED, parts.prescription.crc(), parts.prescription.programme.segment_count()
         )

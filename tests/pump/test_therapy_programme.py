@@ -125,6 +125,16 @@ def test_rates_at_the_ends_of_the_range_are_taken_and_delivered(running, rate):
     assert_rate(running, rate, 900)
 
 
+@pytest.mark.requirement("THR-03", "THR-04")
+def test_a_faster_programme_is_delivered_from_its_commit_on_not_from_the_next_stroke_of_the_old_one(pump):
+    rig = pump(2_000)  # a stroke every nine minutes
+    rig.run_for(600.0)
+    since_s = rig.now_s
+    prescribe(rig, 1_000_000)
+    rig.run_for(60.0)
+    assert rig.delivered_nl(since_s) == pytest.approx(60 * 1_000_000 / 3600, abs=NEAR_NL)
+
+
 @pytest.mark.requirement("THR-02")
 def test_each_day_has_its_own_segments_and_the_last_one_goes_on_past_midnight(pump):
     rig = pump(0)
