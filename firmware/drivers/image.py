@@ -18,6 +18,8 @@ _CLOSING = b"]\n"  # a list cut short between two lines has a comma there
 # Around each entry: a bracket or a blank before it, a comma or a bracket and the end of the line after it.
 _BEFORE = const(1)
 _AFTER = const(2)
+_BEGINS = b"[ "
+_ENDS = (b",\n", b"]\n")
 
 
 class Image:
@@ -103,6 +105,8 @@ class Image:
     def _read(self, file):
         """The next entry of the list, None when the line is none. Raises OSError."""
         line = file.read(self._line_bytes)
+        if line[:_BEFORE] not in _BEGINS or line[-_AFTER:] not in _ENDS:
+            return None
         try:
             path, crc = json.loads(line[_BEFORE:-_AFTER])
         except (ValueError, TypeError):
