@@ -26,11 +26,14 @@ class Bundle(msgspec.Struct):
 def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
     """By dotted module name. `main` and what a person imports at the prompt stay as they are."""
     trees = {name: ast.parse(source) for name, source in sources.items()}
+    words = {name: _words(tree) for name, tree in trees.items()}
     importers = _importers(trees)
     parts = {name: [name] for name in sources}
     for name in _dependencies_first(trees):
         importer = _host_of(name, importers, trees)
-        if importer is not None and _fit({part: trees[part] for part in parts[name] + parts[importer]}):
+        group = parts[name] + parts[importer] if importer is not None else []
+        is_small = len({word for part in group for word in words[part]}) <= MOST_WORDS
+        if importer is not None and is_small and _fit({part: trees[part] for part in group}):
             parts[importer] = parts[name] + parts[importer]
             del parts[name]
     return {name: _bundle(group, sources, trees) for name, group in parts.items()}
@@ -88,13 +91,13 @@ def _host_of(name: str, importers: dict[str, set[str]], trees: dict[str, ast.Mod
 
 
 def _fit(group: dict[str, ast.Module]) -> bool:
-    """Do they get along in one file: no name for two things, and not too many names?"""
+    """Do they get along in one file: no name for two things?"""
     meanings: dict[str, tuple[str, str]] = {}
     for module, tree in group.items():
         for name, meaning in _names_of(module, tree).items():
             if meanings.setdefault(name, meaning) != meaning:
                 return False
-    return len({word for tree in group.values() for word in _words(tree)}) <= MOST_WORDS
+    return True
 
 
 def _names_of(module: str, tree: ast.Module) -> dict[str, tuple[str, str]]:

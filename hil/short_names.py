@@ -84,19 +84,12 @@ def _data_attributes(trees: dict[str, ast.Module]) -> set[str]:
                 other.add(node.name)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 other.add(node.value)
-    for tree in trees.values():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and any(_is_base(node.name, other_tree) for other_tree in trees.values()):
-                other |= _own_attributes(node)[0]
+    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    bases = {base.id for node in classes for base in node.bases if isinstance(base, ast.Name)}
+    for node in classes:
+        if node.name in bases:
+            other |= _own_attributes(node)[0]
     return found - other
-
-
-def _is_base(name: str, tree: ast.Module) -> bool:
-    return any(
-        isinstance(base, ast.Name) and base.id == name
-        for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-        for base in node.bases
-    )  # fmt: skip
 
 
 def _is_own(node: ast.Attribute) -> bool:
