@@ -43,7 +43,7 @@ test: .venv/.stamp
 test-full: .venv/.stamp
 	@$(BIN)/python -m pytest -n $(WORKERS) -q
 
-lint: .venv/.stamp typings/.stamp
+lint: .venv/.chip-stamp typings/.stamp
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright

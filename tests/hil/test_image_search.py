@@ -33,12 +33,12 @@ def test_without_any_image_the_message_says_how_to_get_one():
 
 def test_an_option_goes_before_the_variable_and_that_before_the_cache(tmp_path, cache, monkeypatch):
     cached = made(cache / "RPI_PICO-20260406-v1.28.0.uf2")
-    assert (find_image().path, find_image().source) == (cached, "rp2040py's cache")
+    assert (require_image().path, require_image().source) == (cached, "rp2040py's cache")
     named = made(tmp_path / "named.uf2")
     monkeypatch.setenv(VARIABLE, str(named))
-    assert (find_image().path, find_image().source) == (named, VARIABLE)
+    assert (require_image().path, require_image().source) == (named, VARIABLE)
     given = made(tmp_path / "given.uf2")
-    assert (find_image(given).path, find_image(given).source) == (given, "--image")
+    assert (require_image(given).path, require_image(given).source) == (given, "--image")
 
 
 def test_the_newest_version_in_the_cache_counts_and_old_ones_never(cache):
@@ -47,7 +47,7 @@ def test_the_newest_version_in_the_cache_counts_and_old_ones_never(cache):
     assert find_image() is None
     made(cache / "RPI_PICO-20260406-v1.28.0.uf2")
     newest = made(cache / "RPI_PICO-20270101-v1.30.0.uf2")
-    assert find_image().path == newest
+    assert require_image().path == newest
 
 
 @pytest.mark.parametrize("content", [None, b"<html>not found</html>"], ids=["no such file", "no UF2 file"])
@@ -64,4 +64,4 @@ def test_a_name_that_leads_nowhere_is_an_error_though_the_cache_has_one(tmp_path
 def test_an_image_chosen_by_option_holds_for_the_whole_process(tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, "")
     use_image(made(tmp_path / "chosen.uf2"))
-    assert find_image().path == tmp_path / "chosen.uf2"
+    assert require_image().path == tmp_path / "chosen.uf2"
