@@ -63,7 +63,7 @@ def size_of(request):
 def read_values(request, buffer, at):
     """The values of its fixed fields in their order."""
     row = REQUESTS.get(request)
-    return () if row is None else unpack_from(row[_LAYOUT], buffer, at)
+    return unpack_from("" if row is None else row[_LAYOUT], buffer, at)
 
 
 def write_values(body, buffer, at, source):

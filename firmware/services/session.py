@@ -33,14 +33,14 @@ SESSION_KEY = b"pumpbench session key"
 class Session:
     """`keys` is a Keys, `random_bytes(n)` gives unpredictable bytes. One session at a time.
 
-    `on_proved(role)`, when set, is called once for each session that begins.
+    `on_proved(role)`, if there is one, is called once for each session that begins.
     """
 
-    def __init__(self, keys, random_bytes):
+    def __init__(self, keys, random_bytes, on_proved=None):
         self._keys = keys
         self._random_bytes = random_bytes
         self.role = ids.OBSERVER
-        self.on_proved = None
+        self._on_proved = on_proved
         self._has_expired = False
         self._is_calm = True  # no session to end, no role locked
         self._session_key = b""
@@ -89,8 +89,8 @@ class Session:
         self._pump_proof = hmac_sha256(key, PUMP_PROOF + challenge)[:TAG_BYTES]
         self._counter = 0
         self._used_ms = now_ms
-        if self.on_proved is not None:
-            self.on_proved(role)
+        if self._on_proved is not None:
+            self._on_proved(role)
         return ids.OK
 
     def pump_proof(self):

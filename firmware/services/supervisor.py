@@ -66,8 +66,7 @@ class Supervisor:
         self.journal = Journal(self.head, self, clock, board.store)
         self._make_monitors(board, clock, settings)
         self.pump = Pump(self, Status(self))
-        self.session = Session(self.keys, os.urandom)
-        self.session.on_proved = self.role_proved
+        self.session = Session(self.keys, os.urandom, self.role_proved)
         self.commands = Commands(self.pump, board.link, board.device_id(), self.session)
         self.log.set_listener(self.commands)
         self.log.give_way_to(self.annunciation)
