@@ -164,3 +164,11 @@ print((taken + dosing.due_pl) * 3600 + dosing.parts)
 def test_floats_are_single_so_volumes_are_integers(at_repl):
     printed = in_copy(lambda: at_repl.type_at_repl("print(16777216.0 + 1.0 == 16777216.0)"))
     assert printed.strip() == "True"
+
+
+def test_a_board_with_plain_sources_compiles_them_at_each_boot_and_stands(image):
+    pump = ChipPump(image, is_compiled=False)
+    pump.boot(60.0)
+    pump.client.hello()
+    assert pump.client.status().mode == "STANDBY"
+    assert pump.ready_s < 20.0, "seven times as long as compiled ones take"
