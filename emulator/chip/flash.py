@@ -6,6 +6,7 @@ part of it.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from rp2040py.peripherals.ssi import (
     CMD_BLOCK_ERASE,
@@ -65,8 +66,8 @@ class ChipFlash(Flash):
             raise ValueError("the emulated chip has cuts before, inside and after an operation, none that garble")
         super().cut_at(operation, where, part)
 
-    def read(self, block: int, offset: int, count: int) -> bytearray:
-        return bytearray(self._own(block)[offset : offset + count])
+    def answer(self, _configuration: Any, block: int, offset: int, count: int) -> bytes:
+        return bytes(self._own(block)[offset : offset + count])
 
     def _own(self, block: int) -> memoryview:  # type: ignore[override]
         """The block's cells, in the memory that the chip executes from."""
