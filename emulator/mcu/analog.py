@@ -18,7 +18,6 @@ class Converter:
         net = self._nets[channel]
         if net is None:
             raise NotModelled(f"machine.ADC({channel})", "nothing is wired to this channel")
-        if net.source is None:
-            raise NotModelled(f"voltage on {net.name}", "nothing drives this net")
-        counts = net.source(t_ns) * _COUNTS // REFERENCE_MV
+        # Nearly always there is a source; `read_mv` knows what to say when there is none.
+        counts = (net.source or net.read_mv)(t_ns) * _COUNTS // REFERENCE_MV
         return counts if 0 <= counts < _COUNTS else 0 if counts < 0 else _COUNTS - 1

@@ -28,9 +28,6 @@ class DeviceClock:
         """When ticks were, or would have been, 0."""
         return self._origin_ns
 
-    def ms_at(self, t_ns: int) -> int:
-        return (t_ns - self._origin_ns) // _MS & TICKS_MASK
-
     def us_at(self, t_ns: int) -> int:
         return (t_ns - self._origin_ns) // _US & TICKS_MASK
 

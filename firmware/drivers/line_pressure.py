@@ -21,7 +21,7 @@ class LinePressure:
 
     def read_pa(self):
         """Gauge pressure in Pa, about -15 000 to 229 000; 81 Pa per step of the converter."""
-        return pa_from_mv((self._adc.read_u16() * _REFERENCE_MV) >> 16)
+        return pa_from_mv(self.read_mv())
 
 
 def pa_from_mv(millivolts):

@@ -19,7 +19,6 @@ def make_time(chip: "Chip") -> ModuleType:
     call_ns = costs.CALL_NS
 
     def ticks_ms() -> int:
-        # As clock.ms_at, which the executive would call at each wake.
         return (charge(call_ns) - origin_ns) // costs.MS & TICKS_MASK
 
     def ticks_us() -> int:
