@@ -2,6 +2,9 @@
 
 One revolution is 4096 counts. A revolution need not be a whole number of picolitres per count, so the rest
 is carried: the sum of all bookings is the floor of the true product at every moment, forwards and backwards.
+A reading slightly behind the last booked one is noise, or a rotor that settled as its current went: it books
+nothing, and what turns next counts from where the rotor had been. Otherwise an odometer that only counts
+forward would gain every such swing, restart by restart (INT-04).
 No delay: the volume is booked from the reading after the stroke, at any rate.
 """
 
@@ -48,7 +51,10 @@ class RotorVolume:
         return self._pl_per_count ^ self._rest_per_count
 
     def book(self, angle):
-        """The rotor now stands at `angle`: whole nL displaced since the last booking, negative backwards."""
+        """The rotor now stands at `angle`: whole nL displaced since the last booking.
+
+        Negative backwards, and 0 within what a rotor at rest may read behind.
+        """
         return self._book(turned_counts(self.angle, angle), angle)
 
     def book_ahead(self, angle):
@@ -56,6 +62,8 @@ class RotorVolume:
         return self._book((angle - self.angle + _NOISE_COUNTS) % COUNTS_PER_REV - _NOISE_COUNTS, angle)
 
     def _book(self, counts, angle):
+        if -_NOISE_COUNTS <= counts <= 0:
+            return 0
         self.angle = angle
         rest = counts * self._rest_per_count + self.rest_counts_pl
         picolitres = counts * self._pl_per_count + rest // COUNTS_PER_REV + self.rest_pl

@@ -7,7 +7,6 @@ from firmware.services.self_test import SelfTest
 from protocols import ids
 
 _WATCHDOG_WINDOW_S = const(600)  # INT-03
-_NOISE_NL = const(-150)
 _RESUME = (
     (ids.RUNNING, delivery.RESUME_RUNNING),
     (ids.MIN_RATE, delivery.RESUME_MIN_RATE),
@@ -118,7 +117,7 @@ class Boot:
                     moved_nl = runner.rotor.book_ahead(runner.angle)
                 else:
                     moved_nl = runner.rotor.book(runner.angle)
-            if moved_nl > _NOISE_NL:
+            if moved_nl > 0:
                 parts.ledger.displaced(moved_nl)
             parts.therapy.moved_unrecorded(moved_nl)
             if parts.reset_cause == ids.RESET_POWER_ON:
