@@ -100,18 +100,18 @@ class WorldEnvironment(simpy.Environment):
 
         return advance
 
-    def sleeper(self, limit: list[int], wait_until: Callable[[int], bool]) -> Callable[[int], bool]:
-        """As `meter`, for a wait: moves `now` to the argument and returns False when nothing is due until
-        then, itself included, else returns `wait_until(t_ns)`."""
+    def napper(self, limit: list[int]) -> Callable[[int], bool]:
+        """As `meter`, for a sleep: False, and `now` has not moved, where `meter` would ask."""
         queue = self._queue
 
-        def sleep(until_ns: int) -> bool:
-            if self._now <= until_ns < limit[0] and not (queue and queue[0][0] <= until_ns):
-                self._now = until_ns
+        def nap(delta_ns: int) -> bool:
+            t_ns = self._now + delta_ns
+            if t_ns >= limit[0] or (queue and queue[0][0] <= t_ns):
                 return False
-            return wait_until(until_ns)
+            self._now = t_ns
+            return True
 
-        return sleep
+        return nap
 
     def run(self, until: "int | Event | None" = None) -> Any:
         """As SimPy's `run`; a number must be an int (ns) later than `now`."""

@@ -83,7 +83,7 @@ class As5600:
 
     def true_counts(self, t_ns: int) -> float:
         """The angle without noise, 0 to 4096."""
-        self._plant.advance(t_ns)
+        self._plant.settle(t_ns)
         motor = self._plant.motor
         if motor.position_millisteps != self._position_millisteps:
             self._position_millisteps = motor.position_millisteps

@@ -60,8 +60,8 @@ class Cpu:
         self._limit = [FOREVER_NS]
         # Spend processor time in ns; returns the time then. Interrupts are served on the way.
         self.charge: Callable[[int], int] = env.meter(self._limit, self._charge_slowly)
-        # Sleep until a moment (ns); True if an interrupt or a received byte ended it early.
-        self.wait: Callable[[int], bool] = env.sleeper(self._limit, self._wait_slowly)
+        # Sleep for a time in ns; False, without having slept, if anything comes up meanwhile: then `wait`.
+        self.nap: Callable[[int], bool] = env.napper(self._limit)
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -122,7 +122,8 @@ class Cpu:
             self._is_masked = was_masked
             self._limit[0] = _ATTENTION
 
-    def _wait_slowly(self, until_ns: int) -> bool:
+    def wait(self, until_ns: int) -> bool:
+        """Sleep until a moment (ns); True if an interrupt or a received byte ended it early."""
         if until_ns < self._limit[0] and self._try_advance(until_ns):
             return False
         if self._attend():
@@ -179,14 +180,14 @@ class Cpu:
 
     def start_watchdog(self, period_ns: int) -> None:
         self._watchdog_period_ns = period_ns
-        self.feed(self.env.now)
+        self.feed(0)
 
-    def feed(self, now_ns: int) -> None:
-        """The deadline moves to one period from now."""
-        if self._watchdog_period_ns:
-            self._watchdog_ns = now_ns + self._watchdog_period_ns
-            if self._limit[0] != _ATTENTION:
-                self._limit[0] = self._watchdog_ns
+    def feed(self, cost_ns: int = costs.CALL_NS) -> None:
+        """The deadline moves to one period from now. Only once there is a watchdog."""
+        self._watchdog_ns = deadline_ns = self.charge(cost_ns) + self._watchdog_period_ns
+        limit = self._limit
+        if limit[0] != _ATTENTION:
+            limit[0] = deadline_ns
 
     # ---- inside
 

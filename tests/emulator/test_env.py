@@ -64,6 +64,16 @@ def test_a_meter_moves_time_and_asks_at_its_limit_and_at_events():
     assert (asked, env.now) == ([25, 30], 29)
 
 
+def test_a_nap_lasts_unless_a_limit_or_an_event_comes_up_before_its_end():
+    env = WorldEnvironment()
+    limit = [25]
+    nap = env.napper(limit)
+    assert (nap(24), nap(1), env.now) == (True, False, 24)
+    limit[0] = 100
+    env.timeout(6)
+    assert (nap(5), nap(1), env.now) == (True, False, 29)
+
+
 @pytest.mark.parametrize("delay", [0.5, 1.0])
 def test_a_time_that_is_no_whole_number_of_nanoseconds_is_refused(delay):
     env = WorldEnvironment()

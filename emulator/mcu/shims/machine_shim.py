@@ -77,7 +77,6 @@ def make_machine(chip: "Chip") -> ModuleType:
 
 def make_wdt(chip: "Chip") -> type:
     cpu = chip.cpu
-    charge, feed_ns = cpu.charge, costs.CALL_NS
 
     class WDT:
         """Cannot be stopped once started; a new one takes over with its own period."""
@@ -87,11 +86,9 @@ def make_wdt(chip: "Chip") -> type:
                 raise ValueError(f"WDT({id}) doesn't exist")
             if not 1 <= timeout <= _LONGEST_WATCHDOG_MS:
                 raise ValueError(f"timeout exceeds {_LONGEST_WATCHDOG_MS}")
-            charge(feed_ns)
+            cpu.charge(costs.CALL_NS)
             cpu.start_watchdog(timeout * costs.MS)
-
-        def feed(self) -> None:
-            cpu.feed(charge(feed_ns))
+            self.feed = cpu.feed
 
     return WDT
 

@@ -17,6 +17,8 @@ POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
 
 _STREAM_POLL = 3  # MP_STREAM_POLL of py/stream.h
 _EINVAL = 22
+_CALL_NS = costs.CALL_NS
+_MS_NS = costs.MS
 _NOTHING: Iterator[Any] = iter(())
 
 
@@ -119,6 +121,7 @@ class Poller:
         self._env = chip.env
         self._charge = chip.cpu.charge
         self._wait = chip.cpu.wait
+        self._nap = chip.cpu.nap
         self._received = chip.usb.received
         self._entries: dict[int, tuple[Any, Any, int]] = {}
         self._asked: tuple[tuple[Any, int], ...] = ()
@@ -139,15 +142,25 @@ class Poller:
         return list(self.ipoll(timeout_ms))
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
-        called_ns = self._env.now + costs.CALL_NS
-        until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * costs.MS
+        if timeout_ms > 0 and not (self._is_usb_wanted and self._received):
+            for ask, mask in self._asked:
+                if ask(_STREAM_POLL, mask):
+                    break
+            else:
+                # Nothing can change while time passes without an event: nearly every wait ends here.
+                if self._nap(_CALL_NS + timeout_ms * _MS_NS):
+                    return _NOTHING
+        return self._ipoll_awake(timeout_ms)
+
+    def _ipoll_awake(self, timeout_ms: int) -> Iterator[Any]:
+        called_ns = self._env.now + _CALL_NS
+        until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
         while True:
             if self._is_usb_wanted and self._received:
                 return self._ready(called_ns)
             for ask, mask in self._asked:
                 if ask(_STREAM_POLL, mask):
                     return self._ready(called_ns)
-            # Nothing can have changed when the time passed without an event.
             if not self._wait(until_ns):
                 return _NOTHING
 
