@@ -142,33 +142,30 @@ class Poller:
         return list(self.ipoll(timeout_ms))
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
-        if timeout_ms > 0 and not (self._is_usb_wanted and self._received):
-            for ask, mask in self._asked:
-                if ask(_STREAM_POLL, mask):
-                    break
-            else:
-                # Nothing can change while time passes without an event: nearly every wait ends here.
-                if self._nap(_CALL_NS + timeout_ms * _MS_NS):
-                    return _NOTHING
-        return self._ipoll_awake(timeout_ms)
-
-    def _ipoll_awake(self, timeout_ms: int) -> Iterator[Any]:
+        if self._is_usb_wanted and self._received:
+            return self._ready(self._env.now + _CALL_NS)
+        for ask, mask in self._asked:
+            if ask(_STREAM_POLL, mask):
+                return self._ready(self._env.now + _CALL_NS)
+        # Nothing can change while time passes without an event: nearly every wait is one nap.
+        if timeout_ms >= 0 and self._nap(_CALL_NS + timeout_ms * _MS_NS):
+            return _NOTHING
         called_ns = self._env.now + _CALL_NS
         until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
-        while True:
-            if self._is_usb_wanted and self._received:
+        while self._wait(until_ns):
+            if self._states():
                 return self._ready(called_ns)
-            for ask, mask in self._asked:
-                if ask(_STREAM_POLL, mask):
-                    return self._ready(called_ns)
-            if not self._wait(until_ns):
-                return _NOTHING
+        return _NOTHING
 
     def _ready(self, called_ns: int) -> Iterator[Any]:
         if self._env.now < called_ns:
             self._charge(called_ns - self._env.now)
+        return iter(self._states())
+
+    def _states(self) -> list[tuple[Any, int]]:
+        """What is ready, and for what."""
         entries = self._entries.values()
-        return iter([(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))])
+        return [(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))]
 
     def _sort(self) -> None:
         """USB input is asked at every wait of every device, so it has a way of its own."""
