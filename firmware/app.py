@@ -45,13 +45,13 @@ class Executive:
                     activity.act(now_ms)
                     has_acted = True
         self._watchdog.feed()
-        if not has_acted and self._is_settled() and not self._is_woken_before(after_ms(now_ms, sleep_ms)):
+        if not has_acted and self._is_settled() and not self._is_woken_within(sleep_ms):
             earliest.act(self._now_ms)
         self._now_ms = self._clock.now_ms()
 
-    def _is_woken_before(self, deadline_ms):
-        """Sleep, in pieces that feed the watchdog. False when the deadline came; `_now_ms` is that time."""
-        sleep_ms = until_ms(deadline_ms, self._now_ms)
+    def _is_woken_within(self, sleep_ms):
+        """Sleep, in pieces that feed the watchdog. False when that time is over; `_now_ms` is its end."""
+        deadline_ms = after_ms(self._now_ms, sleep_ms)
         while sleep_ms > 0:
             # The clock is read at the end alone: a piece is never shorter than it was asked to be.
             while sleep_ms > _LONGEST_SLEEP_MS:

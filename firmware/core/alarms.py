@@ -1,13 +1,13 @@
 """Active alarms: who is active, in which order, and what they do to delivery together (ALM-02, ALM-05).
 
-Detectors report causes with `present` and `gone`, as often as they like; only changes reach the listener.
+Detectors tell of causes with `report`, or `present` and `gone`, as often as they like; only changes reach the
+listener.
 The order is priority first, then newest first. The most restrictive action of all active alarms governs,
 and is worked out anew at each change, so clearing one never lifts what another imposes.
 """
 
 from firmware.core.alarm_catalogue import (
     LAST_ALARM,
-    LATCHED,
     NOTICE_ONLY,
     SELF_CLEARING,
     action,
@@ -40,6 +40,13 @@ class AlarmManager:
         self._inhibited = 0
         self._weight = self._signature()
 
+    def report(self, number, is_there, run_s):
+        """Whether the cause of the alarm is there."""
+        if is_there:
+            self.present(number, run_s)
+        elif self._has_cause[number]:
+            self.gone(number, run_s)
+
     def present(self, number, run_s):
         """The cause of the alarm is there. A notice has no duration and is only announced."""
         if clearing(number) == NOTICE_ONLY:
@@ -57,14 +64,15 @@ class AlarmManager:
 
     def gone(self, number, run_s):
         """The cause of the alarm is gone. A latched alarm stays active until it is acknowledged."""
-        if self._has_cause[number]:
-            self._has_cause[number] = 0
-            self.gone_s[number] = run_s
-            if self._is_active[number] and clearing(number) == LATCHED and action(number) == ids.SUSPEND:
-                self._weigh()
-                self._listener.alarm_changed(number, ids.ALARM_RELEASED)
-        if self._is_active[number] and clearing(number) == SELF_CLEARING:
+        if not self._has_cause[number]:
+            return
+        self._has_cause[number] = 0
+        self.gone_s[number] = run_s
+        if clearing(number) == SELF_CLEARING:
             self._clear(number)
+        elif action(number) == ids.SUSPEND:
+            self._weigh()
+            self._listener.alarm_changed(number, ids.ALARM_RELEASED)
 
     def acknowledge(self, number):
         """A clinician has seen it. Returns OK and clears the alarm, else the reason of the refusal:
@@ -162,5 +170,4 @@ class AlarmManager:
         self._weigh()
 
     def _signature(self):
-        ranks = self.top_priority << 16 ^ self.count << 20
-        return self.governing_action ^ self._inhibited << 3 ^ self.top << 10 ^ ranks
+        return self.governing_action ^ self._inhibited ^ self.top ^ self.top_priority ^ self.count

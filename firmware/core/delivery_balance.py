@@ -30,8 +30,8 @@ _LARGEST_NL = const(50_000_000)
 class DeliveryBalance:
     """Programmed volume comes in as time passes, measured volume with each stroke. `run_s` is pump life.
 
-    stroke_nl: the stroke at basal rates. Sums of more than 50 mL are not formed. `clear` after a stop, a
-    suspension, an acknowledged alarm, or a dose limit that held delivery back.
+    stroke_nl: the stroke at basal rates. Not more than 50 mL wait for a stroke, so that the sum of all blocks is a
+    small integer. `clear` after a stop, a suspension, an acknowledged alarm, or a dose limit that held delivery back.
     """
 
     def __init__(self, stroke_nl=DEFAULT_STROKE_NL):
@@ -50,6 +50,8 @@ class DeliveryBalance:
 
     def clear(self, run_s):
         """Begin again with the next stroke: what is programmed before it belongs to no block."""
+        for place in range(_BLOCKS):
+            self._empty(place)
         self._newest = 0
         self._count = 0
         self._pending_nl = 0
@@ -91,39 +93,44 @@ class DeliveryBalance:
         newest = (self._newest + 1) % _BLOCKS
         self._newest = newest
         self._start_s[newest] = run_s
-        self._programmed_nl[newest] = 0
-        self._measured_nl[newest] = 0
-        self._strokes[newest] = 0
-        self._stroke_max_nl[newest] = 0
-        self._stroke_min_nl[newest] = 0
+        self._empty(newest)
         if self._count < _BLOCKS:
             self._count += 1
 
+    def _empty(self, place):
+        self._programmed_nl[place] = 0
+        self._measured_nl[place] = 0
+        self._strokes[place] = 0
+        self._stroke_max_nl[place] = 0
+        self._stroke_min_nl[place] = 0
+
     def _judge(self, run_s):
-        programmed_nl = 0
-        measured_nl = 0
-        strokes = 0
+        """All runs that are long enough, the longest first: the shortest one that deviates has the last word."""
+        verdict = DELIVERY_AS_PROGRAMMED
+        programmed_nl = sum(self._programmed_nl)
+        measured_nl = sum(self._measured_nl)
+        strokes = sum(self._strokes)
+        newest = self._newest
+        for place in range(newest - self._count + 1, newest + 1):  # negative indices count from the end, as a ring does
+            if strokes < _MIN_STROKES or run_s - self._start_s[place] < _SPAN_S:
+                break
+            allowed_nl = programmed_nl // 10 + _NOISE_NL
+            if abs(measured_nl - programmed_nl) > allowed_nl:
+                allowed_nl += self._spread_nl(place)
+                if measured_nl < programmed_nl - allowed_nl:
+                    verdict = DELIVERY_UNDER
+                elif measured_nl > programmed_nl + allowed_nl:
+                    verdict = DELIVERY_OVER
+            programmed_nl -= self._programmed_nl[place]
+            measured_nl -= self._measured_nl[place]
+            strokes -= self._strokes[place]
+        return verdict
+
+    def _spread_nl(self, oldest):
+        """By how much the sizes of the strokes differ since the block at `oldest` began."""
         largest_nl = 0
         smallest_nl = _LARGEST_NL
-        strokes_of = self._strokes
-        newest = self._newest
-        for place in range(newest, newest - self._count, -1):  # negative indices count from the end, as a ring does
-            if strokes_of[place] == 0:
-                continue
-            programmed_nl += self._programmed_nl[place]
-            measured_nl += self._measured_nl[place]
-            strokes += strokes_of[place]
-            if self._stroke_max_nl[place] > largest_nl:
-                largest_nl = self._stroke_max_nl[place]
-            if self._stroke_min_nl[place] < smallest_nl:
-                smallest_nl = self._stroke_min_nl[place]
-            if programmed_nl > _LARGEST_NL or measured_nl > _LARGEST_NL:
-                break
-            if strokes < _MIN_STROKES or run_s - self._start_s[place] < _SPAN_S:
-                continue
-            allowed_nl = programmed_nl // 10 + _NOISE_NL + largest_nl - smallest_nl
-            if measured_nl < programmed_nl - allowed_nl:
-                return DELIVERY_UNDER
-            if measured_nl > programmed_nl + allowed_nl:
-                return DELIVERY_OVER
-        return DELIVERY_AS_PROGRAMMED
+        for place in range(oldest, self._newest + 1):
+            largest_nl = max(largest_nl, self._stroke_max_nl[place])
+            smallest_nl = min(smallest_nl, self._stroke_min_nl[place])
+        return largest_nl - smallest_nl

@@ -20,8 +20,10 @@ _PARTS = const(3600)
 _SLOW_PL_PER_MS = const(900)
 _SLOW_PIECE_MS = const(290000)
 _FAST_PIECE_MS = const(16000)
-# 3600 = 15 * 15 * 16: a rate of 60 000 000 times 16 is still a small integer.
+# 3600 = 15 * 15 * 16: a rate of 60 000 000 times 16 is still a small integer, one of 290 000 times 3600 as well.
 _STEPS = (15, 15, 16)
+_ONE_STEP = (3600,)
+_ONE_STEP_NL_PER_H = const(290000)
 _FORESEEABLE = const(149000)  # NEVER_MS // 3600
 
 
@@ -73,7 +75,7 @@ class Dosing:
             return NEVER_MS
         quotient = need // rate_nl_per_h
         rest = need % rate_nl_per_h
-        for factor in _STEPS:
+        for factor in _ONE_STEP if rate_nl_per_h <= _ONE_STEP_NL_PER_H else _STEPS:
             rest *= factor
             quotient = quotient * factor + rest // rate_nl_per_h
             rest %= rate_nl_per_h

@@ -13,6 +13,7 @@ from firmware.core.dosing import Dosing
 from firmware.core.limits import DoseWindow
 from firmware.core.lockout import Lockout
 from firmware.core.schedule import Schedule
+from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_MS, ring_add, until_ms
 from protocols.ids import BRIDGE_BOLUS, NO_BOLUS, PATIENT_BOLUS
 
@@ -179,7 +180,7 @@ class Flow:
     def reserved_nl(self):
         """What running boluses will still take, with the demand that waits and one shortest stroke."""
         waiting_nl = self.dosing.due_pl // 1000 + 1 if self.dosing.due_pl > 0 else 0
-        return self.boluses.remaining_nl() + waiting_nl + self.stroke.volume_nl(self.stroke.shortest)
+        return self.boluses.remaining_nl() + waiting_nl + self.stroke.volume_nl(SHORTEST_MICROSTEPS)
 
     def _set_rates(self):
         bolus = self.boluses.active

@@ -13,6 +13,7 @@ from firmware.core.bolus_checks import stretched_s
 from firmware.core.bolus_use import BolusUse
 from firmware.core.drawdown import BY_PROGRAMME, HORIZON_S, Drawdown
 from firmware.core.flow import MINIMUM, MINIMUM_RATE_NL_PER_H, OFF
+from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_S, WEEK_S, mul_div
 from protocols.ids import BRIDGE_BOLUS, NO_BOLUS
 
@@ -88,7 +89,7 @@ class Forecast:
         rate = mul_div(volume_nl, 3600, duration_s)
         use.begin(patient, duration_s, flow.lockout, flow.run_s, flow.boluses.patient)
         # Near the empty level a bolus is refused (RES-09), and so is every later one.
-        kept_nl = flow.stroke.volume_nl(flow.stroke.shortest) + self._reservoir.empty_level_nl
+        kept_nl = flow.stroke.volume_nl(SHORTEST_MICROSTEPS) + self._reservoir.empty_level_nl
         covered_nl = volume_nl + kept_nl - level_nl
         number = 0
         shift_s = 0

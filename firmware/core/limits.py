@@ -51,9 +51,9 @@ class DoseWindow:
 
     def allowance_nl(self, run_s):
         """What may still be delivered now; NO_LIMIT_NL without a limit."""
-        self._move_to(run_s)
         if self._limit.volume_nl == 0:
             return NO_LIMIT_NL
+        self._move_to(run_s)
         left_nl = self._limit.volume_nl - _GUARD_NL - self._sum_nl
         return left_nl if left_nl > 0 else 0
 
@@ -74,9 +74,9 @@ class DoseWindow:
 
     def is_sound(self):
         """The buckets in the window add up to the sum that is kept."""
-        sum_nl = 0
-        for bucket in range(self._oldest, self._newest + 1):
-            sum_nl += self._nl[bucket % BUCKETS]
+        sum_nl = sum(self._nl)
+        for bucket in range(max(self._newest - BUCKETS + 1, 0), self._oldest):  # those that have left the window
+            sum_nl -= self._nl[bucket % BUCKETS]
         return sum_nl == self._sum_nl
 
     def _move_to(self, run_s):

@@ -47,10 +47,8 @@ class RotorSensorWatch:
 
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
-        is_good = first_angle >= 0 and second_angle >= 0
-        if is_good:
-            difference_counts = abs(turned_counts(first_angle, second_angle))
-            is_good = difference_counts <= _NOISE_COUNTS
+        difference_counts = abs(turned_counts(first_angle, second_angle))
+        is_good = first_angle >= 0 and second_angle >= 0 and difference_counts <= _NOISE_COUNTS
         if not is_good:
             self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
         else:

@@ -20,11 +20,10 @@ class StrokePlan:
 
     def __init__(self, pl_per_microstep):
         self.pl_per_microstep = pl_per_microstep
-        self.shortest = SHORTEST_MICROSTEPS
-        self.shortest_pl = self.shortest * pl_per_microstep
-        self.lead_pl = self.shortest_pl // 2
+        shortest_pl = SHORTEST_MICROSTEPS * pl_per_microstep
+        self.lead_pl = shortest_pl // 2
         self.microsteps = SHORTEST_MICROSTEPS
-        self.threshold_pl = self.shortest_pl - self.lead_pl
+        self.threshold_pl = shortest_pl - self.lead_pl
         self._longest = _LONGEST_PL // pl_per_microstep
 
     def plan(self, rate_nl_per_h):
@@ -51,5 +50,4 @@ class StrokePlan:
 
     def signature(self):
         """A number that any single flipped bit changes (INT-08)."""
-        head = self.pl_per_microstep ^ self.shortest ^ self.shortest_pl ^ self.lead_pl ^ self._longest
-        return head ^ self.microsteps ^ self.threshold_pl
+        return self.pl_per_microstep ^ self.lead_pl ^ self._longest ^ self.microsteps ^ self.threshold_pl

@@ -15,6 +15,7 @@ WEEK_S = const(604800)
 
 _TOP = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
+_ROUND_BACK = const(-0x40000000)
 
 # Monday 00:00 before 2020-01-01 (a Wednesday), the zero of epoch_s, lies two days back.
 _EPOCH_WEEK_S = const(172800)
@@ -22,20 +23,12 @@ _EPOCH_WEEK_S = const(172800)
 
 def until_ms(deadline_ms, now_ms):
     """Signed distance on the 30 bit ring, -2**29 .. 2**29 - 1: negative when the deadline has passed."""
-    distance = deadline_ms - now_ms
-    if distance >= _HALF:
-        return distance - _TOP - 1
-    if distance < -_HALF:
-        return distance + _TOP + 1
-    return distance
+    return ((deadline_ms - now_ms & _TOP) ^ _HALF) - _HALF
 
 
 def after_ms(now_ms, delay_ms):
     """The point of the ring that lies delay_ms (0 .. NEVER_MS) after now_ms."""
-    room = _TOP - now_ms
-    if delay_ms <= room:
-        return now_ms + delay_ms
-    return delay_ms - room - 1
+    return now_ms + _ROUND_BACK + delay_ms & _TOP
 
 
 # An odometer in nanolitres lives on the same ring as the clock.

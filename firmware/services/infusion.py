@@ -15,7 +15,7 @@ from firmware.core.stroke_check import (
 )
 from firmware.core.units import after_ms, until_ms
 from firmware.services.missed import MissedVolume
-from firmware.services.stroke_runner import CLOSE_LOOKS, STROKE_CUT_OFF, STROKE_UNMEASURED
+from firmware.services.stroke_runner import CLOSE_LOOKS, IDLE, STROKE_CUT_OFF, STROKE_UNMEASURED
 from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
@@ -50,15 +50,16 @@ class Infusion:
         self.may_probe = False
 
     def due_in_ms(self, now_ms):
-        if self._runner.is_busy():
+        if self._runner.phase != IDLE:
             return self._runner.due_in_ms(now_ms)
         return until_ms(self._next_ms, now_ms)
 
     def act(self, now_ms):
-        if self._runner.is_busy():
-            if not self._runner.act(now_ms):
-                return
-            self._therapy.advance(now_ms, self._clock.run_s)
+        is_stroke = self._runner.phase != IDLE
+        if is_stroke and not self._runner.act(now_ms):
+            return
+        self._therapy.advance(now_ms, self._clock.run_s)
+        if is_stroke:
             self._finish()
         self._plan(now_ms)
 
@@ -85,7 +86,7 @@ class Infusion:
 
     def look_at_rest(self):
         """Between strokes: line pressure, and a rotor that moves without command (DET-04, DET-05)."""
-        if self._runner.is_busy():
+        if self._runner.phase != IDLE:
             return
         self._line_guard.rest()
         self._runner.look_at_rest()
@@ -93,7 +94,6 @@ class Infusion:
 
     def _plan(self, now_ms):
         therapy = self._therapy
-        therapy.advance(now_ms, self._clock.run_s)
         self._drain_bolus_events()
         if therapy.is_priming_done():
             self._mode.priming_ended()
@@ -120,10 +120,7 @@ class Infusion:
     def _plan_stroke(self, now_ms):
         therapy = self._therapy
         microsteps = therapy.due_microsteps()
-        if therapy.is_dose_limited:
-            self._alarms.present(ids.ALARM_DOSE_LIMIT, self._clock.run_s)
-        else:
-            self._alarms.gone(ids.ALARM_DOSE_LIMIT, self._clock.run_s)
+        self._alarms.report(ids.ALARM_DOSE_LIMIT, therapy.is_dose_limited, self._clock.run_s)
         self._drain_bolus_events()
         if microsteps and self.may_move:
             therapy.take(microsteps)

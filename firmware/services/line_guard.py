@@ -1,8 +1,12 @@
 """Turns what line pressure says into alarms: occlusion, disconnection, a sensor not to be believed."""
 
+from micropython import const
+
 from firmware.core.line_watch import LINE_DISCONNECTED, LINE_OCCLUDED, LineWatch
 from firmware.core.pressure_watch import PRESSURE_TRUSTED, PressureWatch
 from protocols import ids
+
+_NOTHING = const(-1)  # no verdict yet: an alarm that came back from the journal hears of the first one
 
 
 class LineGuard:
@@ -16,6 +20,7 @@ class LineGuard:
         self._limit_pa = settings.occlusion_limit_pa
         self._sensor = PressureWatch()
         self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl)
+        self._told = _NOTHING
         self.last_pa = 0
 
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
@@ -43,21 +48,16 @@ class LineGuard:
 
     def _is_line_seen(self, verdict):
         """A reading that no sensor can give says nothing about the line, already before it is a fault."""
-        if verdict == PRESSURE_TRUSTED:
-            self._alarms.gone(ids.ALARM_SENSOR_FAULT_PRESSURE, self._clock.run_s)
-        else:
-            self._alarms.present(ids.ALARM_SENSOR_FAULT_PRESSURE, self._clock.run_s)
-        return verdict == PRESSURE_TRUSTED and not self._sensor.is_outside
+        is_trusted = verdict == PRESSURE_TRUSTED
+        self._alarms.report(ids.ALARM_SENSOR_FAULT_PRESSURE, not is_trusted, self._clock.run_s)
+        return is_trusted and not self._sensor.is_outside
 
     def _tell(self, verdict, pressure_pa):
+        if verdict == self._told:
+            return
+        self._told = verdict
         run_s = self._clock.run_s
-        if verdict == LINE_OCCLUDED:
-            if not self._alarms.is_active(ids.ALARM_CATHETER_OCCLUSION):
-                self._log.add(ids.LOG_OCCLUSION, pressure_pa, self._watch.held_nl)
-            self._alarms.present(ids.ALARM_CATHETER_OCCLUSION, run_s)
-        else:
-            self._alarms.gone(ids.ALARM_CATHETER_OCCLUSION, run_s)
-        if verdict == LINE_DISCONNECTED:
-            self._alarms.present(ids.ALARM_CATHETER_DISCONNECTED, run_s)
-        else:
-            self._alarms.gone(ids.ALARM_CATHETER_DISCONNECTED, run_s)
+        if verdict == LINE_OCCLUDED and not self._alarms.is_active(ids.ALARM_CATHETER_OCCLUSION):
+            self._log.add(ids.LOG_OCCLUSION, pressure_pa, self._watch.held_nl)
+        self._alarms.report(ids.ALARM_CATHETER_OCCLUSION, verdict == LINE_OCCLUDED, run_s)
+        self._alarms.report(ids.ALARM_CATHETER_DISCONNECTED, verdict == LINE_DISCONNECTED, run_s)

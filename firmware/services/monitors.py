@@ -28,16 +28,11 @@ class SupplyMonitor:
         """Read and judge; returns in how many milliseconds to read again."""
         self.last_mv = self._supply.read_mv()
         verdict = self._watch.read(self.last_mv)
-        self._tell(ids.ALARM_SUPPLY_LOW, verdict in _WEAK)
-        self._tell(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL)
-        self._tell(ids.ALARM_SENSOR_FAULT_SUPPLY, verdict == SUPPLY_IMPLAUSIBLE)
+        run_s = self._clock.run_s
+        self._alarms.report(ids.ALARM_SUPPLY_LOW, verdict in _WEAK, run_s)
+        self._alarms.report(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL, run_s)
+        self._alarms.report(ids.ALARM_SENSOR_FAULT_SUPPLY, verdict == SUPPLY_IMPLAUSIBLE, run_s)
         return self._watch.interval_ms()
-
-    def _tell(self, alarm, is_present):
-        if is_present:
-            self._alarms.present(alarm, self._clock.run_s)
-        else:
-            self._alarms.gone(alarm, self._clock.run_s)
 
 
 class ClockMonitor:
@@ -64,10 +59,7 @@ class ClockMonitor:
                 self._moved()
             if verdict == CLOCK_GOOD:
                 self._rtc.note_alive(rtc_s)
-        if verdict == CLOCK_GOOD:
-            self._alarms.gone(ids.ALARM_CLOCK_FAULT, self._clock.run_s)
-        else:
-            self._alarms.present(ids.ALARM_CLOCK_FAULT, self._clock.run_s)
+        self._alarms.report(ids.ALARM_CLOCK_FAULT, verdict != CLOCK_GOOD, self._clock.run_s)
 
     def clock_set(self):
         """A person has set the clock: what was wrong with it is forgotten."""

@@ -23,7 +23,9 @@ class Rounds:
 
     def act(self, now_ms):
         parts = self._parts
-        if until_ms(self._round_ms, now_ms) <= 0:
+        round_ms = until_ms(self._round_ms, now_ms)
+        if round_ms <= 0:
+            round_ms = _ROUND_MS
             self._round_ms = after_ms(now_ms, _ROUND_MS)
             self._rounds = (self._rounds + 1) % _TEST_EVERY
             parts.infusion.look_at_rest()
@@ -34,5 +36,4 @@ class Rounds:
                 parts.periodic_test.look()
         # A weak supply is read more often than the rest.
         supply_ms = parts.supply_monitor.look()
-        round_ms = until_ms(self._round_ms, now_ms)
         self._next_ms = after_ms(now_ms, supply_ms if supply_ms < round_ms else round_ms)

@@ -46,22 +46,14 @@ class StrokeLedger:
         """LOW_RESERVOIR and EMPTY_RESERVOIR follow the computed volume (RES-03, RES-04)."""
         run_s = self._clock.run_s
         alarms = self._alarms
-        if self._reservoir.is_low():
-            alarms.present(ids.ALARM_LOW_RESERVOIR, run_s)
-        else:
-            alarms.gone(ids.ALARM_LOW_RESERVOIR, run_s)
-        if self._reservoir.is_empty():
-            alarms.present(ids.ALARM_EMPTY_RESERVOIR, run_s)
-        else:
-            alarms.gone(ids.ALARM_EMPTY_RESERVOIR, run_s)
+        alarms.report(ids.ALARM_LOW_RESERVOIR, self._reservoir.is_low(), run_s)
+        alarms.report(ids.ALARM_EMPTY_RESERVOIR, self._reservoir.is_empty(), run_s)
 
     def compare(self, commanded_nl, measured_nl):
         """After a stroke that moved: DET-03 and DET-04."""
         run_s = self._clock.run_s
-        if self._step_loss.stroke(run_s, commanded_nl, measured_nl) == STEPS_LOST:
-            self._alarms.present(ids.ALARM_STEP_LOSS, run_s)
-        else:
-            self._alarms.gone(ids.ALARM_STEP_LOSS, run_s)
+        is_lost = self._step_loss.stroke(run_s, commanded_nl, measured_nl) == STEPS_LOST
+        self._alarms.report(ids.ALARM_STEP_LOSS, is_lost, run_s)
         self._tell(self._balance.stroke(run_s, commanded_nl, measured_nl))
 
     def programmed(self, taken_pl):
@@ -84,10 +76,7 @@ class StrokeLedger:
 
     def _tell(self, verdict):
         run_s = self._clock.run_s
-        if verdict == DELIVERY_UNDER:
-            self._alarms.present(ids.ALARM_UNDER_DELIVERY, run_s)
-        else:
-            self._alarms.gone(ids.ALARM_UNDER_DELIVERY, run_s)
+        self._alarms.report(ids.ALARM_UNDER_DELIVERY, verdict == DELIVERY_UNDER, run_s)
         # Over-delivery halts the pump; its cause ends when a person has looked, see Infusion.
         if verdict == DELIVERY_OVER:
             self._alarms.present(ids.ALARM_OVER_DELIVERY, run_s)

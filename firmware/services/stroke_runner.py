@@ -14,7 +14,8 @@ from firmware.core.units import after_ms, until_ms
 STROKE_UNMEASURED = const(10)  # no credible angle: booked as commanded
 STROKE_CUT_OFF = const(11)  # the burst did not end in time: the second cut-off withdrew the driver
 
-_IDLE = const(0)
+# `phase`
+IDLE = const(0)
 _MOVING = const(1)
 _SETTLING = const(2)
 _PAUSED = const(3)
@@ -31,7 +32,7 @@ _PULSE_PA = const(1_500)
 class StrokeRunner:
     """Run one stroke at a time: `begin`, then `act` whenever due until it returns True.
 
-    Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above), `commanded_nl`,
+    `phase` is IDLE while there is none. Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above), `commanded_nl`,
     `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
     """
 
@@ -45,7 +46,7 @@ class StrokeRunner:
         self._watch = RotorSensorWatch()
         self._nl_per_rev = settings.nl_per_rev
         self._microsteps_per_rev = settings.microsteps_per_rev
-        self._phase = _IDLE
+        self.phase = IDLE
         self._deadline_ms = 0
         self._microsteps = 0
         self._unmeasured_microsteps = 0
@@ -63,11 +64,8 @@ class StrokeRunner:
         """The calibration, as one number that any single flipped bit changes (INT-08)."""
         return self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.figures() ^ self._check.figures()
 
-    def is_busy(self):
-        return self._phase != _IDLE
-
     def due_in_ms(self, now_ms):
-        if self._phase == _MOVING and (self._steps.is_done or self._steps.cut_off):
+        if self.phase == _MOVING and (self._steps.is_done or self._steps.cut_off):
             return 0
         return until_ms(self._deadline_ms, now_ms)
 
@@ -100,9 +98,9 @@ class StrokeRunner:
     def _judge(self, first, second):
         was_open_loop = self.is_open_loop
         trust = self._watch.judge(first, second)
-        for _ in range(_REPEATS):
-            if trust != ROTOR_DOUBTED:
-                break
+        repeats = _REPEATS
+        while trust == ROTOR_DOUBTED and repeats:
+            repeats -= 1
             if second < 0:
                 self._bus.recover()
             first = self._sensor.counts()
@@ -118,19 +116,19 @@ class StrokeRunner:
 
     def act(self, now_ms):
         """True when the stroke is over, whatever its verdict."""
-        if self._phase == _MOVING:
+        if self.phase == _MOVING:
             return self._burst_ended(now_ms)
-        if self._phase == _SETTLING:
+        if self.phase == _SETTLING:
             return self._settled(now_ms)
         self._start(self._check.missing_microsteps(), now_ms)
         return False
 
     def abandon(self):
         """Stop at once (THR-15) and book what the rotor did turn. True when a stroke was running."""
-        if self._phase == _IDLE:
+        if self.phase == IDLE:
             return False
         self._steps.stop_now()
-        self._phase = _IDLE
+        self.phase = IDLE
         self.look()
         if not self.is_open_loop:
             self.measured_nl += self.rotor.book(self.angle)
@@ -140,7 +138,7 @@ class StrokeRunner:
         self._microsteps = microsteps
         self._attempt_angle = self.angle
         self._steps.start(microsteps, True)
-        self._phase = _MOVING
+        self.phase = _MOVING
         self._deadline_ms = after_ms(now_ms, microsteps * self._steps.STEP_PERIOD_US // 1000 + _BURST_MARGIN_MS)
 
     def _burst_ended(self, now_ms):
@@ -149,17 +147,17 @@ class StrokeRunner:
             self.abandon()
             return True
         self.peak_pa = self._line.read_pa()
-        self._phase = _SETTLING
+        self.phase = _SETTLING
         self._deadline_ms = after_ms(now_ms, _SETTLE_MS)
         return False
 
     def _settled(self, now_ms):
         self._steps.release()
-        self._phase = _IDLE
+        self.phase = IDLE
         self.look()
-        for _ in range(CLOSE_LOOKS):
-            if self.is_open_loop or not self._check.is_astray(self.angle):
-                break
+        looks = CLOSE_LOOKS
+        while looks and not self.is_open_loop and self._check.is_astray(self.angle):
+            looks -= 1
             self.look()
         if not self.is_open_loop:
             self._judge_stuck()
@@ -169,7 +167,7 @@ class StrokeRunner:
         self.measured_nl += self.rotor.book(self.angle)
         if self.verdict != STROKE_RETRY:
             return True
-        self._phase = _PAUSED
+        self.phase = _PAUSED
         self._deadline_ms = after_ms(now_ms, RETRY_AFTER_MS)
         return False
 

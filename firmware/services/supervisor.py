@@ -13,7 +13,7 @@ from firmware.core.reservoir import Reservoir
 from firmware.core.restart_guard import RestartGuard
 from firmware.core.silence import Silence
 from firmware.core.stager import Stager
-from firmware.core.stroke import StrokePlan
+from firmware.core.stroke import SHORTEST_MICROSTEPS, StrokePlan
 from firmware.core.therapy import Therapy
 from firmware.core.units import week_second
 from firmware.services.annunciation import Annunciation
@@ -97,7 +97,7 @@ class Supervisor:
 
     def _make_delivery(self, board, clock, settings):
         self.runner = StrokeRunner(board, settings)
-        stroke_nl = self.therapy.stroke.volume_nl(self.therapy.stroke.shortest)
+        stroke_nl = self.therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
         self.ledger = StrokeLedger(self.therapy, self.reservoir, stroke_nl, self.alarms, clock)
         self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
         self.infusion = Infusion(self)

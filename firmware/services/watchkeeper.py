@@ -26,7 +26,8 @@ class Watchkeeper:
         if stager.is_idle and not was_idle:
             parts.alarms.notify(ids.ALARM_UPLOAD_IDLE)
         is_stopped = parts.mode.state() == ids.STOPPED
-        self._tell(ids.ALARM_STOPPED_LONG, is_stopped and run_s - parts.mode.since_s > _STOPPED_LONG_S)
+        is_long = is_stopped and run_s - parts.mode.since_s > _STOPPED_LONG_S
+        parts.alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
         if parts.infusion.may_move:
             parts.ledger.idle()
         if self._looks % _DATE_LOOKS == 0:
@@ -40,10 +41,4 @@ class Watchkeeper:
             if self._looks == 0:
                 parts.is_forecast_stale = True  # what was measured since may differ from what was foreseen
             due_s = parts.foresee().refill_due_at_s()
-            self._tell(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s)
-
-    def _tell(self, alarm, is_present):
-        if is_present:
-            self._parts.alarms.present(alarm, self._parts.clock.run_s)
-        else:
-            self._parts.alarms.gone(alarm, self._parts.clock.run_s)
+            parts.alarms.report(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s, run_s)

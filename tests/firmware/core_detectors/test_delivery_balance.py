@@ -154,3 +154,66 @@ def test_after_clear_the_past_is_not_judged():
     pump.share = 1.0
     pump.balance.clear(pump.now_ms // 1000)
     assert pump.run(20_000, 10_000)[1] == NEVER
+
+
+class PlainBalance:
+    """The same judgement as it is written down: every block kept apart, each run added up anew, shortest first."""
+
+    def __init__(self):
+        self.blocks = []  # oldest first: (start_s, programmed_nl, measured_nl, commanded volumes)
+        self.verdict = module.DELIVERY_AS_PROGRAMMED
+
+    def stroke(self, run_s, programmed_nl, commanded_nl, measured_nl):
+        if not self.blocks:
+            self.blocks.append((run_s, 0, 0, []))
+        else:
+            start_s, programmed, measured, commanded = self.blocks[-1]
+            self.blocks[-1] = (start_s, programmed + programmed_nl, measured + measured_nl, [*commanded, commanded_nl])
+        if run_s - self.blocks[-1][0] >= 75:
+            self.verdict = self._judged(run_s)
+            self.blocks = [*self.blocks[-15:], (run_s, 0, 0, [])]
+        return self.verdict
+
+    def _judged(self, run_s):
+        for count in range(1, len(self.blocks) + 1):
+            run = self.blocks[-count:]
+            programmed_nl, measured_nl = sum(block[1] for block in run), sum(block[2] for block in run)
+            sizes = [size for block in run for size in block[3]]
+            if len(sizes) < 3 or run_s - run[0][0] < 900:
+                continue
+            allowed_nl = programmed_nl // 10 + 44 + max(sizes) - min(sizes)
+            if measured_nl < programmed_nl - allowed_nl:
+                return module.DELIVERY_UNDER
+            if measured_nl > programmed_nl + allowed_nl:
+                return module.DELIVERY_OVER
+        return module.DELIVERY_AS_PROGRAMMED
+
+
+@pytest.mark.requirement("DET-04")
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([1, 20, 75, 300, 1000]),  # s between two strokes
+            st.sampled_from([50, 85, 100, 115, 150]),  # % of the programme that the rotor turns
+            st.sampled_from([300, 300, 600]),
+            st.integers(2, 40),
+        ),
+        min_size=1,
+        max_size=12,
+    ),
+    st.integers(0, 400),
+)
+def test_the_shortest_run_of_blocks_that_deviates_decides(spans, cleared_after):
+    balance, plain = module.DeliveryBalance(STROKE_NL), PlainBalance()
+    run_s, strokes = 0, 0
+    for interval, percent, size_nl, count in spans:
+        for _ in range(count):
+            run_s += interval
+            strokes += 1
+            if strokes == cleared_after:
+                balance.clear(run_s)
+                plain = PlainBalance()
+            balance.programmed(size_nl)
+            told = balance.stroke(run_s, size_nl, size_nl * percent // 100)
+            assert told == plain.stroke(run_s, size_nl, size_nl, size_nl * percent // 100)
