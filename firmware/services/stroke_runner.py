@@ -32,8 +32,8 @@ _PULSE_PA = const(1_500)
 class StrokeRunner:
     """Run one stroke at a time: `begin`, then `act` whenever due until it returns True.
 
-    `phase` is IDLE while there is none. Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above), `commanded_nl`,
-    `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
+    `phase` is IDLE while there is none. Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above),
+    `commanded_nl`, `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
     """
 
     def __init__(self, board, settings):
