@@ -25,18 +25,16 @@ class IdleMotion:
 
     def __init__(self):
         self._angle = 0
-        self.turned_counts = 0
 
     def rest(self, angle):
         """The rotor stands at `angle` and nothing is commanded any more."""
         self._angle = angle
-        self.turned_counts = 0
 
     def look(self, angle):
-        """IDLE_STILL, IDLE_TURNED or IDLE_TURNED_BACK; `turned_counts` tells how far."""
-        self.turned_counts = turned_counts(self._angle, angle)
-        if self.turned_counts > LIMIT_COUNTS:
+        """IDLE_STILL, IDLE_TURNED or IDLE_TURNED_BACK."""
+        counts = turned_counts(self._angle, angle)
+        if counts > LIMIT_COUNTS:
             return IDLE_TURNED
-        if self.turned_counts < -LIMIT_COUNTS:
+        if counts < -LIMIT_COUNTS:
             return IDLE_TURNED_BACK
         return IDLE_STILL

@@ -15,14 +15,7 @@ class LinePressure:
     def __init__(self, adc):
         self._adc = adc
 
-    def read_mv(self):
-        """Voltage at the pin in mV, 0 to 3300; outside about 100 to 3000 the sensor is not credible."""
-        return (self._adc.read_u16() * _REFERENCE_MV) >> 16
-
     def read_pa(self):
         """Gauge pressure in Pa, about -15 000 to 229 000; 81 Pa per step of the converter."""
-        return pa_from_mv(self.read_mv())
-
-
-def pa_from_mv(millivolts):
-    return (millivolts - _ZERO_MV) * _PA_NUMERATOR // _PA_DENOMINATOR
+        pin_mv = self._adc.read_u16() * _REFERENCE_MV >> 16
+        return (pin_mv - _ZERO_MV) * _PA_NUMERATOR // _PA_DENOMINATOR
