@@ -17,7 +17,7 @@ def test_each_call_executes_the_module_anew_and_leaves_the_host_alone(firmware_m
 
 @pytest.mark.requirement("INT-10")
 def test_the_guard_raises_where_a_number_leaves_the_small_int_range(firmware_module):
-    assert firmware_module("firmware.core.units").until_ms(2**31, 0) == 2**30
+    assert firmware_module("firmware.core.units").mul_div(2**15, 2**15, 1) == 2**30
     units = firmware_module("firmware.core.units", guard=True)
     with pytest.raises(Exception, match="small"):
-        units.until_ms(2**31, 0)
+        units.mul_div(2**15, 2**15, 1)
