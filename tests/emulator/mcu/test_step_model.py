@@ -63,7 +63,7 @@ def random_pairs():
     for number in range(PAIRS):
         # Many short delays and some long ones; few steps where steps are long.
         delay = random.choice((random.randrange(8), random.randrange(80), random.randrange(400)))
-        yield number, random.randrange(1, 12 if delay > 80 else 40), delay
+        yield number, random.randrange(1, 6 if delay > 80 else 24), delay
 
 
 def test_the_model_equals_the_program_edge_for_edge_over_random_counts_and_delays():
