@@ -7,6 +7,7 @@ result is the same as with an event.
 
 from collections.abc import Callable
 from heapq import heappop, heappush
+from operator import attrgetter
 from typing import Any
 
 import simpy
@@ -43,15 +44,12 @@ class WorldEnvironment(simpy.Environment):
 
     _queue: list[tuple[int, int, int, Any]]
     _now: int
+    now = property(attrgetter("_now"))  # asked so often that a function of Python would show
 
     def __init__(self) -> None:
         super().__init__(0)
         self.is_running = False
         self._run_listeners: tuple[Callable[[], None], ...] = ()
-
-    @property
-    def now(self) -> int:
-        return self._now
 
     def schedule(self, event: Event, priority: EventPriority = NORMAL, delay: int = 0) -> None:  # type: ignore[override]
         """As SimPy's; raises TypeError for a delay that is not an int."""

@@ -31,6 +31,7 @@ class As5600:
 
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._plant = plant
+        self._motor = plant.motor
         self._random = Random(f"{seed}/as5600")
         self._noise = deviates(f"{seed}/as5600")
         self._noise_counts = config.rotor_noise_counts
@@ -57,6 +58,7 @@ class As5600:
             return False
         if data:
             self._pointer = data[0]
+        if len(data) > 1:
             for value in data[1:]:
                 if self._pointer in self._configuration:
                     self._configuration[self._pointer] = value
@@ -84,13 +86,15 @@ class As5600:
     def true_counts(self, t_ns: int) -> float:
         """The angle without noise, 0 to 4096."""
         self._plant.settle(t_ns)
-        motor = self._plant.motor
-        if motor.position_millisteps != self._position_millisteps:
-            self._position_millisteps = motor.position_millisteps
-            turn = motor.rotor_rev
-            eccentric = self._eccentricity_counts * sin(2 * pi * turn)
-            self._true_counts = (self._offset_counts + turn * COUNTS_PER_REV + eccentric) % COUNTS_PER_REV
+        if self._motor.position_millisteps != self._position_millisteps:
+            self._turn()
         return self._true_counts
+
+    def _turn(self) -> None:
+        self._position_millisteps = self._motor.position_millisteps
+        turn = self._motor.rotor_rev
+        eccentric = self._eccentricity_counts * sin(2 * pi * turn)
+        self._true_counts = (self._offset_counts + turn * COUNTS_PER_REV + eccentric) % COUNTS_PER_REV
 
     def sample(self, t_ns: int) -> int:
         """What the sensor makes of the angle now, 0 to 4095."""

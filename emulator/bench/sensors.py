@@ -36,7 +36,8 @@ class PressureSensor:
             kpa = self._plant.line.pressure_kpa + self.offset_kpa + noise_kpa
             if self.offset_kpa or self.extra_noise_kpa:
                 self.disturbed_reads += 1
-        return _at_pin(ZERO_MV + kpa * MV_PER_KPA)
+        mv = round(ZERO_MV + kpa * MV_PER_KPA)
+        return mv if 0 <= mv <= RAIL_MV else _limited(mv)
 
 
 class SupplyDivider:
@@ -51,9 +52,9 @@ class SupplyDivider:
     def millivolts(self, t_ns: int) -> int:
         """Output at t_ns, 0 to 3300 mV."""
         self.reads += 1
-        return _at_pin(self._supply.mv / 2 + self._noise_mv * next(self._noise))
+        mv = round(self._supply.mv / 2 + self._noise_mv * next(self._noise))
+        return mv if 0 <= mv <= RAIL_MV else _limited(mv)
 
 
-def _at_pin(mv: float) -> int:
-    rounded = round(mv)
-    return rounded if 0 <= rounded <= RAIL_MV else 0 if rounded < 0 else RAIL_MV
+def _limited(mv: int) -> int:
+    return 0 if mv < 0 else RAIL_MV

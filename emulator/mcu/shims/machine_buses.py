@@ -48,14 +48,17 @@ def make_i2c(chip: "Chip") -> type:
             self._port = I2cPort(bus, wires[0], wires[1], freq, timeout)
 
         def readfrom_mem_into(self, addr: int, memaddr: int, buf: Any, *, addrsize: int = 8) -> None:
-            buf[:] = self.readfrom_mem(addr, memaddr, len(buf), addrsize=addrsize)
+            buf[:] = self._read_from(addr, memaddr, len(buf), addrsize)
 
         def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
+            return self._read_from(addr, memaddr, nbytes, addrsize)
+
+        def _read_from(self, addr: int, memaddr: int, count: int, addrsize: int) -> bytes:
             if addrsize != 8:
                 chip.unmodelled(f"machine.I2C with addrsize={addrsize}")()
-            now_ns = self._spend(3 + nbytes)
+            now_ns = self._spend(3 + count)
             try:
-                return self._port.bus.read_from(addr, _BYTES[memaddr], nbytes, now_ns)
+                return self._port.bus.read_from(addr, _BYTES[memaddr], count, now_ns)
             except BusFailed as failure:
                 raise DeviceOSError(failure.errno) from None
             except EmulatorError as error:
