@@ -7,18 +7,17 @@ core is plain Python: its files are executed here, never imported.
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from hil.docs.blocks import filled
 from hil.docs.icd import table
 from protocols import ids
 
 CORE = Path(__file__).resolve().parents[2] / "firmware" / "core"
 DESIGN = CORE.parent / "DESIGN.md"
-BLOCK = re.compile(r"(<!-- generated: (alarms|modes) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def core(name: str) -> SimpleNamespace:
@@ -77,7 +76,7 @@ BLOCKS: dict[str, Callable[[], str]] = {"alarms": alarms_block, "modes": modes_b
 
 def rendered(text: str) -> str:
     """The document with both blocks made anew."""
-    return BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found[2]]()}\n{found[3]}", text)
+    return filled(text, BLOCKS)
 
 
 if __name__ == "__main__":

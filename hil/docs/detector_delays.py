@@ -9,11 +9,11 @@ included, with strokes of 300 nL. It comes from the figures in the head of each 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hil.docs.blocks import filled
 from hil.docs.icd import table
 from hil.execution import run_scenario
 from hil.quantity import NS_PER_S
@@ -21,7 +21,6 @@ from hil.runner import Options
 from hil.scenario.reader import read_text
 
 DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"
-BLOCK = re.compile(r"(<!-- generated: delays -->\n).*?(<!-- end -->)", re.DOTALL)
 
 RATES_UL_PER_H = (2, 20, 1000)
 STROKE_UL = 0.3
@@ -195,7 +194,7 @@ def rendered(text: str, detectors: Iterable[Detector] = DETECTORS) -> str:
     """The document with its table measured anew."""
     head = ("alarm and fault", *(f"at {rate} uL/h" for rate in RATES_UL_PER_H))
     lines = table(head, [row(detector) for detector in detectors])
-    return BLOCK.sub(lambda found: f"{found[1]}\n{lines}\n{found[2]}", text)
+    return filled(text, {"delays": lambda: lines})
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from hil.docs.blocks import filled
 from hil.docs.message_texts import TEXTS
 from protocols import frame, ids
 from protocols.codec import size_of
@@ -19,7 +19,6 @@ ICD = PROTOCOLS / "ICD.md"
 VECTORS = PROTOCOLS / "vectors.txt"
 
 CODE_WORDS = {"<B": "u8", "<H": "u16", "<I": "u32", "<i": "i32"}
-BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
@@ -111,8 +110,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 
 def rendered(text: str) -> str:
-    """The document with every generated block made anew. KeyError for a block that nobody makes."""
-    return BLOCK.sub(lambda found: f"{found[1]}\n{BLOCKS[found[2]]()}\n{found[3]}", text)
+    """The document with every generated block made anew."""
+    return filled(text, BLOCKS)
 
 
 if __name__ == "__main__":

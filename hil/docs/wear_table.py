@@ -8,17 +8,16 @@ wears before it moves, and no block wears faster.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from hil.client import Client
+from hil.docs.blocks import filled
 from hil.docs.icd import table
 from hil.targets.sim import SimTarget
 
 DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"
-BLOCK = re.compile(r"(<!-- generated: wear -->\n).*?(<!-- end -->)", re.DOTALL)
 HEAD = ("delivered", "erases a year, all blocks", "erases a year, worst block", "years to 100 000 erases")
 ENDURANCE_ERASES = 100_000
 
@@ -104,7 +103,7 @@ def is_current(documented: tuple[str, ...], found: tuple[str, ...]) -> bool:
 def rendered(text: str, rates: Iterable[Rate] = RATES) -> str:
     """The document with its table measured anew."""
     lines = table(HEAD, [row(rate) for rate in rates])
-    return BLOCK.sub(lambda found: f"{found[1]}\n{lines}\n{found[2]}", text)
+    return filled(text, {"wear": lambda: lines})
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ STALE = "run: python -m hil.docs.alarm_table"
 @pytest.mark.requirement("ALM-01", "THR-01")
 def test_the_blocks_of_the_document_are_those_of_the_firmware():
     text = alarm_table.DESIGN.read_text(encoding="utf-8")
-    assert sorted(found[2] for found in alarm_table.BLOCK.finditer(text)) == sorted(alarm_table.BLOCKS)
     assert alarm_table.rendered(text) == text, STALE
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from emulator.faults import FAULTS
-from hil.docs import detector_delays
+from hil.docs.blocks import blocks_of
 from hil.docs.detector_delays import DESIGN, DETECTORS, in_seconds, is_current, row
 
 BY_TITLE = {detector.title: detector for detector in DETECTORS}
@@ -22,9 +22,8 @@ _QUICK = (
 
 def documented(text: str) -> dict[str, tuple[str, ...]]:
     """Rows of the generated table by their title."""
-    block = detector_delays.BLOCK.search(text)
-    assert block is not None
-    lines = [line.strip("| \n").split(" | ") for line in block[0].splitlines() if line.startswith("| ")]
+    block = blocks_of(text)["delays"]
+    lines = [line.strip("| \n").split(" | ") for line in block.splitlines() if line.startswith("| ")]
     return {line[0]: tuple(line) for line in lines[2:]}
 
 

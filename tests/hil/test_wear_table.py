@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hil.docs import wear_table
+from hil.docs.blocks import blocks_of
 from hil.docs.wear_table import DESIGN, RATES, is_current, row
 
 STALE = "run: python -m hil.docs.wear_table"
@@ -13,9 +14,8 @@ _YEARS_AT_1_ML = 10.0
 
 def documented() -> list[tuple[str, ...]]:
     """Lines of the generated table without its head."""
-    block = wear_table.BLOCK.search(DESIGN.read_text(encoding="utf-8"))
-    assert block is not None
-    lines = [tuple(line.strip("| \n").split(" | ")) for line in block[0].splitlines() if line.startswith("| ")]
+    block = blocks_of(DESIGN.read_text(encoding="utf-8"))["wear"]
+    lines = [tuple(line.strip("| \n").split(" | ")) for line in block.splitlines() if line.startswith("| ")]
     assert lines[0] == wear_table.HEAD
     return lines[2:]
 
