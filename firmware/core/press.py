@@ -35,7 +35,11 @@ class Press:
         """The level at the pin now. Returns a PRESS_ verdict."""
         verdict = PRESS_NOTHING
         if self.due_in_ms(now_ms) <= 0:
-            verdict = self._settle() if self._is_down != self._is_pressed else self._get_stuck()
+            if self._is_down != self._is_pressed:
+                verdict = self._settle()
+            else:
+                self._is_stuck = True
+                verdict = PRESS_STUCK
         if is_down != self._is_down:
             self._is_down = is_down
             self._changed_ms = now_ms
@@ -59,7 +63,3 @@ class Press:
             return PRESS_FREED
         held_ms = until_ms(self._changed_ms, self._pressed_ms)
         return PRESS_REQUESTED if held_ms <= LONGEST_MS else PRESS_NOTHING
-
-    def _get_stuck(self):
-        self._is_stuck = True
-        return PRESS_STUCK

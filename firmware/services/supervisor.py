@@ -34,7 +34,7 @@ from firmware.services.session import Session
 from firmware.services.status import Status
 from firmware.services.stroke_ledger import StrokeLedger
 from firmware.services.stroke_runner import StrokeRunner
-from firmware.services.switches import Switch
+from firmware.services.switches import Switches
 from firmware.services.watchkeeper import Watchkeeper
 from protocols import ids
 
@@ -74,8 +74,7 @@ class Supervisor:
         self.periodic_test = PeriodicTest(self, self.boot_sequence.self_test.image)
         self.activities = (
             self.infusion,
-            Switch(board.patient_button, self.pump.patient_bolus, self.alarms, clock),
-            Switch(board.silence_button, self.pump.silence_at_button, self.alarms, clock),
+            Switches(board, self.pump, self.alarms, clock),
             self.annunciation,
             self.commands,
             Rounds(self),

@@ -5,31 +5,40 @@ from firmware.core.units import NEVER_MS
 from protocols import ids
 
 
-class Switch:
-    """An activity of the executive. `pressed()` is called once per press, from the executive's turn."""
+class Switches:
+    """An activity of the executive. The pump hears of each press once, from the executive's turn."""
 
-    def __init__(self, button, pressed, alarms, clock):
-        self._button = button
-        self._pressed = pressed
+    def __init__(self, board, pump, alarms, clock):
+        self._patient = board.patient_button
+        self._patient_press = Press()
+        self._silence = board.silence_button
+        self._silence_press = Press()
+        self._pump = pump
         self._alarms = alarms
         self._clock = clock
-        self._press = Press()
-        self._is_calm = True
+        self._is_calm = True  # nothing to judge before the next edge
 
     def due_in_ms(self, now_ms):
-        if self._button.has_changed:
+        if self._patient.has_changed or self._silence.has_changed:
             return 0
-        return NEVER_MS if self._is_calm else self._press.due_in_ms(now_ms)
+        return NEVER_MS if self._is_calm else self._left_ms(now_ms)
 
     def act(self, now_ms):
+        if self._is_request(self._patient, self._patient_press, now_ms):
+            self._pump.patient_bolus()
+        if self._is_request(self._silence, self._silence_press, now_ms):
+            self._pump.silence_at_button()
+        self._is_calm = self._left_ms(now_ms) == NEVER_MS
+
+    def _left_ms(self, now_ms):
+        return min(self._patient_press.due_in_ms(now_ms), self._silence_press.due_in_ms(now_ms))
+
+    def _is_request(self, button, press, now_ms):
         # Lowered before the level is read: an edge that comes in between asks for another look.
-        self._button.has_changed = False
-        verdict = self._press.sample(self._button.is_down(), now_ms)
-        self._is_calm = self._press.due_in_ms(now_ms) == NEVER_MS
-        if verdict == PRESS_REQUESTED:
-            self._pressed()
-        elif verdict == PRESS_STUCK:
+        button.has_changed = False
+        verdict = press.sample(button.is_down(), now_ms)
+        if verdict == PRESS_STUCK:
             self._alarms.present(ids.ALARM_BUTTON_STUCK, self._clock.run_s)
-            self._pressed()
         elif verdict == PRESS_FREED:
             self._alarms.gone(ids.ALARM_BUTTON_STUCK, self._clock.run_s)
+        return verdict == PRESS_REQUESTED or verdict == PRESS_STUCK
