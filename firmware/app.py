@@ -46,24 +46,20 @@ class Executive:
                     has_acted = True
         self._watchdog.feed()
         if not has_acted and self._is_settled() and not self._is_woken_within(sleep_ms):
-            earliest.act(self._now_ms)
+            earliest.act(self._clock.now_ms())
         self._now_ms = self._clock.now_ms()
 
     def _is_woken_within(self, sleep_ms):
-        """Sleep, in pieces that feed the watchdog. False when that time is over; `_now_ms` is its end."""
-        deadline_ms = after_ms(self._now_ms, sleep_ms)
-        while sleep_ms > 0:
-            # The clock is read at the end alone: a piece is never shorter than it was asked to be.
-            while sleep_ms > _LONGEST_SLEEP_MS:
-                if self.waiter.wait(_LONGEST_SLEEP_MS):
-                    return True
-                self._watchdog.feed()
-                sleep_ms -= _LONGEST_SLEEP_MS
-            if self.waiter.wait(sleep_ms):
+        """Sleep, in pieces that feed the watchdog. False when that time is over: a piece is never shorter than
+        it was asked to be, so the clock need not be read."""
+        waiter = self.waiter
+        watchdog = self._watchdog
+        while sleep_ms > _LONGEST_SLEEP_MS:
+            if waiter.wait(_LONGEST_SLEEP_MS):
                 return True
-            self._now_ms = self._clock.now_ms()
-            sleep_ms = until_ms(deadline_ms, self._now_ms)
-        return False
+            watchdog.feed()
+            sleep_ms -= _LONGEST_SLEEP_MS
+        return waiter.wait(sleep_ms)
 
     def run(self):
         """Until a service command leaves to the REPL: by a restart, because the watchdog cannot stop."""

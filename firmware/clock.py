@@ -5,33 +5,34 @@ Milliseconds live on the ring of `ticks_ms` (30 bits, wraps every 12.4 days) and
 in the life of the pump.
 """
 
-from time import ticks_diff, ticks_ms
+from time import ticks_ms
 
 from micropython import const
 
 _SECOND_MS = const(1000)
+_RING = const(0x3FFFFFFF)
 
 
 class Clock:
     """`run_s`: seconds of pump life, restored from the journal; `epoch_s`: wall clock, 0 while not set.
 
-    `now_ms` must be called at least every 6 days, which the watchdog sees to.
+    `now_ms` must be called at least every 12 days, which the watchdog sees to.
     """
 
     def __init__(self):
         self.run_s = 0
         self.epoch_s = 0
-        self._last_ms = ticks_ms()
-        self._spent_ms = 0
+        self._second_ms = ticks_ms()  # when the current second of `run_s` began
+        self._spent_ms = 0  # of it, at the last reading
 
     def now_ms(self):
         """Milliseconds on the 30 bit ring. Moves `run_s` and `epoch_s` along. Does not allocate."""
         now = ticks_ms()
-        spent = self._spent_ms + ticks_diff(now, self._last_ms)
-        self._last_ms = now
+        spent = now - self._second_ms & _RING
         if spent >= _SECOND_MS:
             seconds = spent // _SECOND_MS
             spent -= seconds * _SECOND_MS
+            self._second_ms = now - spent
             self.run_s += seconds
             if self.epoch_s:
                 self.epoch_s += seconds

@@ -52,9 +52,8 @@ class Waiter:
         self._poller.modify(self._stream, select.POLLIN if is_listening else 0)
 
     def wait(self, timeout_ms):
-        """Block for at most `timeout_ms` (0 to 4194). True when a byte or an interrupt ended the wait.
-
-        A wake that came before the call ends it at once.
+        """Block for `timeout_ms` (0 to 4194) of `ticks_ms`, and not less, unless a byte or an interrupt ends the
+        wait: then True. A wake that came before the call ends it at once.
         """
         was_woken = False
         for ready in self._poller.ipoll(timeout_ms):
