@@ -9,7 +9,7 @@ backwards: the verdict is then IDLE_TURNED_BACK, which stops the pump as well.
 
 from micropython import const
 
-from firmware.core.rotor import turned_counts
+from firmware.core.rotor import COUNTS_PER_REV, turned_counts
 
 IDLE_STILL = const(0)
 IDLE_TURNED = const(1)  # forward: OVER_DELIVERY, the driver is disabled
@@ -32,9 +32,6 @@ class IdleMotion:
 
     def look(self, angle):
         """IDLE_STILL, IDLE_TURNED or IDLE_TURNED_BACK."""
-        counts = turned_counts(self._angle, angle)
-        if counts > LIMIT_COUNTS:
-            return IDLE_TURNED
-        if counts < -LIMIT_COUNTS:
-            return IDLE_TURNED_BACK
-        return IDLE_STILL
+        if (angle - self._angle + LIMIT_COUNTS) % COUNTS_PER_REV <= 2 * LIMIT_COUNTS:
+            return IDLE_STILL
+        return IDLE_TURNED if turned_counts(self._angle, angle) > 0 else IDLE_TURNED_BACK

@@ -55,13 +55,14 @@ class RotorVolume:
 
         Negative backwards, and 0 within what a rotor at rest may read behind.
         """
-        return self._book(turned_counts(self.angle, angle), angle)
+        return self._book(angle, _HALF_REV)
 
     def book_ahead(self, angle):
         """As `book`, when more than half a revolution may lie between, and the rotor turned forward."""
-        return self._book((angle - self.angle + _NOISE_COUNTS) % COUNTS_PER_REV - _NOISE_COUNTS, angle)
+        return self._book(angle, _NOISE_COUNTS)
 
-    def _book(self, counts, angle):
+    def _book(self, angle, most_behind):
+        counts = (angle - self.angle + most_behind) % COUNTS_PER_REV - most_behind
         if -_NOISE_COUNTS <= counts <= 0:
             return 0
         self.angle = angle

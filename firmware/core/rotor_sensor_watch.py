@@ -13,7 +13,7 @@ Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h,
 
 from micropython import const
 
-from firmware.core.rotor import turned_counts
+from firmware.core.rotor import COUNTS_PER_REV, turned_counts
 
 ROTOR_TRUSTED = const(0)
 ROTOR_DOUBTED = const(1)  # this reading is worth nothing: read again
@@ -43,18 +43,26 @@ class RotorSensorWatch:
 
     def agree(self, first_angle, second_angle):
         """Two readings that a rotor at rest can give."""
-        return second_angle >= 0 and abs(turned_counts(first_angle, second_angle)) <= _NOISE_COUNTS
+        return second_angle >= 0 and (second_angle - first_angle + _NOISE_COUNTS) % COUNTS_PER_REV <= 2 * _NOISE_COUNTS
 
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
         difference_counts = abs(turned_counts(first_angle, second_angle))
         is_good = first_angle >= 0 and second_angle >= 0 and difference_counts <= _NOISE_COUNTS
-        if not is_good:
-            self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
-        else:
+        if is_good:
             if self._badness:
                 self._badness -= 1
-            self._judge_noise(difference_counts)
+                if self._badness == 0:
+                    self._is_faulty = False
+            self._noise += (difference_counts << 8) - self._noise >> _NOISE_SHIFT
+            if self._noise > _NOISY:
+                self._is_noisy = True
+            elif self._noise < _QUIET:
+                self._is_noisy = False
+        else:
+            self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
+            if self._badness >= _FAULTY_AT:
+                self._is_faulty = True
         return self._verdict(is_good)
 
     def stroke(self, moved_counts, has_pulse):
@@ -69,18 +77,7 @@ class RotorSensorWatch:
             self._stuck_strokes += 1
         return self._verdict(True)
 
-    def _judge_noise(self, difference_counts):
-        self._noise += (difference_counts << 8) - self._noise >> _NOISE_SHIFT
-        if self._noise > _NOISY:
-            self._is_noisy = True
-        elif self._noise < _QUIET:
-            self._is_noisy = False
-
     def _verdict(self, is_good):
-        if self._badness >= _FAULTY_AT:
-            self._is_faulty = True
-        elif self._badness == 0:
-            self._is_faulty = False
         if self._is_faulty or self._is_noisy or self._stuck_strokes >= _STUCK_STROKES:
             return ROTOR_FAULTY
         return ROTOR_TRUSTED if is_good else ROTOR_DOUBTED

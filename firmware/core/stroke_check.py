@@ -37,7 +37,8 @@ class StrokeCheck:
     def __init__(self, microsteps_per_rev):
         self._microsteps_per_rev = microsteps_per_rev
         self._commanded = 0
-        self._attempted_counts = 0
+        self._commanded_counts = 0
+        self._most_counts = 0  # that this attempt may turn
         self._attempts_allowed = ATTEMPTS
         self._angle = 0
         self.moved_counts = 0
@@ -50,7 +51,7 @@ class StrokeCheck:
     def begin(self, commanded_microsteps, angle_before, attempts_allowed):
         """A stroke is about to be commanded. attempts_allowed: ATTEMPTS, or 1 for a probe (stall_probe)."""
         self._commanded = commanded_microsteps
-        self._attempted_counts = self._counts(commanded_microsteps)
+        self._commanded_counts = self._attempt(commanded_microsteps)
         self._attempts_allowed = attempts_allowed
         self._angle = angle_before
         self.moved_counts = 0
@@ -64,13 +65,13 @@ class StrokeCheck:
         self.attempts += 1
         if attempt_counts < -_NOISE_COUNTS:
             return STROKE_REVERSED
-        if attempt_counts > self._most_counts():
+        if attempt_counts > self._most_counts:
             return STROKE_JUMPED
-        commanded_counts = self._counts(self._commanded)
+        commanded_counts = self._commanded_counts
         if self.moved_counts * 2 < commanded_counts:
             if self.attempts >= self._attempts_allowed:
                 return STROKE_STALLED
-            self._attempted_counts = self._counts(self.missing_microsteps())
+            self._attempt(self.missing_microsteps())
             return STROKE_RETRY
         if self.moved_counts < commanded_counts - commanded_counts // 10 - _SHORT_COUNTS:
             return STROKE_SHORT
@@ -79,15 +80,15 @@ class StrokeCheck:
     def is_astray(self, angle_after):
         """True when `judge` would say REVERSED or JUMPED: look again before believing it."""
         attempt_counts = turned_counts(self._angle, angle_after)
-        return attempt_counts < -_NOISE_COUNTS or attempt_counts > self._most_counts()
+        return not -_NOISE_COUNTS <= attempt_counts <= self._most_counts
 
     def missing_microsteps(self):
         """What the rotor still owes of this stroke, 0 to the commanded number."""
         moved = self.moved_counts * self._microsteps_per_rev // COUNTS_PER_REV
         return min(self._commanded, max(0, self._commanded - moved))
 
-    def _most_counts(self):
-        return self._attempted_counts + (self._attempted_counts >> 3) + _NOISE_COUNTS
-
-    def _counts(self, microsteps):
-        return microsteps * COUNTS_PER_REV // self._microsteps_per_rev
+    def _attempt(self, microsteps):
+        """The counts of so many microsteps, which are going to be commanded."""
+        counts = microsteps * COUNTS_PER_REV // self._microsteps_per_rev
+        self._most_counts = counts + (counts >> 3) + _NOISE_COUNTS
+        return counts
