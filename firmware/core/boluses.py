@@ -22,6 +22,7 @@ class Boluses:
         self.patient = Bolus()
         self.other = Bolus()  # clinician, priming or bridge
         self.active = self.other
+        self._is_idle = True  # none runs or waits
         self.events = BolusEvents()
 
     def begin(self, kind, volume_nl, duration_s, waiting_pl):
@@ -33,6 +34,7 @@ class Boluses:
             self.active = self.patient
         else:
             self.active = self.other
+        self._is_idle = False
         self.active.begin(kind, volume_nl, duration_s)
         self.events.push(LOG_BOLUS_STARTED, kind, volume_nl)
 
@@ -42,7 +44,7 @@ class Boluses:
         kind = done.kind
         self.events.push(LOG_BOLUS_COMPLETED, kind, done.volume_nl - done.shortfall_pl // 1000)
         done.end()
-        self.active = self.other
+        self._rest()
         if kind == PATIENT_BOLUS and self.other.kind != NO_BOLUS:
             self.events.push(LOG_BOLUS_RESUMED, self.other.kind, self.other.delivered_nl(0))
         return kind
@@ -57,19 +59,25 @@ class Boluses:
         if self.other.kind != NO_BOLUS:
             self.events.push(LOG_BOLUS_HALTED, self.other.kind, self.other.delivered_nl(waiting_pl))
             self.other.end()
-        self.active = self.other
+        self._rest()
         return had_patient
 
     def remaining_nl(self):
         """What the running and the waiting plan will still demand."""
         return self.patient.remaining_nl() + self.other.remaining_nl()
 
-    def remaining_ms(self):
-        return self.patient.remaining_ms + self.other.remaining_ms
-
     def signature(self):
-        """A number that any single flipped bit changes (INT-08)."""
-        return self.patient.signature() ^ self.other.signature()
+        """A number that any single flipped bit changes (INT-08), of idle ones any in what makes them idle."""
+        patient = self.patient
+        other = self.other
+        if self._is_idle:
+            return patient.kind ^ patient.rate_nl_per_h ^ other.kind ^ other.rate_nl_per_h
+        return patient.signature() ^ other.signature()
+
+    def _rest(self):
+        """No patient bolus runs."""
+        self.active = self.other
+        self._is_idle = self.other.kind == NO_BOLUS
 
     def pack_into(self, buf, offset):
         return self.other.pack_into(buf, self.patient.pack_into(buf, offset))
@@ -77,5 +85,8 @@ class Boluses:
     def unpack_from(self, buf, offset):
         """Boot only."""
         offset = self.other.unpack_from(buf, self.patient.unpack_from(buf, offset))
-        self.active = self.patient if self.patient.kind != NO_BOLUS else self.other
+        self._rest()
+        if self.patient.kind != NO_BOLUS:
+            self.active = self.patient
+            self._is_idle = False
         return offset

@@ -97,10 +97,23 @@ class Flow:
 
     def signature(self):
         """A number that any single flipped bit in what decides about the next strokes changes (INT-08)."""
-        bits = self.schedule.signature() ^ self.dosing.signature() ^ self.boluses.signature()
-        bits ^= self.stroke.signature() ^ self.window.signature() ^ self.lockout.signature()
-        bits ^= self.basal ^ self.run_s ^ self.rate_nl_per_h ^ self.basal_nl_per_h ^ self.wanted_nl_per_h
-        return bits ^ self.priming_nl ^ self._limited_s ^ self._now_ms ^ self._change_in_ms
+        return (
+            self.schedule.signature()
+            ^ self.dosing.signature()
+            ^ self.boluses.signature()
+            ^ self.stroke.signature()
+            ^ self.window.signature()
+            ^ self.lockout.signature()
+            ^ self.basal
+            ^ self.run_s
+            ^ self.rate_nl_per_h
+            ^ self.basal_nl_per_h
+            ^ self.wanted_nl_per_h
+            ^ self.priming_nl
+            ^ self._limited_s
+            ^ self._now_ms
+            ^ self._change_in_ms
+        )
 
     def _turn(self):
         bolus = self.boluses.active
@@ -154,14 +167,18 @@ class Flow:
         """A stroke of that many microsteps is being commanded."""
         volume_pl = microsteps * self.stroke.pl_per_microstep
         self.dosing.take(volume_pl)
-        self.boluses.active.count_pl(volume_pl)
+        bolus = self.boluses.active
+        if bolus.kind != NO_BOLUS:
+            bolus.count_pl(volume_pl)
 
     def booked(self, volume_nl, run_s):
         """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
         self.open()
         self.run_s = run_s
         self.window.book(volume_nl, run_s)
-        self.boluses.active.count_pl(-1000 * volume_nl)
+        bolus = self.boluses.active
+        if bolus.kind != NO_BOLUS:
+            bolus.count_pl(-1000 * volume_nl)
         if self.is_priming and volume_nl > 0:
             self.priming_nl = ring_add(self.priming_nl, volume_nl)
         if self.prescription.dose.volume_nl:
