@@ -16,6 +16,7 @@ from protocols.ids import COUNT_LIMIT, LOCKOUT, OK
 PACKED_BYTES = const(390)  # 4 + 2 + 4 * PER_DAY_HIGH
 
 _NEVER = const(-1)
+_LAYOUT = "<iH96i"
 
 
 class Lockout:
@@ -68,22 +69,16 @@ class Lockout:
         return bits
 
     def pack_into(self, buf, offset):
-        struct.pack_into("<iH", buf, offset, self.last_end_s, self._next)
-        offset += 6
-        for start_s in self._starts:
-            struct.pack_into("<i", buf, offset, start_s)
-            offset += 4
-        return offset
+        """Allocates the arguments of the call, 400 bytes."""
+        struct.pack_into(_LAYOUT, buf, offset, self.last_end_s, self._next, *self._starts)
+        return offset + PACKED_BYTES
 
     def unpack_from(self, buf, offset):
         """Boot only. ValueError when the bytes are no such record."""
-        fields = struct.unpack_from("<iH", buf, offset)
+        fields = struct.unpack_from(_LAYOUT, buf, offset)
         if fields[1] >= PER_DAY_HIGH:
             raise ValueError("stored lock-out")
         self.last_end_s = fields[0]
         self._next = fields[1]
-        offset += 6
-        for index in range(PER_DAY_HIGH):
-            self._starts[index] = struct.unpack_from("<i", buf, offset)[0]
-            offset += 4
-        return offset
+        self._starts[:] = fields[2:]
+        return offset + PACKED_BYTES

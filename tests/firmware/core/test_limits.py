@@ -1,6 +1,7 @@
 """No window of the limit's length ever holds more than the limit, wherever it begins (THR-13)."""
 
 import bisect
+import struct
 
 import pytest
 from hypothesis import given
@@ -133,3 +134,16 @@ def test_a_release_is_foretold():
         now_s += window.seconds_to_release(now_s)
     assert 1_000 + 3_600 < now_s <= 1_000 + 3_600 + limits.BUCKET_S
     assert window.allowance_nl(now_s) == 9_000
+
+
+@pytest.mark.requirement("INT-04")
+def test_stored_are_newest_total_and_every_bucket_one_after_the_other():
+    window, _ = window_for(1_000_000, 86_400)
+    for bucket in range(300):
+        window.book(1_000 + bucket, bucket * limits.BUCKET_S)
+    buffer = bytearray(limits.PACKED_BYTES)
+    assert window.pack_into(buffer, 0) == len(buffer)
+    volumes_nl = [*range(1_288, 1_300), *range(1_012, 1_288)]
+    assert buffer == struct.pack("<II", 299, window.total_nl) + b"".join(
+        struct.pack("<I", volume_nl) for volume_nl in volumes_nl
+    )

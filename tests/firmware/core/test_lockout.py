@@ -1,5 +1,7 @@
 """Lock-out and count against a plain list of deliveries, for any order of requests (THR-10, THR-11)."""
 
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +89,15 @@ def test_storage_keeps_every_answer(requests):
             assert other.seconds_left(now_s + later_s, 900, per_day) == lockout.seconds_left(
                 now_s + later_s, 900, per_day
             )
+
+
+@pytest.mark.requirement("INT-04")
+def test_stored_are_end_place_and_every_start_one_after_the_other():
+    lockout = core.lockout.Lockout()
+    for start_s in range(100, 205):
+        lockout.started(start_s)
+    lockout.ended(300)
+    buffer = bytearray(core.lockout.PACKED_BYTES)
+    lockout.pack_into(buffer, 0)
+    starts = [*range(196, 205), *range(109, 196)]
+    assert buffer == struct.pack("<iH", 300, 9) + b"".join(struct.pack("<i", start_s) for start_s in starts)
