@@ -44,14 +44,15 @@ class StepLoss:
     def stroke(self, run_s, commanded_nl, measured_nl):
         """A stroke that moved has ended. Returns STEPS_KEPT or STEPS_LOST."""
         is_full = run_s - self._since_s >= _HOUR_S
+        place = self._next
         if self._count == _STROKES:
             self._drop_oldest()
-        while self._count and run_s - self._run_s[self._next - self._count] > _HOUR_S:
+        while self._count and run_s - self._run_s[place - self._count] > _HOUR_S:
             self._drop_oldest()
-        self._run_s[self._next] = run_s
-        self._commanded_nl[self._next] = commanded_nl
-        self._measured_nl[self._next] = measured_nl
-        self._next = (self._next + 1) % _STROKES
+        self._run_s[place] = run_s
+        self._commanded_nl[place] = commanded_nl
+        self._measured_nl[place] = measured_nl
+        self._next = (place + 1) % _STROKES
         self._count += 1
         self.commanded_nl += commanded_nl
         self.measured_nl += measured_nl

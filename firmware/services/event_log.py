@@ -64,9 +64,9 @@ class EventLog:
         return self._waiting < _QUEUE - _RESERVE
 
     def due_in_ms(self, now_ms):
-        if self._told < self._waiting:
-            return 0
-        return self._pauses.pause_ms(now_ms) if self._waiting else NEVER_MS
+        if self._waiting == 0:
+            return NEVER_MS
+        return 0 if self._told < self._waiting else self._pauses.pause_ms(now_ms)
 
     def act(self, _now_ms):
         """Tell the host at once; then write, one entry per turn: a write takes milliseconds, and a stroke or

@@ -151,13 +151,14 @@ class Infusion:
         if runner.is_open_loop:
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
             return
-        self._alarms.gone(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
+        if self._alarms.count:  # without an alarm no cause can be gone
+            self._alarms.gone(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)
+            if not has_turned:
+                self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
         if has_turned:
             self._ledger.displaced(runner.rotor.book(runner.angle))
             self._idle.rest(runner.angle)
             self._runs_by_itself(ids.ITEM_ENABLE)
-        else:
-            self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
 
     def _runs_by_itself(self, item):
         """The driver does what it was not told, or has current when it should have none (DET-04, INT-09)."""

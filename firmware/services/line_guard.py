@@ -21,6 +21,7 @@ class LineGuard:
         self._sensor = PressureWatch()
         self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl)
         self._told = _NOTHING
+        self._told_of_sensor = _NOTHING
         self.last_pa = 0
 
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
@@ -48,9 +49,10 @@ class LineGuard:
 
     def _is_line_seen(self, verdict):
         """A reading that no sensor can give says nothing about the line, already before it is a fault."""
-        is_trusted = verdict == PRESSURE_TRUSTED
-        self._alarms.report(ids.ALARM_SENSOR_FAULT_PRESSURE, not is_trusted, self._clock.run_s)
-        return is_trusted and not self._sensor.is_outside
+        if verdict != self._told_of_sensor:
+            self._told_of_sensor = verdict
+            self._alarms.report(ids.ALARM_SENSOR_FAULT_PRESSURE, verdict != PRESSURE_TRUSTED, self._clock.run_s)
+        return verdict == PRESSURE_TRUSTED and not self._sensor.is_outside
 
     def _tell(self, verdict, pressure_pa):
         if verdict == self._told:

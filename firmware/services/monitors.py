@@ -7,6 +7,7 @@ from firmware.core.supply_watch import SUPPLY_CRITICAL, SUPPLY_IMPLAUSIBLE, SUPP
 from protocols import ids
 
 _WEAK = (SUPPLY_LOW, SUPPLY_CRITICAL)
+_NOTHING = const(-1)  # no verdict yet: alarms that came back from the journal hear of the first one
 _ALIGN_S = const(2)  # a smaller difference is the reading's own
 
 
@@ -18,6 +19,7 @@ class SupplyMonitor:
         self._alarms = alarms
         self._clock = clock
         self._watch = SupplyWatch(settings.supply_low_mv, settings.supply_critical_mv)
+        self._told = _NOTHING
         self.last_mv = 0
 
     def figures(self):
@@ -28,10 +30,12 @@ class SupplyMonitor:
         """Read and judge; returns in how many milliseconds to read again."""
         self.last_mv = self._supply.read_mv()
         verdict = self._watch.read(self.last_mv)
-        run_s = self._clock.run_s
-        self._alarms.report(ids.ALARM_SUPPLY_LOW, verdict in _WEAK, run_s)
-        self._alarms.report(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL, run_s)
-        self._alarms.report(ids.ALARM_SENSOR_FAULT_SUPPLY, verdict == SUPPLY_IMPLAUSIBLE, run_s)
+        if verdict != self._told:
+            self._told = verdict
+            run_s = self._clock.run_s
+            self._alarms.report(ids.ALARM_SUPPLY_LOW, verdict in _WEAK, run_s)
+            self._alarms.report(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL, run_s)
+            self._alarms.report(ids.ALARM_SENSOR_FAULT_SUPPLY, verdict == SUPPLY_IMPLAUSIBLE, run_s)
         return self._watch.interval_ms()
 
 
