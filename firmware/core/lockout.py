@@ -24,9 +24,11 @@ class Lockout:
         self.last_end_s = _NEVER
         self._starts = [_NEVER] * PER_DAY_HIGH
         self._next = 0
+        self._starts_bits = self._bits_of_starts()
 
     def started(self, run_s):
         """A patient bolus begins and counts from now on, whatever becomes of it."""
+        self._starts_bits ^= self._starts[self._next] ^ run_s
         self._starts[self._next] = run_s
         self._next = self._next + 1 if self._next < PER_DAY_HIGH - 1 else 0
 
@@ -61,8 +63,11 @@ class Lockout:
         """A number that any single flipped bit changes, but in the list of starts (INT-08)."""
         return self.last_end_s ^ self._next
 
-    def list_signature(self):
-        """The same for the list of starts."""
+    def is_sound(self):
+        """No bit of the list of starts is another one than `started` wrote (INT-02)."""
+        return self._starts_bits == self._bits_of_starts()
+
+    def _bits_of_starts(self):
         bits = 0
         for start_s in self._starts:
             bits ^= start_s
@@ -81,4 +86,5 @@ class Lockout:
         self.last_end_s = fields[0]
         self._next = fields[1]
         self._starts[:] = fields[2:]
+        self._starts_bits = self._bits_of_starts()
         return offset + PACKED_BYTES

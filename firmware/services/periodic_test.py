@@ -65,7 +65,8 @@ class PeriodicTest:
     def _test_figures(self):
         if self._figures == _NO_FIGURES:
             self.renew()
-        if self._sum_up() != self._figures or not self._therapy.window.is_sound():
+        therapy = self._therapy
+        if self._sum_up() != self._figures or not (therapy.window.is_sound() and therapy.lockout.is_sound()):
             self.memory_failed()
 
     def _sum_up(self):

@@ -26,12 +26,16 @@ _DOSE = (900_000, 6 * 3600)
 
 
 def flip(rig: PumpRig, path: str, bit: int) -> None:
-    """Flip one bit of one variable: `path` from the supervisor of the firmware, e.g. therapy.dosing.due_pl."""
+    """Flip one bit of one variable: `path` from the supervisor of the firmware, e.g. therapy.dosing.due_pl, or
+    therapy.lockout._starts.0 in a list."""
     holders = integers_of(rig.world.mcu, "firmware.services")
     holder = next(holder for name, holder, _ in holders if name == "Supervisor.reset_cause")
     *parts, attribute = path.split(".")
     for part in parts:
         holder = getattr(holder, part)
+    if isinstance(holder, list):
+        holder[int(attribute)] ^= 1 << bit
+        return
     before = getattr(holder, attribute)
     setattr(holder, attribute, before ^ 1 << bit)
     assert getattr(holder, attribute) != before

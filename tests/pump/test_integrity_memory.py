@@ -60,6 +60,17 @@ def test_a_flipped_bit_stops_the_pump_before_it_becomes_a_dose(pump, path, bit, 
     assert rig.bursts_after(stopped_s) == []
 
 
+@pytest.mark.requirement("INT-02", "INT-08")
+def test_a_flipped_bit_in_the_list_of_lock_outs_stops_the_pump_within_ten_minutes(pump):
+    """A start that seems long ago would let one bolus more into the day."""
+    rig = running(pump)
+    rig.client.patient_bolus()
+    rig.run_for(120.0)
+    flip(rig, "therapy.lockout._starts.0", 9)
+    rig.wait_for_alarm("SYSTEM_FAULT", PERIOD_S + 1)
+    assert self_test_items(rig) == ["MEMORY"]
+
+
 @pytest.mark.requirement("INT-02", "THR-01")
 def test_a_flipped_mode_starts_nothing(pump):
     """STOPPED and RUNNING are one bit apart."""

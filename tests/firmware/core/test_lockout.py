@@ -101,3 +101,21 @@ def test_stored_are_end_place_and_every_start_one_after_the_other():
     lockout.pack_into(buffer, 0)
     starts = [*range(196, 205), *range(109, 196)]
     assert buffer == struct.pack("<iH", 300, 9) + b"".join(struct.pack("<i", start_s) for start_s in starts)
+
+
+@pytest.mark.requirement("INT-02", "INT-08")
+@given(st.integers(0, 200), st.integers(0, core.lockout.PER_DAY_HIGH - 1), st.integers(0, 29), st.booleans())
+def test_any_flipped_bit_of_the_list_of_starts_is_seen_also_after_a_restart_and_another_bolus(
+    boluses, place, bit, is_restarted
+):
+    lockout = core.lockout.Lockout()
+    for number in range(boluses):
+        lockout.started(1_000 + 900 * number)
+    if is_restarted:
+        packed = bytearray(core.lockout.PACKED_BYTES)
+        lockout.pack_into(packed, 0)
+        lockout = core.lockout.Lockout()
+        lockout.unpack_from(packed, 0)
+    assert lockout.is_sound()
+    lockout._starts[place] ^= 1 << bit
+    assert not lockout.is_sound()
