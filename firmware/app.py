@@ -25,7 +25,7 @@ class Executive:
         self._watchdog = watchdog
         self._supervisor = supervisor
         self.activities = supervisor.activities
-        self._is_settled = supervisor.periodic_test.settle
+        self._periodic_test = supervisor.periodic_test
         self._now_ms = clock.now_ms()
 
     def turn(self):
@@ -45,7 +45,7 @@ class Executive:
                     activity.act(now_ms)
                     has_acted = True
         self._watchdog.feed()
-        if not has_acted and self._is_settled() and not self._is_woken_within(sleep_ms):
+        if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms):
             earliest.act(self._clock.now_ms())
         self._now_ms = self._clock.now_ms()
 

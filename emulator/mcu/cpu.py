@@ -180,14 +180,24 @@ class Cpu:
 
     def start_watchdog(self, period_ns: int) -> None:
         self._watchdog_period_ns = period_ns
-        self.feed(0)
+        self.feed()
 
-    def feed(self, cost_ns: int = costs.CALL_NS) -> None:
+    def feed(self) -> None:
         """The deadline moves to one period from now. Only once there is a watchdog."""
-        self._watchdog_ns = deadline_ns = self.charge(cost_ns) + self._watchdog_period_ns
-        limit = self._limit
-        if limit[0] != _ATTENTION:
-            limit[0] = deadline_ns
+        self._watchdog_ns = self.env.now + self._watchdog_period_ns
+        if self._limit[0] != _ATTENTION:
+            self._limit[0] = self._watchdog_ns
+
+    def feeder(self) -> Callable[[Any], None]:
+        """`feed` with its cost, as a method for a class of the device: firmware calls it more often than all else."""
+        charge, limit = self.charge, self._limit
+
+        def feed(_watchdog: Any) -> None:
+            self._watchdog_ns = deadline_ns = charge(costs.CALL_NS) + self._watchdog_period_ns
+            if limit[0] != _ATTENTION:
+                limit[0] = deadline_ns
+
+        return feed
 
     # ---- inside
 

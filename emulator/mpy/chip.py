@@ -162,7 +162,7 @@ class MpyChip(Chip):
         """Take over the time that the device has let pass by itself; we have told it that it may."""
         if fed_ns:
             self._go_to(fed_ns)
-            self.cpu.feed(0)
+            self.cpu.feed()
         self._go_to(now_ns)
 
     def _go_to(self, t_ns: int) -> None:

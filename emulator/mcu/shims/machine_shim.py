@@ -88,7 +88,8 @@ def make_wdt(chip: "Chip") -> type:
                 raise ValueError(f"timeout exceeds {_LONGEST_WATCHDOG_MS}")
             cpu.charge(costs.CALL_NS)
             cpu.start_watchdog(timeout * costs.MS)
-            self.feed = cpu.feed
+
+        feed = cpu.feeder()
 
     return WDT
 

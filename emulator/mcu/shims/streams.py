@@ -148,7 +148,8 @@ class Poller:
             if ask(_STREAM_POLL, mask):
                 return self._ready(self._env.now + _CALL_NS)
         # Nothing can change while time passes without an event: nearly every wait is one nap.
-        if timeout_ms >= 0 and self._nap(_CALL_NS + timeout_ms * _MS_NS):
+        nap = self._nap
+        if timeout_ms >= 0 and nap(_CALL_NS + timeout_ms * _MS_NS):
             return _NOTHING
         called_ns = self._env.now + _CALL_NS
         until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
