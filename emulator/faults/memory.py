@@ -2,6 +2,7 @@
 
 from random import Random
 from types import MethodType
+from typing import Any
 
 from emulator.errors import DeviceOSError
 from emulator.faults.base import UNTIL_CLEARED, Fault, FaultError, Parameter, catalogued
@@ -11,6 +12,8 @@ from emulator.mcu.flash import HostAccess
 
 _ERASED = 0xFF
 _BALLAST = "/ballast.bin"
+_BYTE_BITS = 8
+_SMALL_INT_BITS = 30  # and a sign, on the board
 
 
 @catalogued(
@@ -147,8 +150,8 @@ class FlashFull(Fault):
     bit=Parameter("count", None, 0, 29),
 )
 class RamBitFlip(Fault):
-    """An integer attribute of an object whose class is in `package`: `attribute` "Class.name", or one at
-    random. The firmware must run. Clearing does not flip back.
+    """An integer attribute of an object whose class is in `package`, or one integer of a list or bytearray that
+    it holds: `attribute` "Class.name", or one at random. The firmware must run. Clearing does not flip back.
     """
 
     may_overlap = True
@@ -162,11 +165,20 @@ class RamBitFlip(Fault):
             raise FaultError(f"no integer {wanted or 'attribute'} of {package} is in the device's RAM")
         random = Random(f"{self.world.seed}/{self.id}/{self.at_ns}")
         name, holder, attribute = random.choice(places)
-        bit = random.randrange(30) if self.parameters["bit"] is None else int(self.number("bit"))
-        before = getattr(holder, attribute)
-        setattr(holder, attribute, before ^ 1 << bit)
-        self.world.trace.add(self.at_ns, "ram", f"{name} {before} -> {getattr(holder, attribute)}")
-        self._was_seen = getattr(holder, attribute) != before
+        row: Any = getattr(holder, attribute)
+        if type(row) is int:
+            row, place = vars(holder), attribute
+        else:
+            place = random.randrange(len(row))
+            name = f"{name}[{place}]"
+        bits = _BYTE_BITS if type(row) is bytearray else _SMALL_INT_BITS
+        bit = random.randrange(bits) if self.parameters["bit"] is None else int(self.number("bit"))
+        if bit >= bits:
+            raise FaultError(f"{name} is a byte: bit 0 to {_BYTE_BITS - 1}, got {bit}")
+        before = row[place]
+        row[place] = before ^ 1 << bit
+        self.world.trace.add(self.at_ns, "ram", f"{name} {before} -> {row[place]}")
+        self._was_seen = True
 
     def _stop(self) -> None:
         pass
@@ -176,7 +188,8 @@ class RamBitFlip(Fault):
 
 
 def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
-    """("Class.attribute", object, attribute) of every integer that the objects of a package hold.
+    """("Class.attribute", object, attribute) of every integer, and every list of integers, that the objects of a
+    package hold.
 
     Walks from the modules and the call stack of the running firmware, in an order that only the
     firmware decides.
@@ -203,9 +216,15 @@ def integers_of(mcu: Mcu, package: str) -> list[tuple[str, object, str]]:
             open_.extend(attributes.values())
             if module.startswith(package):
                 for name, value in attributes.items():
-                    if type(value) is int:
+                    if type(value) is int or _is_of_integers(value):
                         found.append((f"{type(holder).__name__}.{name}", holder, name))
     return found
+
+
+def _is_of_integers(value: object) -> bool:
+    if type(value) is bytearray:
+        return len(value) > 0
+    return isinstance(value, list) and len(value) > 0 and all(type(item) is int for item in value)
 
 
 def _roots(mcu: Mcu) -> list[object]:

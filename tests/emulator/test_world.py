@@ -298,6 +298,25 @@ def test_a_bit_flips_in_a_critical_variable():
         world.faults.inject("ram.bit_flip", attribute="Counter.sum")
 
 
+@pytest.mark.parametrize(("attribute", "expected"), [("steps", "36 4"), ("marks", "4 36")])
+def test_a_bit_flips_in_a_list_of_a_critical_object(attribute, expected):
+    """A dose window, a programme or a row of marks is as critical as a number."""
+    files = {
+        "/main.py": b"from time import sleep\nfrom firmware.core.table import Table\ntable = Table()\nwhile True:\n"
+        b"    sleep(1)\n    print(table.steps[0], table.marks[0])\n",
+        "/firmware/core/table.py": b"class Table:\n    def __init__(self):\n        self.steps = [4]\n"
+        b"        self.marks = bytearray([4])\n",
+    }
+    world = World(QUIET, files)
+    world.power_on()
+    world.env.run(until=3 * SECOND)
+    assert world.faults.inject("ram.bit_flip", attribute=f"Table.{attribute}", bit=5).took_effect
+    world.env.run(until=6 * SECOND)
+    assert world.mcu.console.splitlines()[-1] == expected
+    with pytest.raises(FaultError, match="bit 0 to 7"):
+        world.faults.inject("ram.bit_flip", attribute="Table.marks", bit=8)
+
+
 def test_a_hung_processor_is_restarted_by_its_watchdog():
     firmware = b"""
 from machine import WDT, reset_cause

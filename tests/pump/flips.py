@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from emulator.faults.memory import integers_of
 from hil.targets.base import FirmwareBroken
@@ -28,8 +29,7 @@ _DOSE = (900_000, 6 * 3600)
 def flip(rig: PumpRig, path: str, bit: int) -> None:
     """Flip one bit of one variable: `path` from the supervisor of the firmware, e.g. therapy.dosing.due_pl, or
     therapy.lockout._starts.0 in a list."""
-    holders = integers_of(rig.world.mcu, "firmware.services")
-    holder = next(holder for name, holder, _ in holders if name == "Supervisor.reset_cause")
+    holder = _supervisor(rig)
     *parts, attribute = path.split(".")
     for part in parts:
         holder = getattr(holder, part)
@@ -39,6 +39,11 @@ def flip(rig: PumpRig, path: str, bit: int) -> None:
     before = getattr(holder, attribute)
     setattr(holder, attribute, before ^ 1 << bit)
     assert getattr(holder, attribute) != before
+
+
+def _supervisor(rig: PumpRig) -> Any:
+    holders = integers_of(rig.world.mcu, "firmware.services")
+    return next(holder for name, holder, _ in holders if name == "Supervisor.reset_cause")
 
 
 @dataclass(frozen=True)
@@ -146,3 +151,21 @@ def campaign(seeds: range, package: str) -> tuple[Counter[str], list[str]]:
     verdicts = {seed: judged(outcome, twin) for seed, outcome in outcomes.items()}
     wrong = [f"seed {seed}: {outcomes[seed].flip}" for seed, verdict in verdicts.items() if verdict == "wrong dose"]
     return Counter(verdicts.values()), wrong
+
+
+def verdict_of_a_flip(path: str, bit: int, is_sealed: bool) -> str:
+    """What `judged` says of one flip in the middle of the story; not `is_sealed`: the therapy no longer looks
+    whether anything in it has changed."""
+
+    def end_after_the_flip() -> Outcome:
+        if not is_sealed:
+            type(_supervisor(life.rig).therapy).open = lambda _therapy: None
+        flip(life.rig, path, bit)
+        return life.end(f"{path} bit {bit}")
+
+    with PumpRig(_SEGMENTS) as rig:
+        life = Life(rig)
+        life.go_on_until(LASTS_S / 6)
+        outcome = in_a_copy(end_after_the_flip)
+        assert isinstance(outcome, Outcome), outcome.complaints
+        return judged(outcome, life.end())

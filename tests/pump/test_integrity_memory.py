@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protocols import ids
-from tests.pump.flips import campaign, flip
+from tests.pump.flips import campaign, flip, verdict_of_a_flip
 from tests.pump.prescribing import prescribe, reason
 from tests.pump.pump_rig import STROKE_NL, PumpRig
 
@@ -161,14 +161,26 @@ def test_no_flipped_bit_of_a_sample_leads_to_an_unalarmed_wrong_dose(package, se
     assert sum(counts.values()) == len(seeds)
 
 
+@pytest.mark.requirement("INT-08")
+@pytest.mark.parametrize(("is_sealed", "verdict"), [(True, "detected"), (False, "wrong dose")])
+def test_the_campaign_would_tell_a_wrong_dose_if_nothing_watched_the_demand(is_sealed, verdict):
+    """The yardstick itself: demand loses eight microlitres, with and without the seal of the therapy."""
+    assert verdict_of_a_flip("therapy.dosing.due_pl", 23, is_sealed) == verdict
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 @pytest.mark.requirement("INT-08")
 @pytest.mark.parametrize(
-    ("package", "seeds"), [("firmware.core", range(700)), ("firmware.services", range(1_000, 1_400))]
+    ("package", "seeds"),
+    [
+        ("firmware.core", range(700)),
+        ("firmware.services", range(1_000, 1_400)),
+        ("firmware.drivers", range(3_000, 3_250)),
+    ],
 )
 def test_no_flipped_bit_leads_to_an_unalarmed_wrong_dose(package, seeds):
     counts, wrong = campaign(seeds, package)
     print(package, dict(counts))
     assert wrong == []
-    assert counts["detected"] >= len(seeds) // 4
+    assert sum(counts.values()) == len(seeds)
