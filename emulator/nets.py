@@ -42,7 +42,8 @@ class PulseTrain:
             t_ns = self.cut_ns
         if t_ns < self.start_ns:
             return 0
-        return min(self.count, (t_ns - self.start_ns) // self.period_ns + 1)
+        rises = (t_ns - self.start_ns) // self.period_ns + 1
+        return rises if rises < self.count else self.count
 
     def level_at(self, t_ns: int) -> int:
         """1 inside a pulse; a train that was cut stays at the level of its cut."""
@@ -115,7 +116,8 @@ class DigitalNet:
     def drive(self, level: int, t_ns: int) -> None:
         """Set the level. A running train must have ended or been cut."""
         self.is_driven = True
-        self._set(level, t_ns)
+        if level != self.level or self._train is not None:
+            self._set(level, t_ns)
 
     def release(self, t_ns: int) -> None:
         """Nobody drives: the pull resistors decide."""
@@ -159,6 +161,7 @@ class DigitalNet:
         train = self._train
         if train is None:
             return
+        is_over = t_ns >= train.end_ns
         if self._edge_listeners:
             told_ns = self._told_ns
             for edge_ns, level in train.edges():
@@ -167,8 +170,8 @@ class DigitalNet:
                 if edge_ns > told_ns:
                     self._told_ns = edge_ns
                     self._set_level(level, edge_ns)
-        self.level = train.level_at(t_ns)
-        if t_ns >= train.end_ns:
+        self.level = 0 if is_over and train.cut_ns is None else train.level_at(t_ns)
+        if is_over:
             self._train = None
 
     def level_at(self, t_ns: int) -> int:

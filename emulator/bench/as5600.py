@@ -65,6 +65,15 @@ class As5600:
                 self._pointer += 1
         return True
 
+    def read_from(self, pointer: int, n: int, t_ns: int) -> bytes | None:
+        """`n` bytes from `pointer` on, in one transfer. None when nobody acknowledges."""
+        if pointer == STATUS and n == 3 and self.has_magnet and not self.is_dead:
+            # What a pump reads at each stroke: status and angle. The same bytes as `read` gives, sooner.
+            self._pointer = RAW_ANGLE
+            raw = self.sample(t_ns)
+            return bytes((MAGNET_DETECTED, raw >> 8, raw & 0xFF))
+        return self.read(n, t_ns) if self.write(bytes((pointer,)), t_ns) else None
+
     def read(self, n: int, t_ns: int) -> bytes | None:
         """`n` bytes from the pointer on; one angle is sampled per transfer."""
         if self.is_dead:
@@ -72,10 +81,6 @@ class As5600:
             return None
         raw = self.sample(t_ns)
         pointer = self._pointer
-        if pointer == STATUS and n == 3 and self.has_magnet:
-            # What a pump reads at each stroke: status and angle. The same bytes as below, sooner.
-            self._pointer = RAW_ANGLE
-            return bytes((MAGNET_DETECTED, raw >> 8, raw & 0xFF))
         out = bytearray(n)
         for i in range(n):
             out[i] = self._byte(pointer, raw)
@@ -98,7 +103,10 @@ class As5600:
 
     def sample(self, t_ns: int) -> int:
         """What the sensor makes of the angle now, 0 to 4095."""
-        true = self.true_counts(t_ns)
+        self._plant.settle(t_ns)
+        if self._motor.position_millisteps != self._position_millisteps:
+            self._turn()
+        true = self._true_counts
         if not self.has_magnet:
             self.magnetless_reads += 1
             return self._random.randrange(COUNTS_PER_REV)

@@ -24,6 +24,9 @@ def to_bcd(value: int) -> int:
     return value // 10 << 4 | value % 10
 
 
+_BCD = bytes(to_bcd(value) for value in range(100))
+
+
 def from_bcd(value: int) -> int:
     return (value >> 4) * 10 + (value & 0x0F)
 
@@ -108,6 +111,11 @@ class Ds3231:
             self._set_from_registers(t_ns)
         return True
 
+    def read_from(self, pointer: int, n: int, t_ns: int) -> bytes:
+        """`n` bytes from `pointer` on, in one transfer."""
+        self._pointer = pointer % _REGISTERS
+        return self.read(n, t_ns)
+
     def read(self, n: int, t_ns: int) -> bytes:
         """`n` bytes from the pointer on; time is latched once per transfer."""
         begin = self._pointer
@@ -132,13 +140,13 @@ class Ds3231:
         moment = self.now(t_ns)
         self._registers[:_TIME] = bytes(
             (
-                to_bcd(moment.second),
-                to_bcd(moment.minute),
-                to_bcd(moment.hour),
+                _BCD[moment.second],
+                _BCD[moment.minute],
+                _BCD[moment.hour],
                 (moment.weekday() + self._weekday_shift) % 7 + 1,
-                to_bcd(moment.day),
-                to_bcd(moment.month),
-                to_bcd(moment.year % 100),
+                _BCD[moment.day],
+                _BCD[moment.month],
+                _BCD[moment.year % 100],
             )
         )
 

@@ -18,6 +18,7 @@ class PressureSensor:
 
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._plant = plant
+        self._line = plant.line
         self._noise = deviates(f"{seed}/pressure")
         self._noise_kpa = config.pressure_noise_kpa
         self.stuck_kpa: float | None = None
@@ -32,8 +33,9 @@ class PressureSensor:
             self.disturbed_reads += 1
             kpa = self.stuck_kpa
         else:
+            line = self._line
             noise_kpa = (self._noise_kpa + self.extra_noise_kpa) * next(self._noise)
-            kpa = self._plant.line.pressure_kpa + self.offset_kpa + noise_kpa
+            kpa = line.patient_kpa + line.excess_kpa + self.offset_kpa + noise_kpa
             if self.offset_kpa or self.extra_noise_kpa:
                 self.disturbed_reads += 1
         mv = round(ZERO_MV + kpa * MV_PER_KPA)

@@ -4,6 +4,15 @@ Firmware is plain Python in a greenlet. Each call of a shim charges a little tim
 thread back to the environment (the hub) until its time has come or something happened. When nothing is
 due meanwhile, time moves without a switch, which is what makes months cheap. Interrupts, resets and power
 cuts are seen at the next charge or at once in a wait, never in the middle of a bench part's code.
+
+A charge before `env.free_until_ns` only moves `env.now_ns`. The shims that firmware calls most often do
+that in place, because a call would cost several times as much as the move:
+
+    t_ns = env.now_ns + cost_ns
+    if t_ns < env.free_until_ns:
+        env.now_ns = t_ns
+    else:
+        t_ns = charge_slowly(t_ns)
 """
 
 from collections.abc import Callable
@@ -17,7 +26,7 @@ from emulator.mcu import costs
 from emulator.mcu.guard import DeadlockGuard
 from emulator.mcu.interrupts import InterruptQueue, IrqSource
 
-_ATTENTION = -1  # a limit that no time is below: the next charge takes the slow path
+_ATTENTION = -1  # a moment that no time is before: the next charge takes the slow way
 
 
 class Prompt(Protocol):
@@ -56,12 +65,7 @@ class Cpu:
         self._on_handler_error = on_handler_error
         self._guard = guard
         self._try_advance = env.try_advance
-        # The watchdog's deadline, or _ATTENTION: time that reaches it goes through _charge_slowly.
-        self._limit = [FOREVER_NS]
-        # Spend processor time in ns; returns the time then. Interrupts are served on the way.
-        self.charge: Callable[[int], int] = env.meter(self._limit, self._charge_slowly)
-        # Sleep for a time in ns; False, without having slept, if anything comes up meanwhile: then `wait`.
-        self.nap: Callable[[int], bool] = env.napper(self._limit)
+        self._is_wanted = False  # something waits to be seen by the next charge or wait
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -86,7 +90,7 @@ class Cpu:
         if self.doom is not None:
             return
         self.doom = doom
-        self._limit[0] = _ATTENTION
+        self._want()
         self._cancel_wakes()
         if self._start is not None:
             self._start.cancel()
@@ -108,10 +112,28 @@ class Cpu:
         """Note why the host must stop; `raise cpu.fail(...)` inside the device."""
         self._failure = error
         self.doom = HostStop(str(error))
-        self._limit[0] = _ATTENTION
+        self._want()
         return self.doom  # type: ignore[return-value]
 
-    # ---- time, called by shims inside the device, as are `charge` and `wait`
+    # ---- time, called by shims inside the device
+
+    def charge(self, cost_ns: int) -> int:
+        """Spend processor time; returns the time then. Interrupts are served on the way."""
+        env = self.env
+        t_ns = env.now_ns + cost_ns
+        if t_ns < env.free_until_ns:
+            env.now_ns = t_ns
+            return t_ns
+        return self.charge_slowly(t_ns)
+
+    def charge_slowly(self, end_ns: int) -> int:
+        """`charge` up to a moment, when something may come up before it."""
+        env = self.env
+        self._attend()
+        while env.now_ns < end_ns:
+            self._pass(end_ns)
+            self._attend()
+        return env.now_ns
 
     def charge_masked(self, cost_ns: int) -> int:
         """As `charge`, with interrupts off: they are served afterwards (flash operations)."""
@@ -120,15 +142,15 @@ class Cpu:
             return self.charge(cost_ns)
         finally:
             self._is_masked = was_masked
-            self._limit[0] = _ATTENTION
+            self._want()
 
     def wait(self, until_ns: int) -> bool:
         """Sleep until a moment (ns); True if an interrupt or a received byte ended it early."""
-        if until_ns < self._limit[0] and self._try_advance(until_ns):
+        if not self._is_wanted and until_ns < self._watchdog_ns and self._try_advance(until_ns):
             return False
         if self._attend():
             return True
-        while self.env.now < until_ns:
+        while self.env.now_ns < until_ns:
             self._pass(until_ns)
             if self._attend():
                 return True
@@ -137,8 +159,10 @@ class Cpu:
     @property
     def quiet_until_ns(self) -> int:
         """Before this moment a charge would just move time: nothing is due, nothing waits, no watchdog."""
+        if self._is_wanted:
+            return _ATTENTION
         due_ns = self.env.next_due_ns
-        return due_ns if due_ns < self._limit[0] else self._limit[0]
+        return due_ns if due_ns < self._watchdog_ns else self._watchdog_ns
 
     def check(self) -> None:
         """Raise what has doomed the device, if anything has."""
@@ -173,7 +197,7 @@ class Cpu:
         """disable_irq / enable_irq: returns what it was."""
         was_masked, self._is_masked = self._is_masked, is_masked
         if not is_masked:
-            self._limit[0] = _ATTENTION
+            self._want()
         return was_masked
 
     # ---- watchdog
@@ -184,42 +208,39 @@ class Cpu:
 
     def feed(self) -> None:
         """The deadline moves to one period from now. Only once there is a watchdog."""
-        self._watchdog_ns = self.env.now + self._watchdog_period_ns
-        if self._limit[0] != _ATTENTION:
-            self._limit[0] = self._watchdog_ns
+        self._watchdog_ns = self.env.now_ns + self._watchdog_period_ns
+        self.env.free_until_ns = self.quiet_until_ns
 
     def feeder(self) -> Callable[[Any], None]:
         """`feed` with its cost, as a method for a class of the device: firmware calls it more often than all else."""
-        charge, limit = self.charge, self._limit
+        env, queue, charge_slowly, call_ns = self.env, self.env.queue, self.charge_slowly, costs.CALL_NS
 
         def feed(_watchdog: Any) -> None:
-            self._watchdog_ns = deadline_ns = charge(costs.CALL_NS) + self._watchdog_period_ns
-            if limit[0] != _ATTENTION:
-                limit[0] = deadline_ns
+            t_ns = env.now_ns + call_ns
+            if t_ns >= env.free_until_ns:
+                charge_slowly(t_ns)
+                self.feed()
+                return
+            env.now_ns = t_ns
+            self._watchdog_ns = t_ns = t_ns + self._watchdog_period_ns
+            env.free_until_ns = queue[0][0] if queue and queue[0][0] < t_ns else t_ns
 
         return feed
 
     # ---- inside
 
-    def _charge_slowly(self, end_ns: int) -> int:
-        while True:
-            self._attend()
-            if self.env.now >= end_ns:
-                return self.env.now
-            self._pass(end_ns)
-
     def _pass(self, until_ns: int) -> None:
         """Let time go to `until_ns`, or less when something wants attention or the watchdog bites."""
-        target_ns = min(until_ns, self._watchdog_ns)
-        if self._limit[0] == _ATTENTION or not self._try_advance(target_ns):
+        target_ns = until_ns if until_ns < self._watchdog_ns else self._watchdog_ns
+        if self._is_wanted or not self._try_advance(target_ns):
             self._park(target_ns)
-        if self.env.now >= self._watchdog_ns and self.doom is None:
+        if self.env.now_ns >= self._watchdog_ns and self.doom is None:
             self._on_watchdog()
             self.check()
 
     def _park(self, until_ns: int) -> None:
         """Give the thread to the hub until `until_ns` or until attracted."""
-        if self._limit[0] == _ATTENTION:
+        if self._is_wanted:
             return  # it came before the device could sleep: no wake would follow
         if until_ns < FOREVER_NS:
             self._wake = self.env.call_at(until_ns, self._resume)
@@ -231,7 +252,7 @@ class Cpu:
             device.parent.switch()
         except GreenletExit:  # the interpreter collects a world that nobody closed
             self.doom = self.doom or HostStop("collected")
-            self._limit[0] = _ATTENTION
+            self._want()
             raise
         finally:
             self._is_parked = False
@@ -239,12 +260,10 @@ class Cpu:
 
     def _attend(self) -> bool:
         """Serve everything that waits for the processor. True if there was something."""
-        self.check()
-        self._limit[0] = self._watchdog_ns
+        self._look_ahead()
         while self.is_frozen:
             self._pass(FOREVER_NS)
-            self.check()
-            self._limit[0] = self._watchdog_ns
+            self._look_ahead()
         happened, self._has_event = self._has_event, False
         if self._is_masked:
             return happened
@@ -260,6 +279,15 @@ class Cpu:
             self._keyboard_interrupt = False
             raise DeviceKeyboardInterrupt
         return happened
+
+    def _look_ahead(self) -> None:
+        """Raise what has doomed the device; else all is seen, and charges are quick up to what comes next."""
+        if self.doom is not None:
+            raise self.doom
+        self._is_wanted = False
+        env, until_ns = self.env, self._watchdog_ns
+        queue = env.queue
+        env.free_until_ns = queue[0][0] if queue and queue[0][0] < until_ns else until_ns
 
     def _serve_hard(self, source: IrqSource) -> None:
         source.is_pending = False
@@ -288,9 +316,13 @@ class Cpu:
 
     def _attract(self) -> None:
         """The device must look: at its next charge, or woken as soon as the running event is done."""
-        self._limit[0] = _ATTENTION
-        if self._is_parked and (self._poke is None or not self._poke.is_pending):
-            self._poke = self.env.call_at(self.env.now, self._resume)
+        self._want()
+        if self._is_parked and (self._poke is None or self._poke.action is None):
+            self._poke = self.env.call_at(self.env.now_ns, self._resume)
+
+    def _want(self) -> None:
+        self._is_wanted = True
+        self.env.free_until_ns = _ATTENTION
 
     def _cancel_wakes(self) -> None:
         for call in (self._wake, self._poke):
@@ -314,6 +346,7 @@ class Cpu:
         assert device is not None
         device.parent = getcurrent()
         self.is_executing = True
+        self.env.free_until_ns = _ATTENTION  # events have happened, or another device has run meanwhile
         try:
             if doom is None:
                 device.switch()

@@ -51,18 +51,18 @@ class GpioPin:
         if self.mode == IN and self.pull and not self.net.is_driven:
             # A pull inside the chip holds a wire that nothing else holds.
             self.net.idle_level = 1 if self.pull == PULL_UP else 0
-            self.net.release(self._env.now)
+            self.net.release(self._env.now_ns)
         if level is not None and self.mode != IN:
             self.write(level)
 
     def read(self) -> int:
-        return self.net.level_at(self._env.now)
+        return self.net.level_at(self._env.now_ns)
 
     def write(self, level: int) -> None:
         """Drive the pin; an open drain only pulls down. Without effect on an input, as on the board."""
         if self.mode == OUT or (self.mode == OPEN_DRAIN and not level):
             self._drives = True
-            self.net.drive(level, self._env.now)
+            self.net.drive(level, self._env.now_ns)
         elif self.mode == OPEN_DRAIN:
             self._release()
 
@@ -82,12 +82,12 @@ class GpioPin:
         self.listen(None, 0)
         self._release()
         self.mode = IN
-        self.net.tone(0, 0, self._env.now)
+        self.net.tone(0, 0, self._env.now_ns)
 
     def _release(self) -> None:
         if self._drives:
             self._drives = False
-            self.net.release(self._env.now)
+            self.net.release(self._env.now_ns)
 
     def _edge(self, _net: DigitalNet, level: int, _t_ns: int) -> None:
         flag = IRQ_RISING if level else IRQ_FALLING

@@ -25,6 +25,10 @@ class I2cTarget(Protocol):
         """`n` bytes, or None when the address is not acknowledged."""
         ...
 
+    def read_from(self, pointer: int, n: int, t_ns: int) -> bytes | None:
+        """Write of one byte and read in one transfer, which is how registers are read."""
+        ...
+
 
 class BusFailed(Exception):
     """A transfer that did not happen; `errno` is what the port raises."""
@@ -59,14 +63,13 @@ class I2cBus:
         if target is None or not target.write(data, t_ns):
             raise BusFailed(EIO)
 
-    def read_from(self, address: int, pointer: bytes, count: int, t_ns: int) -> bytes:
+    def read_from(self, address: int, pointer: int, count: int, t_ns: int) -> bytes:
         """Write `pointer`, then read, in one transfer. Raises BusFailed(EIO) when nobody acknowledges."""
         target = self._targets.get(address)
-        if target is not None and target.write(pointer, t_ns):
-            data = target.read(count, t_ns)
-            if data is not None:
-                return data
-        raise BusFailed(EIO)
+        data = None if target is None else target.read_from(pointer, count, t_ns)
+        if data is None:
+            raise BusFailed(EIO)
+        return data
 
     def read(self, address: int, count: int, t_ns: int) -> bytes:
         """Raises BusFailed(EIO) when nobody acknowledges."""

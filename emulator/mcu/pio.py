@@ -67,7 +67,7 @@ class StateMachine:
         self._count = None
         self._last_burst = None
         if program.set_init:
-            net.drive(1 if program.set_init[0] == OUT_HIGH else 0, self._env.now)
+            net.drive(1 if program.set_init[0] == OUT_HIGH else 0, self._env.now_ns)
 
     def set_active(self, is_active: bool) -> None:
         """Start or stop the clock. A burst that was torn needs init or restart before the next start."""
@@ -79,7 +79,7 @@ class StateMachine:
         if self._is_torn:
             raise NotModelled("rp2.StateMachine.active", "resuming in the middle of a burst")
         self.is_active = True
-        self._origin_ns = self._env.now
+        self._origin_ns = self._env.now_ns
         self._next_pull_cycle = 0
         if self._count is not None:
             self._count = (self._count[0], 0)
@@ -102,11 +102,11 @@ class StateMachine:
             self._end = None
             self._is_torn = True
             if self._net is not None:
-                self._net.cut_train(self._env.now)
+                self._net.cut_train(self._env.now_ns)
 
     def put(self, word: int) -> None:
         """Write the FIFO, which must have room."""
-        self._fifo.append((word & _WORD, self._env.now))
+        self._fifo.append((word & _WORD, self._env.now_ns))
         if self.is_active and self._end is None:
             self._run()
 
@@ -128,7 +128,7 @@ class StateMachine:
         """Run one instruction now: `set pins` only."""
         if opcode & _SET_PINS_MASK != _SET_PINS or self._net is None:
             raise NotModelled("rp2.StateMachine.exec", f"opcode {opcode:#06x}")
-        self._net.drive(opcode & 1, self._env.now)
+        self._net.drive(opcode & 1, self._env.now_ns)
 
     def _run(self) -> None:
         """Pull what is there; begin a burst when both words are."""
@@ -136,14 +136,14 @@ class StateMachine:
         fifo = self._fifo
         if self._count is None and fifo:
             last_step, written_ns = fifo.popleft()
-            pull = max(self._next_pull_cycle, self._cycle_at(written_ns))
+            pull = self._cycle_at(written_ns, self._next_pull_cycle)
             self._count = (last_step, pull + self._program.second_pull)
         if self._count is None or not fifo:
             return
         delay, written_ns = fifo.popleft()
         last_step, earliest = self._count
         self._count = None
-        pull = max(earliest, self._cycle_at(written_ns))
+        pull = self._cycle_at(written_ns, earliest)
         burst = self._burst_of(last_step, delay)
         self._next_pull_cycle = pull + burst.next_pull
         self._end_ns = self._time_of(pull + burst.irq)
@@ -170,13 +170,15 @@ class StateMachine:
     def _finish(self) -> None:
         self._end = None
         assert self._net is not None
-        self._net.settle(self._env.now)
-        self._run()
+        self._net.settle(self._env.now_ns)
+        if self._fifo:
+            self._run()
         self._interrupt(self.irq_source)
 
-    def _cycle_at(self, t_ns: int) -> int:
-        """The first cycle that sees what was written at `t_ns`."""
-        return max(0, -(-(t_ns - self._origin_ns) // self._period_ns))
+    def _cycle_at(self, t_ns: int, earliest: int) -> int:
+        """The first cycle, `earliest` or later, that sees what was written at `t_ns`."""
+        cycle = -(-(t_ns - self._origin_ns) // self._period_ns)
+        return cycle if cycle > earliest else earliest
 
     def _time_of(self, cycle: int) -> int:
         return self._origin_ns + cycle * self._period_ns

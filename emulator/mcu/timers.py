@@ -25,7 +25,7 @@ class AlarmTimer:
         self.stop()
         self._period_ns = period_ns
         self._is_periodic = is_periodic
-        self._due_ns = self._env.now + period_ns
+        self._due_ns = self._env.now_ns + period_ns
         self._call = self._env.call_at(self._due_ns, self._fire)
 
     def stop(self) -> None:

@@ -42,6 +42,7 @@ class PumpHead:
         self._wear_per_rev: dict[object, tuple[float, int]] = {}
         self._worn = 1.0
         self.factor = self._fresh
+        self.is_worn_or_leaky = False  # less than the fresh volume goes forward, or will with the next turn
         self.leaked_back_nl = 0.0
         self.worn_nl = 0.0
 
@@ -63,11 +64,7 @@ class PumpHead:
             worn -= per_rev * turns
         self._worn = max(worn, 0.0)
         self.factor = self._fresh * self._worn * self.kept.value
-
-    @property
-    def is_worn_or_leaky(self) -> bool:
-        """Less than the fresh volume goes forward, or will with the next turn."""
-        return bool(self._wear_per_rev) or self.factor != self._fresh
+        self.is_worn_or_leaky = bool(self._wear_per_rev) or self.factor != self._fresh
 
     def book_losses(self, forward_nl: float) -> None:
         """Account what the fresh head would have displaced beyond `forward_nl`, by cause."""

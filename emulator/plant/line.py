@@ -77,11 +77,8 @@ class Line:
         since_ns, onset_s = self._closing
         return self._rate_per_s * exp(-(t_ns - since_ns) * 1e-9 / onset_s)
 
-    def _decays(self, t_ns: int) -> float:
-        """Exponent of the decay from now_ns to t_ns: the integral of the rate."""
-        closing = self._closing
-        if closing is None:
-            return self._rate_per_s * (t_ns - self.now_ns) * 1e-9
+    def _decays_while(self, closing: tuple[int, float], t_ns: int) -> float:
+        """Exponent of the decay from now_ns to t_ns in a closing line: the integral of the rate."""
         since_ns, onset_s = closing
         begin = (self.now_ns - since_ns) * 1e-9 / onset_s
         if begin > _CLOSED_AFTER:
@@ -95,7 +92,11 @@ class Line:
         if before == 0.0:
             self.now_ns = t_ns
             return 0.0
-        after = before * exp(-self._decays(t_ns))
+        if self._closing is None:
+            decays = self._rate_per_s * (t_ns - self.now_ns) * 1e-9
+        else:
+            decays = self._decays_while(self._closing, t_ns)
+        after = before * exp(-decays)
         if -_NO_EXCESS_KPA < after < _NO_EXCESS_KPA:
             after = 0.0
         self.now_ns = t_ns
@@ -125,6 +126,7 @@ class Line:
                 after = before * tail + edge_kpa * expm1(-exponent * count) / expm1(-exponent)
                 self.excess_kpa = after
                 out_nl += (before - after) * self.compliance_nl_per_kpa + count * edge_nl
-        if self.pressure_kpa > self.peak_kpa:
-            self.peak_kpa = self.pressure_kpa
+        pressure_kpa = self.patient_kpa + self.excess_kpa
+        if pressure_kpa > self.peak_kpa:
+            self.peak_kpa = pressure_kpa
         return out_nl

@@ -104,7 +104,7 @@ class Plant:
         if t_ns <= self.now_ns:
             return
         line = self.line
-        if self._train is None and self._free is None and line.excess_kpa == 0.0 == self._out_nl:
+        if self._train is None and self._free is None and line.excess_kpa == 0.0 and self._out_nl == 0.0:
             line.now_ns = self.now_ns = t_ns
             return
         if self._free is not None:

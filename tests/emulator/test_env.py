@@ -47,31 +47,24 @@ def test_time_never_moves_back():
         env.call_at(99, lambda: None)
 
 
-def test_a_meter_moves_time_and_asks_at_its_limit_and_at_events():
+def test_whatever_is_scheduled_takes_back_the_time_in_which_a_device_may_move():
     env = WorldEnvironment()
-    asked = []
-
-    def wait_until(t_ns):
-        asked.append(t_ns)
-        return -t_ns
-
-    limit = [25]
-    advance = env.meter(limit, wait_until)
-    assert (advance(10), advance(14), advance(1)) == (10, 24, -25)
-    limit[0] = 100
+    env.free_until_ns = 100
+    env.call_at(120, lambda: None)
+    assert env.free_until_ns == 100
     env.call_at(30, lambda: None)
-    assert (advance(5), advance(1)) == (29, -30)
-    assert (asked, env.now) == ([25, 30], 29)
-
-
-def test_a_nap_lasts_unless_a_limit_or_an_event_comes_up_before_its_end():
-    env = WorldEnvironment()
-    limit = [25]
-    nap = env.napper(limit)
-    assert (nap(24), nap(1), env.now) == (True, False, 24)
-    limit[0] = 100
+    assert env.free_until_ns == 30
     env.timeout(6)
-    assert (nap(5), nap(1), env.now) == (True, False, 29)
+    assert env.free_until_ns == 6
+
+
+def test_both_names_of_the_time_say_the_same():
+    env = WorldEnvironment()
+    env.call_at(10, lambda: None)
+    env.run(until=20)
+    assert env.now == env.now_ns == 20
+    env.now_ns = 30
+    assert env.now == 30
 
 
 @pytest.mark.parametrize("delay", [0.5, 1.0])

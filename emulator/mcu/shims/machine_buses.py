@@ -1,6 +1,6 @@
 """`machine.I2C` and `machine.UART`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.errors import DeviceOSError, EmulatorError
 from emulator.mcu import costs
@@ -18,7 +18,7 @@ _SECOND_NS = 1_000_000_000
 
 
 def make_i2c(chip: "Chip") -> type:
-    charge = chip.cpu.charge
+    env, charge, charge_slowly = chip.env, chip.cpu.charge, chip.cpu.charge_slowly
     call_ns = costs.I2C_CALL_NS
 
     class I2C:
@@ -48,21 +48,28 @@ def make_i2c(chip: "Chip") -> type:
             self._port = I2cPort(bus, wires[0], wires[1], freq, timeout)
 
         def readfrom_mem_into(self, addr: int, memaddr: int, buf: Any, *, addrsize: int = 8) -> None:
-            buf[:] = self._read_from(addr, memaddr, len(buf), addrsize)
-
-        def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
-            return self._read_from(addr, memaddr, nbytes, addrsize)
-
-        def _read_from(self, addr: int, memaddr: int, count: int, addrsize: int) -> bytes:
             if addrsize != 8:
                 chip.unmodelled(f"machine.I2C with addrsize={addrsize}")()
-            now_ns = self._spend(3 + count)
+            port = self._port
+            if not (port.sda.level and port.scl.level):
+                self._time_out()
+            count = len(buf)
+            t_ns = env.now_ns + call_ns + (3 + count) * port.byte_ns
+            if t_ns < env.free_until_ns:
+                env.now_ns = t_ns
+            else:
+                t_ns = charge_slowly(t_ns)
             try:
-                return self._port.bus.read_from(addr, _BYTES[memaddr], count, now_ns)
+                buf[:] = port.bus.read_from(addr, memaddr & 0xFF, count, t_ns)
             except BusFailed as failure:
                 raise DeviceOSError(failure.errno) from None
             except EmulatorError as error:
                 chip.fail(error)
+
+        def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
+            data = bytearray(nbytes)
+            self.readfrom_mem_into(addr, memaddr, data, addrsize=addrsize)
+            return bytes(data)
 
         def writeto_mem(self, addr: int, memaddr: int, buf: Any, *, addrsize: int = 8) -> None:
             if addrsize != 8:
@@ -104,10 +111,13 @@ def make_i2c(chip: "Chip") -> type:
         def _spend(self, byte_count: int) -> int:
             port = self._port
             if not (port.sda.level and port.scl.level):
-                # A part holds a wire low: the transfer ends after the timeout.
-                charge(call_ns + port.timeout_ns)
-                raise DeviceOSError(ETIMEDOUT)
+                self._time_out()
             return charge(call_ns + byte_count * port.byte_ns)
+
+        def _time_out(self) -> NoReturn:
+            """A part holds a wire low: the transfer ends after the timeout."""
+            charge(call_ns + self._port.timeout_ns)
+            raise DeviceOSError(ETIMEDOUT)
 
     return I2C
 

@@ -179,7 +179,7 @@ def make_pwm(chip: "Chip") -> type:
 
 
 def make_adc(chip: "Chip") -> type:
-    charge, convert = chip.cpu.charge, chip.converter.convert
+    env, charge_slowly, convert = chip.env, chip.cpu.charge_slowly, chip.converter.convert
     adc_ns = costs.ADC_NS
 
     class ADC:
@@ -195,8 +195,13 @@ def make_adc(chip: "Chip") -> type:
 
         def read_u16(self) -> int:
             """The 12 bit result spread over 16 bits, its top bits repeated below."""
+            t_ns = env.now_ns + adc_ns
+            if t_ns < env.free_until_ns:
+                env.now_ns = t_ns
+            else:
+                t_ns = charge_slowly(t_ns)
             try:
-                counts = convert(self._channel, charge(adc_ns))
+                counts = convert(self._channel, t_ns)
             except EmulatorError as error:
                 chip.fail(error)
             return counts << 4 | counts >> 8

@@ -121,7 +121,6 @@ class Poller:
         self._env = chip.env
         self._charge = chip.cpu.charge
         self._wait = chip.cpu.wait
-        self._nap = chip.cpu.nap
         self._received = chip.usb.received
         self._entries: dict[int, tuple[Any, Any, int]] = {}
         self._asked: tuple[tuple[Any, int], ...] = ()
@@ -142,25 +141,26 @@ class Poller:
         return list(self.ipoll(timeout_ms))
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
+        env = self._env
         if self._is_usb_wanted and self._received:
-            return self._ready(self._env.now + _CALL_NS)
+            return self._ready(env.now_ns + _CALL_NS)
         for ask, mask in self._asked:
             if ask(_STREAM_POLL, mask):
-                return self._ready(self._env.now + _CALL_NS)
-        # Nothing can change while time passes without an event: nearly every wait is one nap.
-        nap = self._nap
-        if timeout_ms >= 0 and nap(_CALL_NS + timeout_ms * _MS_NS):
-            return _NOTHING
-        called_ns = self._env.now + _CALL_NS
+                return self._ready(env.now_ns + _CALL_NS)
+        called_ns = env.now_ns + _CALL_NS
         until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
+        # Nothing can change while time passes without an event: nearly every wait is over at once.
+        if until_ns < env.free_until_ns:
+            env.now_ns = until_ns
+            return _NOTHING
         while self._wait(until_ns):
-            if self._states():
-                return self._ready(called_ns)
+            if states := self._states():
+                return iter(states) if env.now_ns >= called_ns else self._ready(called_ns)
         return _NOTHING
 
     def _ready(self, called_ns: int) -> Iterator[Any]:
-        if self._env.now < called_ns:
-            self._charge(called_ns - self._env.now)
+        if self._env.now_ns < called_ns:
+            self._charge(called_ns - self._env.now_ns)
         return iter(self._states())
 
     def _states(self) -> list[tuple[Any, int]]:

@@ -14,12 +14,17 @@ if TYPE_CHECKING:
 
 
 def make_time(chip: "Chip") -> ModuleType:
-    cpu, clock = chip.cpu, chip.clock
-    charge, us_at, origin_ns = cpu.charge, clock.us_at, clock.origin_ns
-    call_ns = costs.CALL_NS
+    env, cpu, clock = chip.env, chip.cpu, chip.clock
+    charge, charge_slowly, us_at, origin_ns = cpu.charge, cpu.charge_slowly, clock.us_at, clock.origin_ns
+    call_ns, ms_ns = costs.CALL_NS, costs.MS
 
     def ticks_ms() -> int:
-        return (charge(call_ns) - origin_ns) // costs.MS & TICKS_MASK
+        t_ns = env.now_ns + call_ns
+        if t_ns < env.free_until_ns:
+            env.now_ns = t_ns
+        else:
+            t_ns = charge_slowly(t_ns)
+        return (t_ns - origin_ns) // ms_ns & TICKS_MASK
 
     def ticks_us() -> int:
         return us_at(charge(call_ns))

@@ -28,6 +28,9 @@ class Registers:
     def read(self, n, t_ns):
         return bytes(self.memory[self.pointer : self.pointer + n]) if self.answers else None
 
+    def read_from(self, pointer, n, t_ns):
+        return self.read(n, t_ns) if self.write(bytes((pointer,)), t_ns) else None
+
 
 BUS = """
     from machine import I2C, Pin
