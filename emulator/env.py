@@ -23,9 +23,10 @@ class Call(Event):
     _ok = True
     _value = None
 
-    def __init__(self, action: Callable[[], None]) -> None:
+    def __init__(self, action: Callable[[], None], is_of_device: bool) -> None:
         self.callbacks = _CALLBACKS
         self.action: Callable[[], None] | None = action  # None: cancelled, or over
+        self.is_of_device = is_of_device
 
     def cancel(self) -> None:
         self.action = None
@@ -77,11 +78,14 @@ class WorldEnvironment(simpy.Environment):
         """Time of the next event, a cancelled one included; FOREVER_NS when there is none."""
         return self.queue[0][0] if self.queue else FOREVER_NS
 
-    def call_at(self, t_ns: int, action: Callable[[], None]) -> Call:
-        """Call `action()` at `t_ns`, after what is already due then. Raises ValueError for the past."""
+    def call_at(self, t_ns: int, action: Callable[[], None], is_of_device: bool = False) -> Call:
+        """Call `action()` at `t_ns`, after what is already due then. Raises ValueError for the past.
+
+        is_of_device: an affair of a device's own peripherals, for `try_device_call`.
+        """
         if t_ns < self.now_ns:
             raise ValueError(f"cannot call at {t_ns} ns, it is already {self.now_ns} ns")
-        call = Call(action)
+        call = Call(action, is_of_device)
         heappush(self.queue, (t_ns, NORMAL, next(self._eid), call))
         if t_ns < self.free_until_ns:
             self.free_until_ns = t_ns
@@ -97,6 +101,16 @@ class WorldEnvironment(simpy.Environment):
             heappop(queue)  # cancelled: nothing would happen then
         if t_ns > self.now_ns:
             self.now_ns = t_ns
+        return True
+
+    def try_device_call(self) -> bool:
+        """Let what is due next happen at its time, in the thread of the caller, if it is of a device's own."""
+        t_ns, _, _, event = self.queue[0]
+        if type(event) is not Call or not event.is_of_device:
+            return False
+        heappop(self.queue)
+        self.now_ns = t_ns
+        _act(event)
         return True
 
     def run(self, until: "int | Event | None" = None) -> Any:

@@ -129,7 +129,8 @@ class Cpu:
     def charge_slowly(self, end_ns: int) -> int:
         """`charge` up to a moment, when something may come up before it."""
         env = self.env
-        self._attend()
+        if self._is_wanted:
+            self._attend()
         while env.now_ns < end_ns:
             self._pass(end_ns)
             self._attend()
@@ -146,10 +147,11 @@ class Cpu:
 
     def wait(self, until_ns: int) -> bool:
         """Sleep until a moment (ns); True if an interrupt or a received byte ended it early."""
-        if not self._is_wanted and until_ns < self._watchdog_ns and self._try_advance(until_ns):
+        if self._is_wanted:
+            if self._attend():
+                return True
+        elif until_ns < self._watchdog_ns and self._try_advance(until_ns):
             return False
-        if self._attend():
-            return True
         while self.env.now_ns < until_ns:
             self._pass(until_ns)
             if self._attend():
@@ -232,16 +234,24 @@ class Cpu:
     def _pass(self, until_ns: int) -> None:
         """Let time go to `until_ns`, or less when something wants attention or the watchdog bites."""
         target_ns = until_ns if until_ns < self._watchdog_ns else self._watchdog_ns
-        if self._is_wanted or not self._try_advance(target_ns):
+        if not self._is_wanted and not self._try_advance(target_ns) and not self._serves_itself():
             self._park(target_ns)
         if self.env.now_ns >= self._watchdog_ns and self.doom is None:
             self._on_watchdog()
             self.check()
 
+    def _serves_itself(self) -> bool:
+        """What is due next, an end of a burst or of a timer, happens here: no way to the hub and back.
+
+        What else is due at that moment has its turn before a handler, because to enter one takes time.
+        """
+        try:
+            return self.env.try_device_call()
+        except EmulatorError as error:
+            raise self.fail(error) from None
+
     def _park(self, until_ns: int) -> None:
         """Give the thread to the hub until `until_ns` or until attracted."""
-        if self._is_wanted:
-            return  # it came before the device could sleep: no wake would follow
         if until_ns < FOREVER_NS:
             self._wake = self.env.call_at(until_ns, self._resume)
         device = self._greenlet

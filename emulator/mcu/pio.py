@@ -147,7 +147,7 @@ class StateMachine:
         burst = self._burst_of(last_step, delay)
         self._next_pull_cycle = pull + burst.next_pull
         self._end_ns = self._time_of(pull + burst.irq)
-        self._end = self._env.call_at(self._end_ns, self._finish)
+        self._end = self._env.call_at(self._end_ns, self._finish, True)
         period_ns = self._period_ns
         self._net.emit(
             PulseTrain(

@@ -26,7 +26,7 @@ class AlarmTimer:
         self._period_ns = period_ns
         self._is_periodic = is_periodic
         self._due_ns = self._env.now_ns + period_ns
-        self._call = self._env.call_at(self._due_ns, self._fire)
+        self._call = self._env.call_at(self._due_ns, self._fire, True)
 
     def stop(self) -> None:
         if self._call is not None:
@@ -37,5 +37,5 @@ class AlarmTimer:
         self._call = None
         if self._is_periodic:
             self._due_ns += self._period_ns
-            self._call = self._env.call_at(self._due_ns, self._fire)
+            self._call = self._env.call_at(self._due_ns, self._fire, True)
         self._interrupt(self.source)

@@ -58,6 +58,17 @@ def test_whatever_is_scheduled_takes_back_the_time_in_which_a_device_may_move():
     assert env.free_until_ns == 6
 
 
+def test_only_a_call_of_a_device_and_only_the_next_one_happens_without_a_run():
+    env = WorldEnvironment()
+    log = []
+    env.call_at(10, lambda: log.append(env.now), is_of_device=True)
+    env.call_at(20, lambda: log.append(env.now))
+    env.call_at(30, lambda: log.append(env.now), is_of_device=True)
+    assert (env.try_device_call(), env.try_device_call(), env.now, log) == (True, False, 10, [10])
+    env.run(until=40)
+    assert log == [10, 20, 30]
+
+
 def test_both_names_of_the_time_say_the_same():
     env = WorldEnvironment()
     env.call_at(10, lambda: None)

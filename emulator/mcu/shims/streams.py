@@ -123,8 +123,7 @@ class Poller:
         self._wait = chip.cpu.wait
         self._received = chip.usb.received
         self._entries: dict[int, tuple[Any, Any, int]] = {}
-        self._asked: tuple[tuple[Any, int], ...] = ()
-        self._is_usb_wanted = False
+        self._sort()
 
     def register(self, stream: Any, mask: int = POLLIN | POLLOUT) -> None:
         """Raises OSError(EINVAL) for what is not a stream."""
@@ -142,11 +141,9 @@ class Poller:
 
     def ipoll(self, timeout_ms: int = -1, flags: int = 0) -> Iterator[Any]:
         env = self._env
-        if self._is_usb_wanted and self._received:
+        ask = self._ask
+        if ask(_STREAM_POLL, self._mask) or (self._received and self._is_usb_wanted):
             return self._ready(env.now_ns + _CALL_NS)
-        for ask, mask in self._asked:
-            if ask(_STREAM_POLL, mask):
-                return self._ready(env.now_ns + _CALL_NS)
         called_ns = env.now_ns + _CALL_NS
         until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
         # Nothing can change while time passes without an event: nearly every wait is over at once.
@@ -169,10 +166,17 @@ class Poller:
         return [(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))]
 
     def _sort(self) -> None:
-        """USB input is asked at every wait of every device, so it has a way of its own."""
+        """USB input is asked at every wait of every device, and firmware has one stream more, if any: each has a
+        way of its own.
+        """
         usb = [(ask, mask) for _, ask, mask in self._entries.values() if _is_usb_input(ask)]
         self._is_usb_wanted = any(mask & POLLIN for _, mask in usb)
-        self._asked = tuple((ask, mask) for _, ask, mask in self._entries.values() if not _is_usb_input(ask))
+        others = [(ask, mask) for _, ask, mask in self._entries.values() if not _is_usb_input(ask)]
+
+        def ask_all(request: int, _mask: int) -> bool:
+            return any(ask(request, mask) for ask, mask in others)
+
+        self._ask, self._mask = others[0] if len(others) == 1 else (ask_all, 0)
 
 
 def _is_usb_input(ask: Any) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from emulator.errors import NotModelled
+
 MS_NS = 1_000_000
 
 POLLING = """
@@ -266,3 +268,40 @@ def test_interrupts_are_served_after_main_has_ended(make_device):
     assert device.crash is not None and device.nets.digital("GP16").level == 1
     device.run_ms(1000)
     assert device.nets.digital("GP16").level == 0
+
+
+def test_what_is_due_at_the_moment_of_a_timer_happens_before_its_handler(make_device):
+    device = make_device("""
+        import time
+        from machine import Timer
+        Timer(period=500, mode=Timer.ONE_SHOT, callback=lambda timer: print("handler"), hard=True)
+        time.sleep_ms(1000)
+    """)
+    device.run_ms(400)
+    due_ns = next(t_ns for t_ns, _, _, event in device.env.queue if getattr(event, "is_of_device", False))
+    seen = []
+    device.env.call_at(due_ns, lambda: seen.append((device.env.now, device.lines)))
+    device.run_ms(1500)
+    assert (seen, device.lines) == ([(due_ns, [])], ["handler"])
+
+
+def test_a_part_that_is_not_modelled_ends_the_run_from_a_timer_too(make_device):
+    device = make_device("""
+        import time
+        from machine import Timer
+        Timer(period=100, mode=Timer.ONE_SHOT, callback=lambda timer: None)
+        try:
+            time.sleep_ms(1000)
+        except Exception:
+            print("caught")
+    """)
+    device.run_ms(300)
+    event = next(event for _, _, _, event in device.env.queue if getattr(event, "is_of_device", False))
+
+    def refuse():
+        raise NotModelled("this")
+
+    event.action = refuse
+    with pytest.raises(NotModelled, match="this"):
+        device.run_ms(1000)
+    assert device.lines == []
