@@ -1,8 +1,11 @@
 """The executive: tickless. Every activity says when it next needs the processor; it sleeps until then.
 
 An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now_ms)`. Order is rank:
-delivery comes first, the log last. The sleep ends early on an interrupt or a received byte, and never
-lasts longer than half the watchdog period, so that a sleeping pump is told from a hung one (INT-03).
+delivery comes first, the log last. Most activities are calm nearly always: nothing will be due, whatever the
+time, before a byte comes, a button moves or an act of another concerns them. Such ones are not asked
+(Supervisor.is_calm).
+The sleep ends early on an interrupt or a received byte, and never lasts longer than half the watchdog period,
+so that a sleeping pump is told from a hung one (INT-03).
 """
 
 from firmware.board import WATCHDOG_MS, Board
@@ -16,8 +19,8 @@ _FAREWELL_MS = 200
 
 
 class Executive:
-    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself. `waiter` and
-    `activities` are there for a probe that measures (hil/chip_probe.py)."""
+    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself. `waiter`,
+    `activities` and `timed` are there for a probe that measures (hil/chip_probe.py)."""
 
     def __init__(self, clock, waiter, watchdog, supervisor):
         self._clock = clock
@@ -25,23 +28,30 @@ class Executive:
         self._watchdog = watchdog
         self._supervisor = supervisor
         self.activities = supervisor.activities
+        self.timed = supervisor.timed
         self._periodic_test = supervisor.periodic_test
+        self._flag = waiter.flag
         self._now_ms = clock.now_ms()
 
     def turn(self):
-        """Ask every activity; let act who is due, or sleep until the earliest and let that one act."""
+        """Ask every activity that may be due; let act who is, or sleep until the earliest and let that one act."""
         now_ms = self._now_ms
+        activities = self.timed
+        flag = self._flag
+        if flag.has_call or not self._supervisor.is_calm():
+            flag.has_call = False  # before anybody is asked: an interrupt may raise it again meanwhile
+            activities = self.activities
         sleep_ms = NEVER_MS
-        earliest = self.activities[0]
+        earliest = activities[0]
         has_acted = False
-        for activity in self.activities:
+        for activity in activities:
             due_ms = activity.due_in_ms(now_ms)
             if due_ms < sleep_ms:
                 if due_ms > 0:
                     sleep_ms = due_ms
                     earliest = activity
                 else:
-                    # What one activity does may make another one due: ask everybody again before sleeping.
+                    # What one activity does may make another one due: ask again before sleeping.
                     activity.act(now_ms)
                     has_acted = True
         self._watchdog.feed()

@@ -69,8 +69,9 @@ class Board:
         self.diagnosis = Pin(PIN_DIAG, Pin.IN)
         self.line = LinePressure(ADC(ADC_PRESSURE))
         self.supply = Supply(ADC(ADC_SUPPLY))
-        self.patient_button = Button(Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP), wake)
-        self.silence_button = Button(Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP), wake)
+        call = self.waiter.call
+        self.patient_button = Button(Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP), call)
+        self.silence_button = Button(Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP), call)
         self.annunciator = Annunciator(
             PWM(Pin(PIN_BUZZER), freq=_BUZZER_IDLE_HZ, duty_u16=0),
             Pin(PIN_ALARM_LAMP, Pin.OUT, value=0),

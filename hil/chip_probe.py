@@ -79,6 +79,9 @@ class Probe:
         if self.windows == 2:
             self.timed = tuple(Timed(activity) for activity in self.executive.activities)
             self.executive.activities = self.timed
+            self.executive.timed = tuple(
+                timed for timed in self.timed if timed.activity in self.executive.timed
+            )
         self.begin = ticks_us()
 
 

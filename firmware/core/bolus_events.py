@@ -10,7 +10,7 @@ _SIZE = const(16)
 
 
 class BolusEvents:
-    """After pop() the event is in code (a LOG_BOLUS_ number of protocols.ids), kind and value."""
+    """`count` wait. After pop() the event is in code (a LOG_BOLUS_ number of protocols.ids), kind and value."""
 
     def __init__(self):
         self.code = 0
@@ -21,25 +21,25 @@ class BolusEvents:
         self._kinds = [0] * _SIZE
         self._values = [0] * _SIZE
         self._first = 0
-        self._count = 0
+        self.count = 0
 
     def push(self, code, kind, value):
-        if self._count == _SIZE:
+        if self.count == _SIZE:
             self.lost += 1
             return
-        index = (self._first + self._count) % _SIZE
+        index = (self._first + self.count) % _SIZE
         self._codes[index] = code
         self._kinds[index] = kind
         self._values[index] = value
-        self._count += 1
+        self.count += 1
 
     def pop(self):
         """False when there is none; else the oldest is in code, kind, value."""
-        if self._count == 0:
+        if self.count == 0:
             return False
         self.code = self._codes[self._first]
         self.kind = self._kinds[self._first]
         self.value = self._values[self._first]
         self._first = (self._first + 1) % _SIZE
-        self._count -= 1
+        self.count -= 1
         return True

@@ -45,23 +45,21 @@ class StepLoss:
         """A stroke that moved has ended. Returns STEPS_KEPT or STEPS_LOST."""
         is_full = run_s - self._since_s >= _HOUR_S
         place = self._next
-        if self._count == _STROKES:
-            self._drop_oldest()
-        while self._count and run_s - self._run_s[place - self._count] > _HOUR_S:
-            self._drop_oldest()
+        count = self._count
+        oldest = place - count  # negative indices count from the end, as a ring does
+        while count and (count == _STROKES or run_s - self._run_s[oldest] > _HOUR_S):
+            self.commanded_nl -= self._commanded_nl[oldest]
+            self.measured_nl -= self._measured_nl[oldest]
+            count -= 1
+            oldest += 1
         self._run_s[place] = run_s
         self._commanded_nl[place] = commanded_nl
         self._measured_nl[place] = measured_nl
         self._next = (place + 1) % _STROKES
-        self._count += 1
+        count += 1
+        self._count = count
         self.commanded_nl += commanded_nl
         self.measured_nl += measured_nl
-        if self._count < _MIN_STROKES or not (is_full or self._count == _STROKES):
+        if count < _MIN_STROKES or not (is_full or count == _STROKES):
             return STEPS_KEPT
         return STEPS_LOST if self.measured_nl * 10 < self.commanded_nl * 9 else STEPS_KEPT
-
-    def _drop_oldest(self):
-        oldest = self._next - self._count  # negative indices count from the end, as a ring does
-        self.commanded_nl -= self._commanded_nl[oldest]
-        self.measured_nl -= self._measured_nl[oldest]
-        self._count -= 1

@@ -13,7 +13,7 @@ Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h,
 
 from micropython import const
 
-from firmware.core.rotor import COUNTS_PER_REV, turned_counts
+from firmware.core.rotor import COUNTS_PER_REV
 
 ROTOR_TRUSTED = const(0)
 ROTOR_DOUBTED = const(1)  # this reading is worth nothing: read again
@@ -47,23 +47,23 @@ class RotorSensorWatch:
 
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
-        difference_counts = abs(turned_counts(first_angle, second_angle))
-        is_good = first_angle >= 0 and second_angle >= 0 and difference_counts <= _NOISE_COUNTS
-        if is_good:
-            if self._badness:
-                self._badness -= 1
-                if self._badness == 0:
-                    self._is_faulty = False
-            self._noise += (difference_counts << 8) - self._noise >> _NOISE_SHIFT
-            if self._noise > _NOISY:
-                self._is_noisy = True
-            elif self._noise < _QUIET:
-                self._is_noisy = False
-        else:
-            self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
-            if self._badness >= _FAULTY_AT:
-                self._is_faulty = True
-        return self._verdict(is_good)
+        if first_angle >= 0 and second_angle >= 0:
+            difference_counts = (second_angle - first_angle + _NOISE_COUNTS) % COUNTS_PER_REV - _NOISE_COUNTS
+            if difference_counts <= _NOISE_COUNTS:
+                if self._badness:
+                    self._recover()
+                noise = self._noise
+                noise += (abs(difference_counts) << 8) - noise >> _NOISE_SHIFT
+                self._noise = noise
+                if noise > _NOISY:
+                    self._is_noisy = True
+                elif self._is_noisy and noise < _QUIET:
+                    self._is_noisy = False
+                return self._verdict(True)
+        self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
+        if self._badness >= _FAULTY_AT:
+            self._is_faulty = True
+        return self._verdict(False)
 
     def stroke(self, moved_counts, has_pulse):
         """After a stroke: what the rotor sensor saw, and whether the line pressure rose with it (line_watch).
@@ -76,6 +76,11 @@ class RotorSensorWatch:
         elif has_pulse and self._stuck_strokes < _STUCK_STROKES:
             self._stuck_strokes += 1
         return self._verdict(True)
+
+    def _recover(self):
+        self._badness -= 1
+        if self._badness == 0:
+            self._is_faulty = False
 
     def _verdict(self, is_good):
         if self._is_faulty or self._is_noisy or self._stuck_strokes >= _STUCK_STROKES:

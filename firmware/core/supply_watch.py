@@ -74,6 +74,10 @@ class SupplyWatch:
         return _CALM_MS if is_explained else _ALERT_MS
 
     def _judge(self):
+        # Well above both levels is good whatever the verdict was; this is nearly always so.
+        well_mv = self._sum_mv // _READINGS - _HYSTERESIS_MV
+        if well_mv >= self._low_mv and well_mv >= self._critical_mv:
+            return SUPPLY_GOOD
         if self._is_below(self._critical_mv, self.verdict == SUPPLY_CRITICAL):
             return SUPPLY_CRITICAL
         is_alarmed = self.verdict == SUPPLY_LOW or self.verdict == SUPPLY_CRITICAL

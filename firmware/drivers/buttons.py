@@ -1,4 +1,4 @@
-"""Push buttons: active low, pulled up, an interrupt on both edges wakes the executive."""
+"""Push buttons: active low, pulled up, an interrupt on both edges calls the executive."""
 
 from machine import Pin
 
@@ -6,9 +6,9 @@ from machine import Pin
 class Button:
     """`pin` is an input Pin with pull-up. The level is judged by core/press.py, not here."""
 
-    def __init__(self, pin, wake):
+    def __init__(self, pin, call):
         self._pin = pin
-        self._wake = wake
+        self._call = call
         self.has_changed = False
         self._edge_handler = self._edge
         pin.irq(handler=self._edge_handler, trigger=Pin.IRQ_FALLING | Pin.IRQ_RISING, hard=True)
@@ -18,4 +18,4 @@ class Button:
 
     def _edge(self, _pin):
         self.has_changed = True
-        self._wake()
+        self._call()

@@ -15,10 +15,15 @@ _STREAM_ERROR = const(-1)
 
 
 class WakeFlag(io.IOBase):
-    """A pollable word. `wake` may be called from any interrupt handler; it does not allocate."""
+    """A pollable word. `wake` and `call` may be called from any interrupt handler; they do not allocate.
+
+    `has_call`: the executive has not yet asked everybody since something from outside woke it, which is not the
+    end of a burst. True from the start.
+    """
 
     def __init__(self):
         self._raised = False
+        self.has_call = True
 
     def ioctl(self, request, argument):
         if request == _STREAM_POLL:
@@ -26,6 +31,10 @@ class WakeFlag(io.IOBase):
         return _STREAM_ERROR
 
     def wake(self, _source=None):
+        self._raised = True
+
+    def call(self):
+        self.has_call = True
         self._raised = True
 
     def lower(self):
@@ -39,13 +48,14 @@ class Waiter:
     """
 
     def __init__(self, stream):
-        self._flag = WakeFlag()
+        self.flag = WakeFlag()
         self._stream = stream
         self.has_input = False  # the stream had a byte; lowered by the link when it has read the last one
-        self.wake = self._flag.wake
+        self.wake = self.flag.wake
+        self.call = self.flag.call
         self._poller = select.poll()
         self._poller.register(stream, select.POLLIN)
-        self._poller.register(self._flag, select.POLLIN)
+        self._poller.register(self.flag, select.POLLIN)
 
     def listen(self, is_listening):
         """Whether a byte of the stream ends a wait; True from the start."""
@@ -60,7 +70,8 @@ class Waiter:
             was_woken = True
             if ready[0] is self._stream:
                 self.has_input = True
+                self.flag.has_call = True
         if was_woken:
             # Whatever raised it is seen by the turn that follows now.
-            self._flag.lower()
+            self.flag.lower()
         return was_woken

@@ -18,9 +18,11 @@ class Annunciation:
         self._player = PatternPlayer()
         self._is_quiet = True
         self._is_stale = True  # alarms may have come back from the journal
+        self.is_calm = False  # quiet until the next `refresh`
 
     def refresh(self):
         self._is_stale = True
+        self.is_calm = False
 
     def due_in_ms(self, now_ms):
         if self._is_stale:
@@ -47,3 +49,4 @@ class Annunciation:
         self._annunciator.tone(player.buzzer_hz)
         self._annunciator.alarm_lamp(player.lamp)
         self._is_quiet = self._alarms.count == 0
+        self.is_calm = self._is_quiet

@@ -69,10 +69,10 @@ class Commands:
         self._body_length = 0
         self._is_heard = False
         self._heard_ms = 0
-        self._is_calm = True  # nothing to wait for but a byte
+        self.is_calm = True  # nothing to wait for but a byte, which is a call (drivers/waiter.py)
 
     def due_in_ms(self, now_ms):
-        if self._is_calm and not self._link.is_ready():
+        if self.is_calm and not self._link.is_ready():
             return NEVER_MS
         due_ms = self._intake.due_in_ms(now_ms)
         if due_ms <= 0:
@@ -88,7 +88,7 @@ class Commands:
         return _LINK_LOST_MS - until_ms(now_ms, self._heard_ms)
 
     def act(self, now_ms):
-        self._is_calm = False
+        self.is_calm = False
         self._session.act(now_ms)
         # Every command is logged (INT-06): a host in a hurry waits until the log has caught up.
         if self._pump.has_log_room():
@@ -96,7 +96,7 @@ class Commands:
         if self._is_heard and self._silence_left_ms(now_ms) <= 0:
             self._is_heard = False
             self._pump.link_lost()
-        self._is_calm = self.due_in_ms(now_ms) == NEVER_MS
+        self.is_calm = self.due_in_ms(now_ms) == NEVER_MS
 
     def _take_bytes(self, now_ms):
         intake = self._intake

@@ -32,6 +32,7 @@ class EventLog:
         self._arguments = [0] * (2 * _QUEUE)
         self._first = 0
         self._waiting = 0
+        self.is_calm = True  # none waits
         self._told = 0  # of those that wait to be written, how many the host has heard of
         self.lost = 0
         self.write_errors = 0
@@ -58,13 +59,14 @@ class EventLog:
         self._arguments[2 * place] = a
         self._arguments[2 * place + 1] = b
         self._waiting += 1
+        self.is_calm = False
 
     def has_room(self):
         """Room for what a command and the alarms that it may raise can add."""
         return self._waiting < _QUEUE - _RESERVE
 
     def due_in_ms(self, now_ms):
-        if self._waiting == 0:
+        if self.is_calm:
             return NEVER_MS
         return 0 if self._told < self._waiting else self._pauses.pause_ms(now_ms)
 
@@ -99,6 +101,7 @@ class EventLog:
         b = self._arguments[2 * place + 1]
         self._first = (place + 1) % _QUEUE
         self._waiting -= 1
+        self.is_calm = self._waiting == 0
         self._told -= 1
         sequence = self.next_sequence
         self.next_sequence = sequence + 1

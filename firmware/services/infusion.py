@@ -94,13 +94,15 @@ class Infusion:
 
     def _plan(self, now_ms):
         therapy = self._therapy
-        self._drain_bolus_events()
+        if therapy.boluses.events.count:
+            self._drain_bolus_events()
         if therapy.is_priming_done():
             self._mode.priming_ended()
-        self._next_ms = after_ms(now_ms, therapy.ms_to_change())
         if self.may_move:
             self._plan_stroke(now_ms)
-        elif self.probe.is_stalled:
+            return
+        self._next_ms = after_ms(now_ms, therapy.ms_to_change())
+        if self.probe.is_stalled:
             self.missed.advance(now_ms)
             if self.may_probe and self.probe.is_due(self._clock.run_s):
                 self._begin(SHORTEST_MICROSTEPS, 1, now_ms)
@@ -120,11 +122,14 @@ class Infusion:
     def _plan_stroke(self, now_ms):
         therapy = self._therapy
         microsteps = therapy.due_microsteps()
-        self._alarms.report(ids.ALARM_DOSE_LIMIT, therapy.is_dose_limited, self._clock.run_s)
-        self._drain_bolus_events()
+        if therapy.is_dose_limited or self._alarms.count:  # without an alarm no cause can be gone
+            self._alarms.report(ids.ALARM_DOSE_LIMIT, therapy.is_dose_limited, self._clock.run_s)
+        if therapy.boluses.events.count:
+            self._drain_bolus_events()
         if microsteps and self.may_move:
             therapy.take(microsteps)
             self._taken_pl = microsteps * therapy.stroke.pl_per_microstep
+            self._next_ms = now_ms  # should the stroke be abandoned
             self._begin(microsteps, ATTEMPTS, now_ms)
             self._is_probe = False
             return
@@ -142,11 +147,14 @@ class Infusion:
         runner = self._runner
         if self._was_open_loop and not runner.is_open_loop:
             self._idle.rest(runner.angle)  # it turned unseen meanwhile
-        for _ in range(CLOSE_LOOKS):
-            has_turned = self._idle.look(runner.angle) != IDLE_STILL
-            if runner.is_open_loop or not has_turned:
-                break
+        looks = CLOSE_LOOKS
+        has_turned = self._idle.look(runner.angle) != IDLE_STILL
+        while has_turned and not runner.is_open_loop:
             runner.look()
+            looks -= 1
+            if not looks:
+                break
+            has_turned = self._idle.look(runner.angle) != IDLE_STILL
         self._was_open_loop = runner.is_open_loop
         if runner.is_open_loop:
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, self._clock.run_s)

@@ -26,6 +26,7 @@ from firmware.services.head_state import HEAD_BYTES
 
 _PERIOD_MS = const(600_000)
 _WINDOW_EVERY = const(6)  # periods: the dose window once an hour
+_FAR_MS = const(45_000)  # more than lies between two looks
 _SOON_MS = const(50)  # several changes of one turn make one entry
 _WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
 _LINKS = "<III"  # numbers of the prescription and the window that belong to the state, figures of the bench
@@ -65,6 +66,7 @@ class Journal:
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
+        self.is_calm = False  # nothing to write before the next `look`
         self._pauses = parts.annunciation
         self._infusion = parts.infusion
         self.write_errors = 0
@@ -73,7 +75,12 @@ class Journal:
     def mark(self):
         if not self._is_marked:
             self._is_marked = True
+            self.is_calm = False
             self._next_ms = after_ms(self._clock.now_ms(), _SOON_MS)
+
+    def look(self, now_ms):
+        """To be called every half a minute: an entry that is due much later need not be asked for meanwhile."""
+        self.is_calm = until_ms(self._next_ms, now_ms) > _FAR_MS
 
     def due_in_ms(self, now_ms):
         due_ms = until_ms(self._next_ms, now_ms)
@@ -93,6 +100,7 @@ class Journal:
                 self._save_window()
         self.save()
         self._next_ms = after_ms(now_ms, _PERIOD_MS)
+        self.is_calm = True
 
     def save(self):
         """Write the state now. A file system that refuses is counted and told by the periodic tests."""

@@ -29,6 +29,7 @@ class Rounds:
             self._round_ms = after_ms(now_ms, _ROUND_MS)
             self._rounds = (self._rounds + 1) % _TEST_EVERY
             parts.infusion.look_at_rest()
+            parts.journal.look(now_ms)
             if self._rounds % _CLOCK_EVERY:
                 parts.clock_monitor.look()
                 parts.watchkeeper.look()

@@ -1,6 +1,6 @@
 """Books what a stroke did: odometer, reservoir, therapy, and whether delivery agrees with the programme."""
 
-from firmware.core.delivery_balance import DELIVERY_OVER, DELIVERY_UNDER, DeliveryBalance
+from firmware.core.delivery_balance import DELIVERY_AS_PROGRAMMED, DELIVERY_OVER, DELIVERY_UNDER, DeliveryBalance
 from firmware.core.displacement import STEPS_LOST, StepLoss
 from firmware.core.units import ring_add
 from protocols import ids
@@ -44,16 +44,20 @@ class StrokeLedger:
 
     def judge_level(self):
         """LOW_RESERVOIR and EMPTY_RESERVOIR follow the computed volume (RES-03, RES-04)."""
-        run_s = self._clock.run_s
+        is_low = self._reservoir.is_low()
+        is_empty = self._reservoir.is_empty()
         alarms = self._alarms
-        alarms.report(ids.ALARM_LOW_RESERVOIR, self._reservoir.is_low(), run_s)
-        alarms.report(ids.ALARM_EMPTY_RESERVOIR, self._reservoir.is_empty(), run_s)
+        if is_low or is_empty or alarms.count:  # without an alarm no cause can be gone
+            run_s = self._clock.run_s
+            alarms.report(ids.ALARM_LOW_RESERVOIR, is_low, run_s)
+            alarms.report(ids.ALARM_EMPTY_RESERVOIR, is_empty, run_s)
 
     def compare(self, commanded_nl, measured_nl):
         """After a stroke that moved: DET-03 and DET-04."""
         run_s = self._clock.run_s
         is_lost = self._step_loss.stroke(run_s, commanded_nl, measured_nl) == STEPS_LOST
-        self._alarms.report(ids.ALARM_STEP_LOSS, is_lost, run_s)
+        if is_lost or self._alarms.count:
+            self._alarms.report(ids.ALARM_STEP_LOSS, is_lost, run_s)
         self._tell(self._balance.stroke(run_s, commanded_nl, measured_nl))
 
     def programmed(self, taken_pl):
@@ -75,6 +79,8 @@ class StrokeLedger:
         self._balance.clear(self._clock.run_s)
 
     def _tell(self, verdict):
+        if verdict == DELIVERY_AS_PROGRAMMED and not self._alarms.count:
+            return
         run_s = self._clock.run_s
         self._alarms.report(ids.ALARM_UNDER_DELIVERY, verdict == DELIVERY_UNDER, run_s)
         # Over-delivery halts the pump; its cause ends when a person has looked, see Infusion.

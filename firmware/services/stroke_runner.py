@@ -7,7 +7,7 @@ shortfall is tried again (DET-01). Without a credible angle the stroke counts as
 from micropython import const
 
 from firmware.core.rotor import RotorVolume, turned_counts
-from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, RotorSensorWatch
+from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, ROTOR_TRUSTED, RotorSensorWatch
 from firmware.core.stroke_check import RETRY_AFTER_MS, STROKE_MOVED, STROKE_RETRY, StrokeCheck
 from firmware.core.units import after_ms, until_ms
 
@@ -98,6 +98,9 @@ class StrokeRunner:
     def _judge(self, first, second):
         was_open_loop = self.is_open_loop
         trust = self._watch.judge(first, second)
+        if trust == ROTOR_TRUSTED and not was_open_loop:
+            self.angle = second
+            return
         repeats = _REPEATS
         while trust == ROTOR_DOUBTED and repeats:
             repeats -= 1

@@ -40,7 +40,10 @@ from protocols import ids
 
 
 class Supervisor:
-    """The bag of parts that services share; each is one attribute. `activities` in order of rank."""
+    """The bag of parts that services share; each is one attribute.
+
+    `activities` in order of rank; `timed`: those of them that are never calm, see `is_calm`.
+    """
 
     def __init__(self, board, clock, settings):
         self.board = board
@@ -72,12 +75,15 @@ class Supervisor:
         self.log.give_way_to(self.annunciation)
         self.boot_sequence = Boot(self)
         self.periodic_test = PeriodicTest(self, self.boot_sequence.self_test.image)
+        self.switches = Switches(board, self.pump, self.alarms, clock)
+        rounds = Rounds(self)
+        self.timed = (self.infusion, rounds)
         self.activities = (
             self.infusion,
-            Switches(board, self.pump, self.alarms, clock),
+            self.switches,
             self.annunciation,
             self.commands,
-            Rounds(self),
+            rounds,
             self.journal,
             self.log,
         )
@@ -112,6 +118,17 @@ class Supervisor:
         """Restore, test, resume (INT-01, INT-05)."""
         self.boot_sequence.run(watchdog)
         self.is_booted = True
+
+    def is_calm(self):
+        """Delivery and the rounds apart, nobody will be due, at any time, before a byte, a button or an act of
+        these two. Each says so of itself, until somebody concerns it."""
+        return (
+            self.log.is_calm
+            and self.annunciation.is_calm
+            and self.journal.is_calm
+            and self.commands.is_calm
+            and self.switches.is_calm
+        )
 
     def alarm_changed(self, number, life_cycle):
         """Of AlarmManager, after every change."""

@@ -16,19 +16,19 @@ class Switches:
         self._pump = pump
         self._alarms = alarms
         self._clock = clock
-        self._is_calm = True  # nothing to judge before the next edge
+        self.is_calm = True  # nothing to judge before the next edge, which is a call (drivers/waiter.py)
 
     def due_in_ms(self, now_ms):
         if self._patient.has_changed or self._silence.has_changed:
             return 0
-        return NEVER_MS if self._is_calm else self._left_ms(now_ms)
+        return NEVER_MS if self.is_calm else self._left_ms(now_ms)
 
     def act(self, now_ms):
         if self._is_request(self._patient, self._patient_press, now_ms):
             self._pump.patient_bolus()
         if self._is_request(self._silence, self._silence_press, now_ms):
             self._pump.silence_at_button()
-        self._is_calm = self._left_ms(now_ms) == NEVER_MS
+        self.is_calm = self._left_ms(now_ms) == NEVER_MS
 
     def _left_ms(self, now_ms):
         return min(self._patient_press.due_in_ms(now_ms), self._silence_press.due_in_ms(now_ms))
