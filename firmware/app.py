@@ -1,9 +1,9 @@
 """The executive: tickless. Every activity says when it next needs the processor; it sleeps until then.
 
 An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now_ms)`. Order is rank:
-delivery comes first, the log last. Most activities are calm nearly always: nothing will be due, whatever the
-time, before a byte comes, a button moves or an act of another concerns them. Such ones are not asked
-(Supervisor.is_calm).
+delivery comes first, the log last. All but delivery and the rounds are calm nearly always: not due, whatever the
+time, before a byte comes, a button moves or an act of another concerns them. Each says so of itself (`is_calm`),
+and while all are they are not asked.
 The sleep ends early on an interrupt or a received byte, and never lasts longer than half the watchdog period,
 so that a sleeping pump is told from a hung one (INT-03).
 """
@@ -37,9 +37,15 @@ class Executive:
         """Ask every activity that may be due; let act who is, or sleep until the earliest and let that one act."""
         now_ms = self._now_ms
         activities = self.timed
-        flag = self._flag
-        if flag.has_call or not self._supervisor.is_calm():
-            flag.has_call = False  # before anybody is asked: an interrupt may raise it again meanwhile
+        parts = self._supervisor
+        if self._flag.has_call or not (
+            parts.log.is_calm
+            and parts.annunciation.is_calm
+            and parts.journal.is_calm
+            and parts.commands.is_calm
+            and parts.switches.is_calm
+        ):
+            self._flag.has_call = False  # before anybody is asked: an interrupt may raise it again meanwhile
             activities = self.activities
         sleep_ms = NEVER_MS
         earliest = activities[0]

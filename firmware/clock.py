@@ -14,19 +14,20 @@ _RING = const(0x3FFFFFFF)
 
 
 class Clock:
-    """`run_s`: seconds of pump life, restored from the journal; `epoch_s`: wall clock, 0 while not set.
+    """`run_s`: seconds of pump life, restored from the journal.
 
     `now_ms` must be called at least every 12 days, which the watchdog sees to.
     """
 
     def __init__(self):
         self.run_s = 0
-        self.epoch_s = 0
+        self._is_set = False
+        self._ahead_s = 0  # the wall clock, while it is set, is pump life and this
         self._second_ms = ticks_ms()  # when the current second of `run_s` began
         self._spent_ms = 0  # of it, at the last reading
 
     def now_ms(self):
-        """Milliseconds on the 30 bit ring. Moves `run_s` and `epoch_s` along. Does not allocate."""
+        """Milliseconds on the 30 bit ring. Moves `run_s` along. Does not allocate."""
         now = ticks_ms()
         spent = now - self._second_ms & _RING
         if spent >= _SECOND_MS:
@@ -34,8 +35,6 @@ class Clock:
             spent -= seconds * _SECOND_MS
             self._second_ms = now - spent
             self.run_s += seconds
-            if self.epoch_s:
-                self.epoch_s += seconds
         self._spent_ms = spent
         return now
 
@@ -43,10 +42,17 @@ class Clock:
         """Milliseconds into the current second, 0 to 999."""
         return self._spent_ms
 
+    @property
+    def epoch_s(self):
+        """The wall clock, 0 while it is not set; seldom asked for, so that it is no second count to move along."""
+        return self.run_s + self._ahead_s if self._is_set else 0
+
     def set_epoch_s(self, epoch_s):
         """Take the wall clock from the RTC or from a person; the sub-second phase stays ours."""
-        self.epoch_s = epoch_s
+        self._is_set = epoch_s != 0
+        self._ahead_s = epoch_s - self.run_s
 
     def restore_run_s(self, run_s):
         """At boot: go on counting pump life where the journal left it."""
+        self._ahead_s -= run_s - self.run_s
         self.run_s = run_s

@@ -47,9 +47,11 @@ class StepLoss:
         place = self._next
         count = self._count
         oldest = place - count  # negative indices count from the end, as a ring does
+        commanded_sum_nl = self.commanded_nl + commanded_nl
+        measured_sum_nl = self.measured_nl + measured_nl
         while count and (count == _STROKES or run_s - self._run_s[oldest] > _HOUR_S):
-            self.commanded_nl -= self._commanded_nl[oldest]
-            self.measured_nl -= self._measured_nl[oldest]
+            commanded_sum_nl -= self._commanded_nl[oldest]
+            measured_sum_nl -= self._measured_nl[oldest]
             count -= 1
             oldest += 1
         self._run_s[place] = run_s
@@ -58,8 +60,8 @@ class StepLoss:
         self._next = (place + 1) % _STROKES
         count += 1
         self._count = count
-        self.commanded_nl += commanded_nl
-        self.measured_nl += measured_nl
+        self.commanded_nl = commanded_sum_nl
+        self.measured_nl = measured_sum_nl
         if count < _MIN_STROKES or not (is_full or count == _STROKES):
             return STEPS_KEPT
-        return STEPS_LOST if self.measured_nl * 10 < self.commanded_nl * 9 else STEPS_KEPT
+        return STEPS_LOST if measured_sum_nl * 10 < commanded_sum_nl * 9 else STEPS_KEPT

@@ -214,7 +214,8 @@ class Infusion:
             self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)
             self._ledger.clear()
             return
-        self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)  # a reversed rotor that was mended
+        if self._alarms.count:
+            self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)  # a reversed rotor that was mended
         self._ledger.programmed(self._taken_pl)
         self._ledger.compare(runner.commanded_nl, runner.measured_nl)
         self._pressures()

@@ -42,7 +42,7 @@ from protocols import ids
 class Supervisor:
     """The bag of parts that services share; each is one attribute.
 
-    `activities` in order of rank; `timed`: those of them that are never calm, see `is_calm`.
+    `activities` in order of rank; `timed`: those of them that are never calm (app.py).
     """
 
     def __init__(self, board, clock, settings):
@@ -118,17 +118,6 @@ class Supervisor:
         """Restore, test, resume (INT-01, INT-05)."""
         self.boot_sequence.run(watchdog)
         self.is_booted = True
-
-    def is_calm(self):
-        """Delivery and the rounds apart, nobody will be due, at any time, before a byte, a button or an act of
-        these two. Each says so of itself, until somebody concerns it."""
-        return (
-            self.log.is_calm
-            and self.annunciation.is_calm
-            and self.journal.is_calm
-            and self.commands.is_calm
-            and self.switches.is_calm
-        )
 
     def alarm_changed(self, number, life_cycle):
         """Of AlarmManager, after every change."""

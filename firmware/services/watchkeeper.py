@@ -27,7 +27,8 @@ class Watchkeeper:
             parts.alarms.notify(ids.ALARM_UPLOAD_IDLE)
         is_stopped = parts.mode.state() == ids.STOPPED
         is_long = is_stopped and run_s - parts.mode.since_s > _STOPPED_LONG_S
-        parts.alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
+        if is_long or parts.alarms.count:
+            parts.alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
         if parts.infusion.may_move:
             parts.ledger.idle()
         if self._looks % _DATE_LOOKS == 0:
