@@ -12,7 +12,8 @@ _HALF_RING = const(0x20000000)
 
 
 class Rounds:
-    """An activity. `parts` is the supervisor: infusion, supply_monitor, clock_monitor, watchkeeper, periodic_test."""
+    """An activity. `parts` is the supervisor: infusion, journal, supply_monitor, clock_monitor, watchkeeper and
+    periodic_test."""
 
     def __init__(self, parts):
         self._parts = parts

@@ -51,6 +51,17 @@ def give(rig):
 
 
 @pytest.mark.requirement("THR-10")
+def test_a_press_is_taken_at_once_by_a_pump_that_has_nothing_else_to_do(patient_pump):
+    """Without a rate, an alarm or a host nobody but the rounds, every half minute, is asked before it."""
+    rig = patient_pump
+    rig.run_for(47)
+    pressed_s = rig.now_s
+    rig.bench.press("patient", 200_000_000)
+    rig.run_for(2)
+    assert rig.bursts[0].at_s - pressed_s < 1.0
+
+
+@pytest.mark.requirement("THR-10")
 def test_the_button_gives_the_bolus_evenly_over_its_duration(patient_pump):
     rig = patient_pump
     rig.bench.press("patient", 200_000_000)
