@@ -51,6 +51,32 @@ KINDS = {
     "wear": Kind("1/revolution", ("%/revolution", "%/kilorevolution"), "2 %/kilorevolution"),
 }
 
+# What the usual units are in the unit of their kind. For any other pint is asked, which takes half a second to
+# start; tests/hil/test_quantity.py compares each of these with it.
+USUAL: dict[str, dict[str, Fraction]] = {
+    "volume": {"nL": Fraction(1), "uL": Fraction(1_000), "mL": Fraction(1_000_000), "L": Fraction(1_000_000_000)},
+    "rate": {
+        "nL/h": Fraction(1),
+        "uL/h": Fraction(1_000),
+        "mL/h": Fraction(1_000_000),
+        "uL/min": Fraction(60_000),
+        "mL/min": Fraction(60_000_000),
+        "uL/day": Fraction(1_000, 24),
+        "mL/day": Fraction(1_000_000, 24),
+    },
+    "pressure": {"Pa": Fraction(1, 1_000), "kPa": Fraction(1), "bar": Fraction(100)},
+    "voltage": {"mV": Fraction(1), "V": Fraction(1_000)},
+    "concentration": {"ug/mL": Fraction(1), "mg/mL": Fraction(1_000)},
+    "mass": {"ng": Fraction(1, 1_000), "ug": Fraction(1), "mg": Fraction(1_000), "g": Fraction(1_000_000)},
+    "fraction": {"%": Fraction(1, 100), "ppm": Fraction(1, 1_000_000)},
+    "compliance": {"uL/kPa": Fraction(1)},
+    "resistance": {"kPa*h/uL": Fraction(1), "kPa*h/mL": Fraction(1, 1_000)},
+    "frequency": {"Hz": Fraction(1), "kHz": Fraction(1_000)},
+    "angle": {"revolution": Fraction(1), "deg": Fraction(1, 360)},
+    "speed": {"revolution/hour": Fraction(1), "revolution/min": Fraction(60)},
+    "wear": {"%/revolution": Fraction(1, 100), "%/kilorevolution": Fraction(1, 100_000)},
+}
+
 _UNITLESS = ("fraction", "number")
 _NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _AMOUNT = re.compile(rf"^\s*({_NUMBER})\s*(.*?)\s*$")
@@ -86,17 +112,23 @@ class QuantityError(ValueError):
 
 @lru_cache(maxsize=1)
 def _registry() -> pint.UnitRegistry:
-    import pint  # half a second: not before a quantity is read
+    import pint  # half a second: not before an unusual unit is read
 
     # pint takes any number type here, its annotation names only the usual one
     return pint.UnitRegistry(non_int_type=Fraction)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=512)
 def _factor(unit: str, kind_name: str) -> Fraction | None:
     """What one `unit` is in the unit of the kind; None when it measures something else or nothing."""
     if kind_name == "temperature":
         return Fraction(1) if unit in ("degC", "°C") else None  # scales with different zeros have no factor
+    usual = USUAL.get(kind_name, {}).get(unit)
+    return computed_factor(unit, kind_name) if usual is None else usual
+
+
+@lru_cache(maxsize=512)
+def computed_factor(unit: str, kind_name: str) -> Fraction | None:
+    """As pint has it, which knows all units and their prefixes; None as for `_factor`."""
     registry = _registry()
     try:
         one = registry.Quantity(Fraction(1), registry.parse_units(unit))

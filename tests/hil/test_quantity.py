@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hil import quantity
-from hil.quantity import NS_PER_DAY, NS_PER_H, NS_PER_MINUTE, NS_PER_S, QuantityError
+from hil.quantity import NS_PER_DAY, NS_PER_H, NS_PER_MINUTE, NS_PER_S, USUAL, QuantityError, computed_factor
+from hil.scenario.reader import library_names, read_file
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,29 @@ from hil.quantity import NS_PER_DAY, NS_PER_H, NS_PER_MINUTE, NS_PER_S, Quantity
 )
 def test_an_amount_is_exact_in_the_unit_of_its_kind(text, kind, amount):
     assert quantity.parse(text, kind) == amount
+
+
+@pytest.mark.parametrize(("kind", "unit"), [(kind, unit) for kind, units in USUAL.items() for unit in units])
+def test_a_usual_unit_is_what_it_is_to_pint(kind, unit):
+    assert USUAL[kind][unit] == computed_factor(unit, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "amount"),
+    [
+        ("2 cL", "volume", 20_000_000),
+        ("2000 mm**3", "volume", 2_000_000),
+        ("3 liter/week", "rate", Fraction(3_000_000_000, 168)),
+        ("100 mmHg", "pressure", Fraction("13.3322387415")),
+    ],
+)
+def test_any_other_unit_that_measures_the_same_is_understood(text, kind, amount):
+    assert quantity.parse(text, kind) == amount
+
+
+def test_the_scenarios_of_the_library_need_none_but_the_usual_units(monkeypatch):
+    monkeypatch.setattr(quantity, "computed_factor", lambda unit, kind_name: None)
+    assert [name for name in library_names() if not read_file(name)] == []
 
 
 @pytest.mark.parametrize(
