@@ -22,16 +22,19 @@ Edit = tuple[int, int, str]
 
 
 class _Module:
-    """One source. `constants`: module-level names with one value, `imported`: name here -> (module, name there)."""
+    """One source. `constants`: module-level names with one value, `imported`: name here -> (module, name there).
+    `nodes`: all of the tree.
+    """
 
     def __init__(self, name: str, source: str, modules: frozenset[str]) -> None:
         self.name = name
         self.source = source
         self.tree = ast.parse(source)
+        self.nodes = list(ast.walk(self.tree))
         self.constants: dict[str, Constant] = {}
         self.imported: dict[str, tuple[str, str]] = {}
         self.aliases: dict[str, str] = {}  # name here -> module
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
                     whole = f"{node.module}.{alias.name}"
@@ -40,7 +43,7 @@ class _Module:
                         self.aliases[here] = whole
                     else:
                         self.imported[here] = (node.module, alias.name)
-        self._bound = _times_bound(self.tree)
+        self._bound = _times_bound(self.nodes)
 
     def is_bound_once(self, name: str) -> bool:
         return self._bound.get(name, 0) == 1
@@ -57,9 +60,11 @@ def linked(sources: dict[str, str]) -> dict[str, str]:
 
     `main` stays as it is, and is where the program begins.
     """
-    sources = _with_numbers(sources)
+    sources = _with_numbers(_parsed(sources, {}))
+    modules: dict[str, _Module] = {}
     while True:
-        shaken = _without_unnamed(sources)
+        modules = _parsed(sources, modules)
+        shaken = _without_unnamed(modules)
         if shaken == sources:
             return sources
         sources = shaken
@@ -68,8 +73,7 @@ def linked(sources: dict[str, str]) -> dict[str, str]:
 # ---- constants
 
 
-def _with_numbers(sources: dict[str, str]) -> dict[str, str]:
-    modules = _parsed(sources)
+def _with_numbers(modules: dict[str, _Module]) -> dict[str, str]:
     _find_constants(modules)
     return {
         name: module.source if name == MAIN else edited(module.source, _number_edits(module, modules))
@@ -138,7 +142,7 @@ def _named(node: ast.expr, module: _Module, modules: dict[str, _Module]) -> Cons
 
 def _number_edits(module: _Module, modules: dict[str, _Module]) -> list[Edit]:
     edits: list[Edit] = []
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             value = _named(node, module, modules)
             if value is not None:
@@ -147,10 +151,10 @@ def _number_edits(module: _Module, modules: dict[str, _Module]) -> list[Edit]:
     return edits
 
 
-def _times_bound(tree: ast.Module) -> dict[str, int]:
+def _times_bound(nodes: list[ast.AST]) -> dict[str, int]:
     """How often each name gets a value anywhere in a file, parameters and imports included."""
     times: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         names: tuple[str, ...] = ()
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             names = (node.id,)
@@ -170,13 +174,12 @@ def _times_bound(tree: ast.Module) -> dict[str, int]:
 # ---- what nobody names
 
 
-def _without_unnamed(sources: dict[str, str]) -> dict[str, str]:
-    modules = _parsed(sources)
+def _without_unnamed(modules: dict[str, _Module]) -> dict[str, str]:
     named = {(name, here) for name, module in modules.items() for here in _loaded(module)}
     reached: set[str] = set(ROOTS)
     for module in modules.values():
         named |= set(module.imported.values())
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 origin = module.aliases.get(node.value.id)
                 if origin:
@@ -194,7 +197,7 @@ def _without_unnamed(sources: dict[str, str]) -> dict[str, str]:
 
 
 def _loaded(module: _Module) -> set[str]:
-    return {node.id for node in ast.walk(module.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return {node.id for node in module.nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
 
 
 def _drop_edits(module: _Module, named: set[tuple[str, str]]) -> list[Edit]:
@@ -231,9 +234,15 @@ def _is_plain(node: ast.expr) -> bool:
 # ---- text
 
 
-def _parsed(sources: dict[str, str]) -> dict[str, _Module]:
+def _parsed(sources: dict[str, str], before: dict[str, _Module]) -> dict[str, _Module]:
+    """`before`: the modules of the round before; those with the same source are them still. (A module that has
+    gone since was imported by nobody, so what is an import of a module stays one.)
+    """
     names = frozenset(sources)
-    return {name: _Module(name, source, names) for name, source in sources.items()}
+    return {
+        name: before[name] if name in before and before[name].source == source else _Module(name, source, names)
+        for name, source in sources.items()
+    }
 
 
 def span(source: str, node: ast.expr | ast.stmt | ast.arg) -> tuple[int, int]:

@@ -21,12 +21,10 @@ _SELF = "self"
 def with_short_names(sources: dict[str, str]) -> dict[str, str]:
     """Dotted module name -> source, the same program; `main` stays as it is."""
     trees = {name: ast.parse(source) for name, source in sources.items()}
-    taken = {word for tree in trees.values() for word in _words(tree)}
-    attributes = _data_attributes(trees)
-    named_in_calls = {
-        keyword.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Call)
-        for keyword in node.keywords
-    }  # fmt: skip
+    nodes = [node for tree in trees.values() for node in ast.walk(tree)]
+    taken = set(_words(nodes))
+    attributes = _data_attributes(nodes)
+    named_in_calls = {keyword.arg for node in nodes if isinstance(node, ast.Call) for keyword in node.keywords}
     short = dict(sources)
     for name, tree in trees.items():
         if name != MAIN:
@@ -46,9 +44,9 @@ def _shorts(taken: set[str]) -> Iterator[str]:
             yield "_" + text
 
 
-def _words(tree: ast.Module) -> Iterator[str]:
+def _words(nodes: list[ast.AST]) -> Iterator[str]:
     """Everything that is a name somewhere, texts included: `getattr` may ask for one."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.Attribute):
@@ -64,31 +62,27 @@ def _words(tree: ast.Module) -> Iterator[str]:
 # ---- attributes
 
 
-def _data_attributes(trees: dict[str, ast.Module]) -> set[str]:
+def _data_attributes(nodes: list[ast.AST]) -> set[str]:
     """Private attributes that are used as `self._x` in the class that sets them, and in no other way."""
     found: set[str] = set()
     other: set[str] = set()
-    for tree in trees.values():
-        in_classes: set[ast.AST] = set()
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                in_classes |= set(ast.walk(node))
-                used, set_here = _own_attributes(node)
-                # A class with a base shares its attributes with it, whichever file that is in.
-                (other if node.bases else found).update(used & set_here)
-                other |= used - set_here
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and not (node in in_classes and _is_own(node)):
-                other.add(node.attr)
-            elif isinstance(node, ast.FunctionDef):
-                other.add(node.name)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                other.add(node.value)
-    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    in_classes: set[ast.AST] = set()
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     bases = {base.id for node in classes for base in node.bases if isinstance(base, ast.Name)}
-    for node in classes:
-        if node.name in bases:
-            other |= _own_attributes(node)[0]
+    for class_ in classes:
+        inside = list(ast.walk(class_))
+        in_classes.update(inside)
+        used, set_here = _own_attributes(inside)
+        # A class with a base shares its attributes with it, whichever file that is in.
+        (other if class_.bases else found).update(used & set_here)
+        other |= used if class_.name in bases else used - set_here
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and not (node in in_classes and _is_own(node)):
+            other.add(node.attr)
+        elif isinstance(node, ast.FunctionDef):
+            other.add(node.name)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            other.add(node.value)
     return found - other
 
 
@@ -96,11 +90,11 @@ def _is_own(node: ast.Attribute) -> bool:
     return isinstance(node.value, ast.Name) and node.value.id == _SELF
 
 
-def _own_attributes(class_: ast.ClassDef) -> tuple[set[str], set[str]]:
-    """(private attributes that its methods use of self, those of them that they set)."""
+def _own_attributes(inside: list[ast.AST]) -> tuple[set[str], set[str]]:
+    """Of all nodes of a class: (private attributes that its methods use of self, those of them that they set)."""
     used: set[str] = set()
     set_here: set[str] = set()
-    for node in ast.walk(class_):
+    for node in inside:
         if isinstance(node, ast.Attribute) and _is_own(node) and _is_private(node.attr):
             used.add(node.attr)
             if isinstance(node.ctx, ast.Store):
