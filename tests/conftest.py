@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items):
                 complaints.append(f"{item.nodeid}: no requirement {name}{hint}")
     if complaints:
         raise pytest.UsageError(*complaints)
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: the collector of cycles need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, *gc.get_threshold()[1:])
 
 
 @pytest.fixture

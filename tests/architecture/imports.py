@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 PROJECT = ("emulator", "firmware", "hil", "protocols", "tests")
 HARDWARE = ("machine", "rp2")
@@ -59,13 +60,18 @@ def is_within(module: str, layer: str) -> bool:
     return module == layer or module.startswith(layer + ".")
 
 
-def imported(module: str, source: str) -> Iterator[tuple[int, str]]:
+@cache  # each check asks for the imports of every file
+def imported(module: str, source: str) -> tuple[tuple[int, str], ...]:
     """(line, dotted name) of every import in the text, inside functions as well.
 
     `from a.b import c` yields `a.b.c`; relative imports are resolved against `module`; a constant handed
     to `import_module` or `__import__` counts as an import.
     """
-    for node in ast.walk(ast.parse(source)):
+    return tuple(_imports(module, ast.parse(source)))
+
+
+def _imports(module: str, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node.lineno, alias.name

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from hil.mutation.mutator import mutants
+from hil.mutation.mutator import Mutant, mutants
 from hil.mutation.reach import Reach, Reached
 from hil.mutation.score import Score, Tried, every_mutant
 from hil.targets import firmware_source
@@ -48,12 +48,24 @@ def test_a_mutant_knows_its_function():
     assert {mutant.line: mutant.scope for mutant in mutants("f.py", SOURCE)} == {5: 0, 10: 8, 11: 8, 12: 8, 13: 8}
 
 
+def assert_other_valid_file(mutant: Mutant) -> None:
+    source = firmware_source.source(mutant.file)
+    assert mutant.text != source
+    assert mutant.text.count("\n") == source.count("\n")
+    ast.parse(mutant.text)
+
+
+def test_every_fifth_mutant_of_the_core_is_another_valid_file():
+    possible = every_mutant(firmware_source.core_paths())
+    assert {mutant.file for mutant in possible[::5]} == {mutant.file for mutant in possible}
+    for mutant in possible[::5]:
+        assert_other_valid_file(mutant)
+
+
+@pytest.mark.slow
 def test_every_mutant_of_the_core_is_another_valid_file():
     for mutant in every_mutant(firmware_source.core_paths()):
-        source = firmware_source.source(mutant.file)
-        assert mutant.text != source
-        assert mutant.text.count("\n") == source.count("\n")
-        ast.parse(mutant.text)
+        assert_other_valid_file(mutant)
 
 
 def test_a_mutant_is_tried_on_the_tests_that_reach_its_function_quickest_first():
