@@ -1,4 +1,8 @@
-"""The command line as a person meets it: exit codes, files, and messages without a traceback."""
+"""The command line as a person meets it: exit codes, files, and messages without a traceback.
+
+What needs a process of its own is run as one: files, the exit codes 0 to 4, Ctrl-C. Other words to the same
+program are said in this process.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from xml.etree import ElementTree
 import pytest
 
 from hil.result import CONTRACT_FIELDS
+from tests.hil import served_pump
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BANNER = "test equipment and a teaching bench, never a medical device"
@@ -47,6 +52,14 @@ def folder(tmp_path: Path) -> Path:
     for name, text in (("good", GOOD), ("fails", FAILS), ("invalid", INVALID)):
         (tmp_path / f"{name}.toml").write_text(text)
     return tmp_path
+
+
+@pytest.fixture
+def said(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """`said("run", "good.toml")` in the folder: exit code, stdout, stderr. A traceback would be an exception here."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda *words: served_pump.pumpbench(monkeypatch, capsys, *words)
 
 
 def test_a_run_writes_the_contract_and_all_other_files(folder):
@@ -107,30 +120,37 @@ def test_a_target_that_is_not_here_ends_in_3(folder):
         (["rum"], ["rum"]),
     ],
 )
-def test_bad_input_ends_in_2_with_one_message(folder, arguments, words):
+def test_bad_input_ends_in_2_with_one_message(folder, said, arguments, words):
     (folder / "bad.toml").write_text(GOOD.replace("programme_within", "programme_withn"))
-    done = pumpbench(*arguments, cwd=folder)
-    assert done.returncode == 2
+    code, _, error = said(*arguments)
+    assert code == 2
     for word in words:
-        assert word in done.stderr
+        assert word in error
 
 
-def test_a_scenario_for_another_target_is_not_run(folder):
-    (folder / "board.toml").write_text('targets = ["board"]\n' + GOOD)
-    done = pumpbench("run", "board.toml", cwd=folder)
+def test_bad_input_ends_a_process_in_2_without_a_traceback(folder):
+    (folder / "bad.toml").write_text(GOOD.replace("programme_within", "programme_withn"))
+    done = pumpbench("run", "bad.toml", cwd=folder)
     assert done.returncode == 2
-    assert "board.toml: skipped" in done.stderr
+    assert "bad.toml:10: expect.0.equals_programme_withn" in done.stderr and "unknown key" in done.stderr
 
 
-def test_library_faults_version_and_help_can_be_read(tmp_path):
-    scenarios = pumpbench("scenarios", cwd=tmp_path)
-    assert scenarios.returncode == 0 and "demo_week" in scenarios.stdout and "DET-01" in scenarios.stdout
-    faults = pumpbench("faults", cwd=tmp_path)
-    assert faults.returncode == 0 and "motor.magnetic_field" in faults.stdout and "lag: 0 s to 1 d" in faults.stdout
-    assert "button" not in pumpbench("faults", "motor", cwd=tmp_path).stdout
-    assert 'did you mean "motor.stall"' in pumpbench("faults", "motr.stall", cwd=tmp_path).stderr
-    assert pumpbench("--version", cwd=tmp_path).stdout.startswith("pumpbench ")
-    shown = pumpbench("run", "--help", cwd=tmp_path).stdout
+def test_a_scenario_for_another_target_is_not_run(folder, said):
+    (folder / "board.toml").write_text('targets = ["board"]\n' + GOOD)
+    code, _, error = said("run", "board.toml")
+    assert code == 2
+    assert "board.toml: skipped" in error
+
+
+def test_library_faults_version_and_help_can_be_read(said):
+    code, out, _ = said("scenarios")
+    assert code == 0 and "demo_week" in out and "DET-01" in out
+    code, out, _ = said("faults")
+    assert code == 0 and "motor.magnetic_field" in out and "lag: 0 s to 1 d" in out
+    assert "button" not in said("faults", "motor")[1]
+    assert 'did you mean "motor.stall"' in said("faults", "motr.stall")[2]
+    assert said("--version")[1].startswith("pumpbench ")
+    shown = said("run", "--help")[1]
     assert "--report" in shown and "pumpbench run demo_week" in shown
 
 

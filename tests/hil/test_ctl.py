@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from hil import raw_repl
 from hil.client import Client
+from hil.commands.ctl import status as ctl_status
 from hil.ports.control import ask_bench
 from hil.ports.open_line import open_line
 from hil.ports.pty_port import PtyPort
@@ -248,7 +250,8 @@ def test_the_clock_is_shown_and_set(found, ctl):
     assert ctl("clock", "--set", "soon")[0] == 2
 
 
-def test_the_live_view_shows_figures_and_events(ctl, running, found):
+def test_the_live_view_shows_figures_and_events(ctl, running, found, monkeypatch):
+    monkeypatch.setattr(ctl_status, "_EVERY_S", 0.2)
     code, out, _ = ctl("status", "--watch", "--times", "2")
     assert code == 0 and "RUNNING" in out and "uL/h" in out
     code, out, _ = ctl("status", "--watch", "--times", "2", "--json")
@@ -357,7 +360,9 @@ def test_a_board_is_keyed_in_maintenance_mode_and_then_wants_proofs(monkeypatch,
         assert as_role("clinician", "patient", "clock", "--set", "now")[1]["reason"] == "BAD_KEY"
         assert as_role("clinician", "clinician", "clock", "--set", "now")[0] == 0
         # The application runs: no prompt. After leaving it there is one, but nobody holds the button.
-        assert ctl("keys", "erase", "--yes")[0] == 3
+        with monkeypatch.context() as impatient:
+            impatient.setattr(raw_repl, "_ENTER_TIMEOUT_S", 0.2)
+            assert ctl("keys", "erase", "--yes")[0] == 3
         assert as_role("service", "service", "repl", "--yes")[0] == 0
         ask_bench(served.url, {"do": "run", "duration": "5 s"})
         for words in (("erase", "--yes"), ("write", keys, "--yes")):

@@ -22,6 +22,7 @@ from hil.readings import Alarm, Event, Status
 
 _PUMP_EPOCH = datetime(2020, 1, 1)
 _EVENTS_SHOWN = 8
+_EVERY_S = 1.0
 STYLES = {"HIGH": "bold red", "MEDIUM": "bold yellow", "LOW": "cyan", "NOTICE": ""}
 
 
@@ -52,8 +53,9 @@ def _watch(client: Client, times: int | None, as_json: bool) -> None:
                 say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
             else:
                 live.update(view(shot, alarms, list(recent)), refresh=True)
-            recent.extend(client.listen(1.0))
             times = None if times is None else times - 1
+            if times != 0:
+                recent.extend(client.listen(_EVERY_S))
 
 
 class _Quiet:
