@@ -117,7 +117,7 @@ def campaign(rotten: RottenPump, count: int, seed: str) -> tuple[dict[str, tuple
 
 @pytest.mark.requirement("INT-08", "INT-01")
 def test_no_bit_of_a_sample_of_the_firmware_ends_in_silence(rotten):
-    complaints, ends = campaign(rotten, 24, "a sample of the firmware")
+    complaints, ends = campaign(rotten, 16, "a sample of the firmware")
     assert complaints == {}
     assert set(ends) == {"program ended", "self-test"}
 
