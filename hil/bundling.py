@@ -26,11 +26,16 @@ class Bundle(msgspec.Struct):
 def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
     """By dotted module name. `main` and what a person imports at the prompt stay as they are."""
     trees = {name: ast.parse(source) for name, source in sources.items()}
-    words = {name: _words(tree) for name, tree in trees.items()}
-    importers = _importers(trees)
+    nodes = {name: list(ast.walk(tree)) for name, tree in trees.items()}
+    words = {name: _words(trees[name], below) for name, below in nodes.items()}
+    imports = {
+        name: [node for node in below if isinstance(node, ast.ImportFrom) and node.module]
+        for name, below in nodes.items()
+    }
+    importers = _importers(imports)
     parts = {name: [name] for name in sources}
-    for name in _dependencies_first(trees):
-        importer = _host_of(name, importers, trees)
+    for name in _dependencies_first(imports):
+        importer = _host_of(name, importers, trees, imports)
         group = parts[name] + parts[importer] if importer is not None else []
         is_small = len({word for part in group for word in words[part]}) <= MOST_WORDS
         if importer is not None and is_small and _fit({part: trees[part] for part in group}):
@@ -39,54 +44,53 @@ def bundled(sources: dict[str, str]) -> dict[str, Bundle]:
     return {name: _bundle(group, sources, trees) for name, group in parts.items()}
 
 
-def _imports(tree: ast.AST) -> list[tuple[str, str]]:
+def _pairs(imports: list[ast.ImportFrom]) -> list[tuple[str, str]]:
     """(module, name) of every from-import."""
-    return [
-        (node.module, alias.name)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-    ]
+    return [(node.module or "", alias.name) for node in imports for alias in node.names]
 
 
-def _importers(trees: dict[str, ast.Module]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {name: set() for name in trees}
-    for name, tree in trees.items():
-        for module, word in _imports(tree):
+def _importers(imports: dict[str, list[ast.ImportFrom]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {name: set() for name in imports}
+    for name, own in imports.items():
+        for module, word in _pairs(own):
             for target in (module, f"{module}.{word}"):
                 if target in found:
                     found[target].add(name)
     return found
 
 
-def _dependencies_first(trees: dict[str, ast.Module]) -> list[str]:
+def _dependencies_first(imports: dict[str, list[ast.ImportFrom]]) -> list[str]:
     ordered: list[str] = []
 
     def visit(name: str) -> None:
-        if name in trees and name not in ordered:
-            for module, word in _imports(trees[name]):
+        if name in imports and name not in ordered:
+            for module, word in _pairs(imports[name]):
                 for target in (module, f"{module}.{word}"):
                     if target != name:
                         visit(target)
             ordered.append(name)
 
-    for name in trees:
+    for name in imports:
         visit(name)
     return ordered
 
 
-def _host_of(name: str, importers: dict[str, set[str]], trees: dict[str, ast.Module]) -> str | None:
+def _host_of(
+    name: str,
+    importers: dict[str, set[str]],
+    trees: dict[str, ast.Module],
+    imports: dict[str, list[ast.ImportFrom]],
+) -> str | None:
     """The one module that imports this one, at its beginning and by plain names; None when there is no such."""
     if name in ROOTS or len(importers[name]) != 1:
         return None
     [importer] = importers[name]
     if importer == MAIN:
         return None
-    tree = trees[importer]
-    at_the_top = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == name]
-    anywhere = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == name]
+    at_the_top = [node for node in trees[importer].body if isinstance(node, ast.ImportFrom) and node.module == name]
+    anywhere = [node for node in imports[importer] if node.module == name]
     is_plain = all(alias.asname is None for node in at_the_top for alias in node.names)
-    is_whole = any(f"{module}.{word}" == name for module, word in _imports(tree))
+    is_whole = any(f"{module}.{word}" == name for module, word in _pairs(imports[importer]))
     return importer if at_the_top and at_the_top == anywhere and is_plain and not is_whole else None
 
 
@@ -115,9 +119,9 @@ def _names_of(module: str, tree: ast.Module) -> dict[str, tuple[str, str]]:
     return names
 
 
-def _words(tree: ast.Module) -> set[str]:
-    found = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    found |= {node.name for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+def _words(tree: ast.Module, nodes: list[ast.AST]) -> set[str]:
+    found = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    found |= {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     return found | set(_names_of("", tree))
 
 

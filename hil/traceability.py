@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -54,7 +55,7 @@ def claims_of_tests(root: Path) -> dict[str, list[str]]:
     claims: dict[str, list[str]] = {}
     for file in sorted(root.rglob("test_*.py")):
         path = file.relative_to(root.parent).as_posix()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        for node in _statements(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 for requirement in _marked(node.decorator_list):
                     claims.setdefault(requirement, []).append(f"{path}::{node.name}")
@@ -64,6 +65,19 @@ def claims_of_tests(root: Path) -> dict[str, list[str]]:
                 for requirement in _marked([node.value]):
                     claims.setdefault(requirement, []).append(path)
     return claims
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All of them, those inside others after them; no expressions, which are most of a tree."""
+    left: deque[ast.AST] = deque([tree])
+    while left:
+        node = left.popleft()
+        yield node
+        left.extend(
+            child
+            for child in ast.iter_child_nodes(node)
+            if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case)
+        )
 
 
 def _marked(nodes: Iterable[ast.AST]) -> list[str]:
