@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from hil.commands import console
 from hil.result import CONTRACT_FIELDS
 from tests.hil import served_pump
 
@@ -59,6 +60,8 @@ def said(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     """`said("run", "good.toml")` in the folder: exit code, stdout, stderr. A traceback would be an exception here."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "200")
+    for wide in (console.out, console.err):  # made before, for the width of wherever the tests run
+        monkeypatch.setattr(wide, "_width", 200)
     return lambda *words: served_pump.pumpbench(monkeypatch, capsys, *words)
 
 
