@@ -20,7 +20,9 @@ class OutsideSmallInt(ArithmeticError):
 
 def check(value: Any, line: int) -> Any:
     """`value` itself, if the board holds it in a word."""
-    if type(value) is int and not SMALL_INT_MIN <= value <= SMALL_INT_MAX:
+    if type(value) is int:
+        if SMALL_INT_MIN <= value <= SMALL_INT_MAX:
+            return value
         raise OutsideSmallInt(f"{value} in line {line} is outside the small-int range")
     if isinstance(value, float):
         raise OutsideSmallInt(f"{value} in line {line} is a float")

@@ -79,6 +79,14 @@ def test_the_model_equals_the_program_edge_for_edge_over_random_counts_and_delay
     assert compared >= 200
 
 
+def test_the_model_equals_the_program_over_a_stroke_of_the_pump():
+    words = (15, 309)
+    expected, irq_cycle = edges_by_pioemu(step_program(), words)
+    edges, interrupts = edges_by_model(step_program(), words)
+    assert edges == [(cycle * US_NS, level) for cycle, level in expected]
+    assert interrupts == [irq_cycle * US_NS]
+
+
 def test_the_model_equals_the_program_with_delays_on_the_instructions():
     random = Random(7)
     for _ in range(40):
