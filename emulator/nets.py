@@ -197,12 +197,13 @@ class AnalogNet:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.source: Callable[[int], int] | None = None
+        self.source: Callable[[int], int] = self._nothing
 
     def read_mv(self, t_ns: int) -> int:
-        if self.source is None:
-            raise NotModelled(f"voltage on {self.name}", "nothing drives this net")
         return self.source(t_ns)
+
+    def _nothing(self, t_ns: int) -> int:
+        raise NotModelled(f"voltage on {self.name}", "nothing drives this net")
 
 
 class Nets:

@@ -103,7 +103,8 @@ class As5600:
 
     def sample(self, t_ns: int) -> int:
         """What the sensor makes of the angle now, 0 to 4095."""
-        self._plant.settle(t_ns)
+        if self._plant.may_turn:
+            self._plant.advance(t_ns)
         if self._motor.position_millisteps != self._position_millisteps:
             self._turn()
         true = self._true_counts

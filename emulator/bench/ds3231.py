@@ -97,6 +97,11 @@ class Ds3231:
         self._pointer = data[0] % _REGISTERS
         if self._pointer < _TIME and len(data) > 1:
             self._latch(t_ns)  # what is not written stays as it is
+        begin, end = self._pointer, self._pointer + len(data) - 1
+        if begin >= _TIME and end <= STATUS:
+            self._registers[begin:end] = data[1:]  # alarms and control: plain memory
+            self._pointer = end
+            return True
         touched_time = False
         for value in data[1:]:
             register = self._pointer

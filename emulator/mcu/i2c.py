@@ -39,41 +39,33 @@ class BusFailed(Exception):
 
 
 class I2cBus:
-    """One bus with its parts. Parts stay when the device restarts."""
+    """One bus with its parts, by address. Parts stay when the device restarts."""
 
     def __init__(self, bus_id: int) -> None:
         self.bus_id = bus_id
-        self._targets: dict[int, I2cTarget] = {}
+        self.targets: dict[int, I2cTarget] = {}
 
     def attach(self, address: int, target: I2cTarget) -> None:
         """Solder a part to the bus. Raises ValueError for an address that is taken."""
-        if address in self._targets:
+        if address in self.targets:
             raise ValueError(f"I2C{self.bus_id} has a part at {address:#04x} already")
-        self._targets[address] = target
+        self.targets[address] = target
 
     def detach(self, address: int) -> None:
-        self._targets.pop(address, None)
+        self.targets.pop(address, None)
 
     def addresses(self) -> list[int]:
-        return sorted(self._targets)
+        return sorted(self.targets)
 
     def write(self, address: int, data: bytes, t_ns: int) -> None:
         """Raises BusFailed(EIO) when nobody acknowledges."""
-        target = self._targets.get(address)
+        target = self.targets.get(address)
         if target is None or not target.write(data, t_ns):
             raise BusFailed(EIO)
 
-    def read_from(self, address: int, pointer: int, count: int, t_ns: int) -> bytes:
-        """Write `pointer`, then read, in one transfer. Raises BusFailed(EIO) when nobody acknowledges."""
-        target = self._targets.get(address)
-        data = None if target is None else target.read_from(pointer, count, t_ns)
-        if data is None:
-            raise BusFailed(EIO)
-        return data
-
     def read(self, address: int, count: int, t_ns: int) -> bytes:
         """Raises BusFailed(EIO) when nobody acknowledges."""
-        target = self._targets.get(address)
+        target = self.targets.get(address)
         data = None if target is None else target.read(count, t_ns)
         if data is None:
             raise BusFailed(EIO)

@@ -45,6 +45,7 @@ class Plant:
         self.leaked_nl = 0.0
         self.injected_nl = 0.0
         self.bursts = 0
+        self.may_turn = False  # steps are under way, or may be: a train, or those that nobody commanded
         self._out_nl = 0.0
         self._train: StepTrain | None = None
         self._consumed = 0
@@ -85,17 +86,20 @@ class Plant:
         if self.head.is_worn_or_leaky:
             self.head.refresh()
         self._train = train
+        self.may_turn = True
         self._consumed = 0
         self._before_kpa = self.line.pressure_kpa
 
     def begin_free_steps(self, period_ns: int) -> FreeTrain:
         """The driver steps by itself from now on."""
         self._free = FreeTrain(self.now_ns, period_ns)
+        self.may_turn = True
         return self._free
 
     def end_free_steps(self) -> None:
         """The driver obeys again."""
         self._free = None
+        self.may_turn = self._train is not None
 
     # -- time ---------------------------------------------------------------------------------------
 
@@ -104,7 +108,7 @@ class Plant:
         if t_ns <= self.now_ns:
             return
         line = self.line
-        if self._train is None and self._free is None and line.excess_kpa == 0.0 and self._out_nl == 0.0:
+        if not self.may_turn and line.excess_kpa == 0.0:
             line.now_ns = self.now_ns = t_ns
             return
         if self._free is not None:
@@ -115,19 +119,20 @@ class Plant:
 
     def settle(self, t_ns: int) -> None:
         """Advance only if steps may be under way: enough before a change that concerns nothing but steps."""
-        if self._train is not None or self._free is not None:
+        if self.may_turn:
             self.advance(t_ns)
 
     def _advance_piece(self, t_ns: int) -> None:
         begin_ns = self.now_ns
-        self._until_ns = t_ns
-        if self._free is not None:
-            self._free_turn(t_ns)
-        elif self._train is not None:
-            self._turn(t_ns)
+        if self.may_turn:
+            self._until_ns = t_ns
+            if self._free is not None:
+                self._free_turn(t_ns)
+            else:
+                self._turn(t_ns)
         out_nl = self._out_nl + self.line.flow(t_ns)
+        self._out_nl = 0.0
         if out_nl:
-            self._out_nl = 0.0
             self.patient.advance(begin_ns)
             self._leave(out_nl)
         self.now_ns = t_ns
@@ -148,6 +153,7 @@ class Plant:
 
     def _end_train(self, train: StepTrain) -> None:
         self._train = None
+        self.may_turn = self._free is not None
         self.bursts += 1
         kpa = self.line.pressure_kpa
         last_ns = train.start_ns + max(self._consumed - 1, 0) * train.period_ns

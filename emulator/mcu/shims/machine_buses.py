@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from emulator.errors import DeviceOSError, EmulatorError
 from emulator.mcu import costs
 from emulator.mcu.gpio import ALT
-from emulator.mcu.i2c import ETIMEDOUT, BusFailed, I2cBus, I2cPort
+from emulator.mcu.i2c import EIO, ETIMEDOUT, BusFailed, I2cBus, I2cPort
 from emulator.mcu.shims.streams import POLLIN, POLLOUT
 
 if TYPE_CHECKING:
@@ -59,12 +59,14 @@ def make_i2c(chip: "Chip") -> type:
                 env.now_ns = t_ns
             else:
                 t_ns = charge_slowly(t_ns)
+            target = port.bus.targets.get(addr)
             try:
-                buf[:] = port.bus.read_from(addr, memaddr & 0xFF, count, t_ns)
-            except BusFailed as failure:
-                raise DeviceOSError(failure.errno) from None
+                data = None if target is None else target.read_from(memaddr & 0xFF, count, t_ns)
             except EmulatorError as error:
                 chip.fail(error)
+            if data is None:
+                raise DeviceOSError(EIO)
+            buf[:] = data
 
         def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
             data = bytearray(nbytes)

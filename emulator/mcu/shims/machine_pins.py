@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.errors import EmulatorError
 from emulator.mcu import costs, gpio
+from emulator.mcu.analog import REFERENCE_MV, counts_of
 from emulator.mcu.interrupts import IrqSource
 
 if TYPE_CHECKING:
@@ -179,8 +180,10 @@ def make_pwm(chip: "Chip") -> type:
 
 
 def make_adc(chip: "Chip") -> type:
-    env, charge_slowly, convert = chip.env, chip.cpu.charge_slowly, chip.converter.convert
-    adc_ns = costs.ADC_NS
+    env, charge_slowly = chip.env, chip.cpu.charge_slowly
+    adc_ns, highest_mv = costs.ADC_NS, REFERENCE_MV
+    # The 12 bit result spread over 16 bits, its top bits repeated below, of each millivolt.
+    answers = tuple(counts << 4 | counts >> 8 for counts in map(counts_of, range(highest_mv + 1)))
 
     class ADC:
         """Channel 0 to 3, or their pins 26 to 29."""
@@ -189,21 +192,21 @@ def make_adc(chip: "Chip") -> type:
 
         def __init__(self, id: Any) -> None:
             number = _pin_number(id)
-            self._channel = number - 26 if 26 <= number <= 29 else number
-            if not 0 <= self._channel <= 4 or (not isinstance(id, int) and number < 26):
+            channel = number - 26 if 26 <= number <= 29 else number
+            if not 0 <= channel <= 4 or (not isinstance(id, int) and number < 26):
                 raise ValueError("Pin doesn't have ADC capabilities")
+            self._net = chip.converter.net(channel)
 
         def read_u16(self) -> int:
-            """The 12 bit result spread over 16 bits, its top bits repeated below."""
             t_ns = env.now_ns + adc_ns
             if t_ns < env.free_until_ns:
                 env.now_ns = t_ns
             else:
                 t_ns = charge_slowly(t_ns)
             try:
-                counts = convert(self._channel, t_ns)
+                mv = self._net.source(t_ns)
             except EmulatorError as error:
                 chip.fail(error)
-            return counts << 4 | counts >> 8
+            return answers[mv if 0 <= mv <= highest_mv else 0 if mv < 0 else highest_mv]
 
     return ADC
