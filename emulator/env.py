@@ -16,29 +16,26 @@ from simpy.events import NORMAL, Event, EventPriority
 FOREVER_NS = 1 << 62  # 146 years: a wait without end
 
 
-class Call(Event):
-    """A function call at a set time. `cancel` may be called at any time, also by the call itself."""
-
-    # What SimPy wants to find in an event is the same for all calls.
-    _ok = True
-    _value = None
-
-    def __init__(self, action: Callable[[], None], is_of_device: bool) -> None:
-        self.callbacks = _CALLBACKS
-        self.action: Callable[[], None] | None = action  # None: cancelled, or over
-        self.is_of_device = is_of_device
-
-    def cancel(self) -> None:
-        self.action = None
-
-
 def _act(call: Any) -> None:
     action, call.action = call.action, None
     if action is not None:
         action()
 
 
-_CALLBACKS: Any = (_act,)
+class Call(Event):
+    """A function call at a set time. `cancel` may be called at any time, also by the call itself."""
+
+    # What SimPy wants to find in an event is the same for all calls.
+    callbacks: Any = (_act,)
+    _ok = True
+    _value = None
+
+    def __init__(self, action: Callable[[], None], is_of_device: bool) -> None:
+        self.action: Callable[[], None] | None = action  # None: cancelled, or over
+        self.is_of_device = is_of_device
+
+    def cancel(self) -> None:
+        self.action = None
 
 
 class WorldEnvironment(simpy.Environment):

@@ -116,13 +116,18 @@ class DigitalNet:
     def drive(self, level: int, t_ns: int) -> None:
         """Set the level. A running train must have ended or been cut."""
         self.is_driven = True
-        if level != self.level or self._train is not None:
-            self._set(level, t_ns)
+        if self._train is not None:
+            self.settle(t_ns)
+        if level != self.level:
+            self._set_level(level, t_ns)
 
     def release(self, t_ns: int) -> None:
         """Nobody drives: the pull resistors decide."""
         self.is_driven = False
-        self._set(self.idle_level, t_ns)
+        if self._train is not None:
+            self.settle(t_ns)
+        if self.idle_level != self.level:
+            self._set_level(self.idle_level, t_ns)
 
     def tone(self, freq_hz: int, duty_u16: int, t_ns: int) -> None:
         """A square wave, duty 0 to 65 535; duty 0 is silence."""
@@ -177,12 +182,6 @@ class DigitalNet:
     def level_at(self, t_ns: int) -> int:
         """The level now, also in the middle of a train."""
         return self.level if self._train is None else self._train.level_at(t_ns)
-
-    def _set(self, level: int, t_ns: int) -> None:
-        if self._train is not None:
-            self.settle(t_ns)
-        if level != self.level:
-            self._set_level(level, t_ns)
 
     def _set_level(self, level: int, t_ns: int) -> None:
         self.level = level

@@ -249,6 +249,8 @@ def _thinned(truth: TruthSeries, column: Sequence[float], is_peak: bool, end_ns:
     """At most some thousand points; of a peak the highest of each group, else the last."""
     count = bisect_right(truth.t_ns, end_ns)
     stride = max(1, -(-count // _PLOT_POINTS))
+    if stride == 1:
+        return Series([t_ns / NS_PER_S for t_ns in truth.t_ns[:count]], [float(value) for value in column[:count]])
     times: list[float] = []
     values: list[float] = []
     for start in range(0, count, stride):

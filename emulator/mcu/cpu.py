@@ -269,11 +269,20 @@ class Cpu:
             self._cancel_wakes()
 
     def _attend(self) -> bool:
-        """Serve everything that waits for the processor. True if there was something."""
-        self._look_ahead()
-        while self.is_frozen:
+        """Raise what has doomed the device; else serve everything that waits for the processor. True if there
+        was something.
+        """
+        while True:
+            if self.doom is not None:
+                raise self.doom
+            # All is seen: charges are quick up to what comes next.
+            self._is_wanted = False
+            env, until_ns = self.env, self._watchdog_ns
+            queue = env.queue
+            env.free_until_ns = queue[0][0] if queue and queue[0][0] < until_ns else until_ns
+            if not self.is_frozen:
+                break
             self._pass(FOREVER_NS)
-            self._look_ahead()
         happened, self._has_event = self._has_event, False
         if self._is_masked:
             return happened
@@ -289,15 +298,6 @@ class Cpu:
             self._keyboard_interrupt = False
             raise DeviceKeyboardInterrupt
         return happened
-
-    def _look_ahead(self) -> None:
-        """Raise what has doomed the device; else all is seen, and charges are quick up to what comes next."""
-        if self.doom is not None:
-            raise self.doom
-        self._is_wanted = False
-        env, until_ns = self.env, self._watchdog_ns
-        queue = env.queue
-        env.free_until_ns = queue[0][0] if queue and queue[0][0] < until_ns else until_ns
 
     def _serve_hard(self, source: IrqSource) -> None:
         source.is_pending = False

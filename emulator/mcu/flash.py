@@ -14,6 +14,7 @@ from emulator.mcu.filesystem import KIND_DIRECTORY, Filesystem
 BLOCKS = 352
 BLOCK_BYTES = 4096
 
+_ERASED = 0xFF
 CUT_PLACES = ("before", "inside", "garbled", "after")
 
 
@@ -89,6 +90,9 @@ class Flash:
         """Clear bits; a bit that is 0 stays 0 until the block is erased."""
         cells = self._own(block)
         end = offset + len(data)
+        if cells.count(_ERASED, offset, end) == len(data):
+            cells[offset:end] = data  # nearly always: only an erased page takes data as it is
+            return
         old = int.from_bytes(cells[offset:end], "little")
         cells[offset:end] = (old & int.from_bytes(data, "little")).to_bytes(len(data), "little")
 

@@ -32,6 +32,7 @@ class StateMachine:
         self._env = env
         self._interrupt = interrupt
         self._program: StepProgram | None = None
+        self._second_pull = 0
         self._net: DigitalNet | None = None
         self._period_ns = 0
         self._fifo_words = FIFO_WORDS
@@ -59,6 +60,7 @@ class StateMachine:
             raise NotModelled(f"rp2.StateMachine at {freq_hz} Hz", "needs a fractional clock divider")
         self.stop()
         self._program = step_program
+        self._second_pull = step_program.second_pull
         self._net = net
         self._period_ns = divider * 1_000_000_000 // SYSTEM_HZ
         self._fifo_words = 2 * FIFO_WORDS if program.fifo_join == 1 else FIFO_WORDS
@@ -137,7 +139,7 @@ class StateMachine:
         if self._count is None and fifo:
             last_step, written_ns = fifo.popleft()
             pull = self._cycle_at(written_ns, self._next_pull_cycle)
-            self._count = (last_step, pull + self._program.second_pull)
+            self._count = (last_step, pull + self._second_pull)
         if self._count is None or not fifo:
             return
         delay, written_ns = fifo.popleft()
@@ -146,12 +148,13 @@ class StateMachine:
         pull = self._cycle_at(written_ns, earliest)
         burst = self._burst_of(last_step, delay)
         self._next_pull_cycle = pull + burst.next_pull
-        self._end_ns = self._time_of(pull + burst.irq)
-        self._end = self._env.call_at(self._end_ns, self._finish, True)
         period_ns = self._period_ns
+        pull_ns = self._origin_ns + pull * period_ns
+        self._end_ns = pull_ns + burst.irq * period_ns
+        self._end = self._env.call_at(self._end_ns, self._finish, True)
         self._net.emit(
             PulseTrain(
-                self._time_of(pull + burst.first_rise),
+                pull_ns + burst.first_rise * period_ns,
                 burst.pulses,
                 burst.high * period_ns,
                 burst.period * period_ns,
@@ -179,6 +182,3 @@ class StateMachine:
         """The first cycle, `earliest` or later, that sees what was written at `t_ns`."""
         cycle = -(-(t_ns - self._origin_ns) // self._period_ns)
         return cycle if cycle > earliest else earliest
-
-    def _time_of(self, cycle: int) -> int:
-        return self._origin_ns + cycle * self._period_ns

@@ -133,8 +133,14 @@ class Plant:
         out_nl = self._out_nl + self.line.flow(t_ns)
         self._out_nl = 0.0
         if out_nl:
+            # It left the line at its far end: into the CSF, or beside it.
+            share = self.line.reaching.value
+            reached_nl = out_nl * share
+            self.in_csf_nl += reached_nl
+            self.leaked_nl += out_nl - reached_nl
+            drug_ug = self.catheter.push(out_nl, self.reservoir.concentration_ug_per_ml)
             self.patient.advance(begin_ns)
-            self._leave(out_nl)
+            self.patient.receive(drug_ug * share)
         self.now_ns = t_ns
 
     def _turn(self, t_ns: int) -> None:
@@ -256,15 +262,6 @@ class Plant:
         if self.motor.is_energised:
             for listener in self._stall_listeners:
                 listener(self._until_ns)
-
-    def _leave(self, out_nl: float) -> None:
-        """Volume left the line at its far end: into the CSF, or beside it."""
-        share = self.line.reaching.value
-        reached_nl = out_nl * share
-        self.in_csf_nl += reached_nl
-        self.leaked_nl += out_nl - reached_nl
-        drug_ug = self.catheter.push(out_nl, self.reservoir.concentration_ug_per_ml)
-        self.patient.receive(drug_ug * share)
 
     def inject_csf(self, volume_nl: float, concentration_ug_per_ml: float) -> None:
         """Drug straight into the CSF, beside pump and catheter."""

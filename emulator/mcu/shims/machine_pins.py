@@ -27,7 +27,7 @@ class PinIrq:
 
 
 def make_pin(chip: "Chip") -> type:
-    charge = chip.cpu.charge
+    env, charge, charge_slowly = chip.env, chip.cpu.charge, chip.cpu.charge_slowly
     pin_ns = costs.PIN_NS
     known: dict[int, Any] = {}
 
@@ -61,7 +61,11 @@ def make_pin(chip: "Chip") -> type:
             self.model.configure(mode, pull, None if value is None else 1 if value else 0)
 
         def value(self, x: Any = None) -> int | None:
-            charge(pin_ns)
+            t_ns = env.now_ns + pin_ns
+            if t_ns < env.free_until_ns:
+                env.now_ns = t_ns
+            else:
+                charge_slowly(t_ns)
             if x is None:
                 return self.model.read()
             self.model.write(1 if x else 0)

@@ -144,12 +144,12 @@ class Poller:
         ask = self._ask
         if ask(_STREAM_POLL, self._mask) or (self._received and self._is_usb_wanted):
             return self._ready(env.now_ns + _CALL_NS)
-        called_ns = env.now_ns + _CALL_NS
-        until_ns = FOREVER_NS if timeout_ms < 0 else called_ns + timeout_ms * _MS_NS
+        until_ns = FOREVER_NS if timeout_ms < 0 else env.now_ns + _CALL_NS + timeout_ms * _MS_NS
         # Nothing can change while time passes without an event: nearly every wait is over at once.
         if until_ns < env.free_until_ns:
             env.now_ns = until_ns
             return _NOTHING
+        called_ns = env.now_ns + _CALL_NS
         while self._wait(until_ns):
             if states := self._states():
                 return iter(states) if env.now_ns >= called_ns else self._ready(called_ns)
