@@ -94,3 +94,29 @@ def test_an_error_that_ends_the_firmware_keeps_its_traceback(run):
         "IndexError: list index out of range",
     ]
     assert not device.is_running
+
+
+def test_what_changes_in_the_flash_between_two_reads_is_read(make_device):
+    """The device keeps what it has read: not beyond the moment in which anybody else may write."""
+    device = make_device(
+        MpyMcu,
+        """
+        import rp2, time
+        flash = rp2.Flash()
+        buffer = bytearray(1)
+        while True:
+            flash.readblocks(300, buffer, 8)
+            flash.readblocks(301, buffer, 8)
+            flash.readblocks(300, buffer, 8)
+            print(buffer[0])
+            flash.writeblocks(300, b"\\x0f", 8)
+            flash.readblocks(300, buffer, 8)
+            print(buffer[0])
+            time.sleep_ms(1000)
+        """,
+    )
+    device.power_on()
+    device.env.run(until=device.env.now + 10**9)
+    device.flash.flip_bit(300, 8, 0)
+    device.env.run(until=device.env.now + 10**9)
+    assert device.console.split()[:3] == ["255", "15", "14"]

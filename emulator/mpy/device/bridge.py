@@ -18,6 +18,7 @@ import wire
 _BEGIN = wire.number_of("begin")
 _DONE = wire.number_of("done")
 _CHARGE = wire.number_of("charge")
+_FLASH_READ = wire.number_of("flash_read")
 _REPLY_BYTES = wire.REPLY_WORDS * wire.WORD_BYTES
 _NOTHING = b""
 
@@ -27,7 +28,9 @@ _WORD = "l"
 
 
 class Bridge:
-    """One per power-on. `waiting`: bytes that USB has received and firmware has not read."""
+    """One per power-on. `waiting`: bytes that USB has received and firmware has not read. `changes`: how often
+    the host has been asked for anything but the flash's content, and may have changed it meanwhile.
+    """
 
     def __init__(self):
         self._requests = open(int(sys.argv[2]), "wb")  # noqa: SIM115 - open as long as we live
@@ -41,6 +44,7 @@ class Bridge:
         self._quiet_ns = 0
         self._fed_ns = 0
         self.waiting = 0
+        self.changes = 0
         begin = self.call_for_bytes(_BEGIN)
         words = array(_WORD, begin[: wire.BEGIN_WORDS * wire.WORD_BYTES])
         self.ticks_origin_ns = words[0]
@@ -108,6 +112,8 @@ class Bridge:
     # ---- inside
 
     def _send(self, operation, a, b, c, d, e, payload):
+        if operation != _FLASH_READ:
+            self.changes += 1
         request = self._request
         request[0] = operation
         request[1] = self._now_ns
