@@ -1,6 +1,7 @@
 """`machine.Pin`, `machine.PWM` and `machine.ADC`."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import EmulatorError
@@ -183,11 +184,16 @@ def make_pwm(chip: "Chip") -> type:
     return PWM
 
 
+@cache
+def _adc_answers() -> tuple[int, ...]:
+    """The 12 bit result spread over 16 bits, its top bits repeated below, of each millivolt."""
+    return tuple(counts << 4 | counts >> 8 for counts in map(counts_of, range(REFERENCE_MV + 1)))
+
+
 def make_adc(chip: "Chip") -> type:
     env, charge_slowly = chip.env, chip.cpu.charge_slowly
     adc_ns, highest_mv = costs.ADC_NS, REFERENCE_MV
-    # The 12 bit result spread over 16 bits, its top bits repeated below, of each millivolt.
-    answers = tuple(counts << 4 | counts >> 8 for counts in map(counts_of, range(highest_mv + 1)))
+    answers = _adc_answers()
 
     class ADC:
         """Channel 0 to 3, or their pins 26 to 29."""
