@@ -69,7 +69,7 @@ class ChipFlash(Flash):
     def answer(self, _configuration: Any, block: int, offset: int, count: int) -> bytes:
         return bytes(self._own(block)[offset : offset + count])
 
-    def _own(self, block: int) -> memoryview:  # type: ignore[override]
+    def _own(self, block: int) -> memoryview:
         """The block's cells, in the memory that the chip executes from."""
         return self._memory[block * self.block_size : (block + 1) * self.block_size]
 

@@ -90,10 +90,11 @@ class Flash:
         """Clear bits; a bit that is 0 stays 0 until the block is erased."""
         cells = self._own(block)
         end = offset + len(data)
-        if cells.count(_ERASED, offset, end) == len(data):
+        held = bytes(cells[offset:end])
+        if held.count(_ERASED) == len(held):
             cells[offset:end] = data  # nearly always: only an erased page takes data as it is
             return
-        old = int.from_bytes(cells[offset:end], "little")
+        old = int.from_bytes(held, "little")
         cells[offset:end] = (old & int.from_bytes(data, "little")).to_bytes(len(data), "little")
 
     def erase(self, block: int, count: int | None = None) -> None:
@@ -124,7 +125,7 @@ class Flash:
         """A bit fault (INT-08)."""
         self._own(block)[offset] ^= 1 << bit
 
-    def _own(self, block: int) -> bytearray:
+    def _own(self, block: int) -> bytearray | memoryview:
         """The block's cells, the device's own from now on."""
         cells = self._written.get(block)
         if cells is None:

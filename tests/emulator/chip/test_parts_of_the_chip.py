@@ -13,6 +13,8 @@ from emulator.plant import Plant
 pytest.importorskip("rp2040py", reason="no emulated chip: pip install 'pumpbench[chip]'")
 
 from emulator.chip.console import Console  # noqa: E402
+from emulator.chip.flash import ChipFlash  # noqa: E402
+from emulator.chip.processor import BLOCK_BYTES, FILESYSTEM_BLOCKS  # noqa: E402
 from emulator.chip.step_pulses import PulseOutput  # noqa: E402
 from emulator.chip.tone_pwm import TonePwm  # noqa: E402
 from protocols import frame, ids  # noqa: E402
@@ -129,3 +131,17 @@ def test_words_are_told_from_frames():
     assert console.crash is not None
     console.restarted()
     assert console.crash is None and "Traceback" in console.text
+
+
+def test_programming_the_memory_of_the_chip_only_clears_bits():
+    erased = b"\xff" * (FILESYSTEM_BLOCKS * BLOCK_BYTES)
+    ssi = SimpleNamespace(_apply_command=None)
+    memory = memoryview(bytearray(erased))
+    flash = ChipFlash(SimpleNamespace(filesystem=memory, rp2040=SimpleNamespace(ssi=ssi)), erased)  # type: ignore[arg-type]
+    flash.program(3, 256, b"\x0f\xff\xaa")
+    flash.program(3, 256, b"\xfe\x01\xff")
+    flash.flip_bit(3, 256, 7)
+    assert flash.answer(None, 3, 255, 5) == b"\xff\x8e\x01\xaa\xff"
+    assert bytes(memory[3 * BLOCK_BYTES + 256 :][:3]) == b"\x8e\x01\xaa"
+    flash.erase(3)
+    assert flash.image == erased
