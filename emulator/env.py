@@ -47,7 +47,7 @@ class WorldEnvironment(simpy.Environment):
     """
 
     _queue: list[tuple[int, int, int, Any]]
-    now = property(attrgetter("now_ns"))
+    now: int = property(attrgetter("now_ns"))  # type: ignore[assignment]  # quicker than a function
 
     def _move(self, t_ns: int) -> None:
         self.now_ns = t_ns

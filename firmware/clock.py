@@ -29,7 +29,7 @@ class Clock:
     def now_ms(self):
         """Milliseconds on the 30 bit ring. Moves `run_s` along. Does not allocate."""
         now = ticks_ms()
-        spent = now - self._second_ms & _RING
+        spent = now - self._second_ms & _RING  # type: ignore  # to the stubs, ticks are no integers
         if spent >= _SECOND_MS:
             seconds = spent // _SECOND_MS
             spent -= seconds * _SECOND_MS

@@ -141,6 +141,12 @@ class FlashFull(Fault):
         return filesystem
 
 
+def _cell(holder: object, attribute: str, random: Random) -> tuple[Any, Any]:
+    """What holds the integer, and its key in there: of a list or bytearray, one at random."""
+    value: Any = getattr(holder, attribute)
+    return (vars(holder), attribute) if type(value) is int else (value, random.randrange(len(value)))
+
+
 @catalogued(
     "ram.bit_flip",
     "a critical variable has changed",
@@ -165,11 +171,8 @@ class RamBitFlip(Fault):
             raise FaultError(f"no integer {wanted or 'attribute'} of {package} is in the device's RAM")
         random = Random(f"{self.world.seed}/{self.id}/{self.at_ns}")
         name, holder, attribute = random.choice(places)
-        row: Any = getattr(holder, attribute)
-        if type(row) is int:
-            row, place = vars(holder), attribute
-        else:
-            place = random.randrange(len(row))
+        row, place = _cell(holder, attribute, random)
+        if place != attribute:
             name = f"{name}[{place}]"
         bits = _BYTE_BITS if type(row) is bytearray else _SMALL_INT_BITS
         bit = random.randrange(bits) if self.parameters["bit"] is None else int(self.number("bit"))
