@@ -165,6 +165,15 @@ def parse(text: object, kind_name: str) -> Fraction:
     return Fraction(number.replace("_", "")) * factor
 
 
+def likely_kinds(text: object) -> list[str]:
+    """All kinds; first the times, which need no table, and those in whose usual units `text` is. For text of an
+    unknown kind: to try them in this order asks pint about unusual units only.
+    """
+    match = _AMOUNT.match(text) if isinstance(text, str) else None
+    unit = match.group(2) if match else ""
+    return sorted(KINDS, key=lambda kind_name: kind_name != "time" and unit not in USUAL.get(kind_name, {}))
+
+
 def parse_rounded(text: object, kind_name: str) -> int:
     """Like `parse`, as the nearest whole number: "1 mL/day" is 41 667 nL/h for pump and oracle alike."""
     return round(parse(text, kind_name))

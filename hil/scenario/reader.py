@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,11 @@ KEYS = (
 _SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
+@cache
 def library_files() -> dict[str, Path]:
-    """The library by bare name, in the order of group and name. Groups are the folders."""
+    """The library by bare name, in the order of group and name. Groups are the folders. Looked at once: each name
+    on a command line asks for it.
+    """
     return {path.stem: path for path in sorted(LIBRARY.glob("*/*.toml"))}
 
 

@@ -123,12 +123,12 @@ def _pair(table: Table, key: str, values: list[Any]) -> tuple[float, float, str]
     """Both values in one unit, and the unit ("" for plain numbers)."""
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return float(values[0]), float(values[1]), ""
-    for kind_name, kind in quantity.KINDS.items():
+    for kind_name in quantity.likely_kinds(values[0]):
         try:
             amounts = [quantity.parse(value, kind_name) for value in values]
         except quantity.QuantityError:
             continue
         if kind_name == "time":
             return float(amounts[0]) / quantity.NS_PER_S, float(amounts[1]) / quantity.NS_PER_S, "s"
-        return float(amounts[0]), float(amounts[1]), kind.unit
+        return float(amounts[0]), float(amounts[1]), quantity.KINDS[kind_name].unit
     table.fail(key, "two numbers, or two quantities of the same kind")
