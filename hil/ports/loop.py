@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 
@@ -36,8 +37,11 @@ class Loop:
             key.data()
 
     def wake(self) -> None:
-        """End the `turn` that waits; from any thread."""
-        self._rope.send(b"!")
+        """End the `turn` that waits; from any thread or signal handler. After `close` there is none: nothing happens,
+        because the thread of the loop may close it while another still comes to the rope.
+        """
+        with suppress(OSError):
+            self._rope.send(b"!")
 
     def close(self) -> None:
         self._selector.close()

@@ -228,6 +228,12 @@ def test_time_passes_as_the_speed_says(speed, least_s, most_s):
 # The control channel
 
 
+def test_a_second_ctrl_c_while_the_first_is_carried_out_changes_nothing():
+    with ServedPump(PtyPort) as served:
+        pass
+    served.server.stop()
+
+
 def test_faults_hands_and_truth_go_beside_the_line(tcp):
     with Client(open_line(tcp.url)) as client:
         found = ask_bench(tcp.url, {"do": "inject", "fault": "supply.sag", "parameters": {"voltage": "3.2 V"}})
