@@ -2,7 +2,7 @@
 
 Parameters: `_boot.py` of the rp2 port makes the file system with progsize 256; lookahead 32, 100 erase cycles
 before a metadata block moves and a cache of four programming units are the defaults of MicroPython's VfsLfs2.
-Its read size is 32; to read 256 bytes at a time is the same for what is written, and quicker here.
+Its read size is 32; to read as much as the cache holds is the same for what is written, and quicker here.
 Files carry no time attribute here (FIDELITY.md).
 """
 
@@ -14,9 +14,9 @@ from littlefs.errors import LittleFSError
 
 from emulator.errors import DeviceOSError
 
-READ_BYTES = 256
 PROGRAM_BYTES = 256
 CACHE_BYTES = 4 * PROGRAM_BYTES
+READ_BYTES = CACHE_BYTES
 LOOKAHEAD_BYTES = 32
 BLOCK_CYCLES = 100
 

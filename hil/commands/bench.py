@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from hil.commands.console import out
 
-EXAMPLES = "Example: pumpbench bench"
+EXAMPLES = """Examples: pumpbench bench
+          pumpbench bench --runs 1"""
 
 
-def bench() -> None:
+def bench(
+    runs: Annotated[int, typer.Option(min=1, help="How often; the fastest run counts.")] = 3,
+) -> None:
     """Simulated seconds per wall second for 30 days of a flex programme, beside a bare SimPy loop."""
-    from hil.bench_speed import measure
+    from hil.bench_speed import measure, speed_scenario, summary
+    from hil.commands.progress import ProgressBar
 
-    for line in measure().lines():
-        out.print(line, markup=False)
+    scenario = speed_scenario()
+    speeds = []
+    for _ in range(runs):
+        with ProgressBar() as bar:
+            bar.begin(scenario)
+            speeds.append(measure(bar.move, scenario))
+        out.print(speeds[-1].line(), markup=False, soft_wrap=True)
+    out.print(summary(speeds), markup=False, soft_wrap=True)
+    if any(speed.result.verdict != "pass" for speed in speeds):
+        raise typer.Exit(1)
