@@ -28,5 +28,5 @@ def test_a_year_of_anything_keeps_limit_and_odometer(seed):
     """A month each, twelve of them."""
     ordeal = Ordeal(seed=100 + seed)
     ordeal.run(days=30.5)
-    print(dict(ordeal.done), round(ordeal.fullest_nl))
+    print(dict(ordeal.done), round(ordeal.fullest_nl), round(ordeal.furthest_nl))
     assert_survived(ordeal, cuts=200)
