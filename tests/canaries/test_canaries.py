@@ -14,8 +14,8 @@ from hil.targets import firmware_source
 from hil.trial import Trial, file_of
 
 ALL = canaries()
-# One of a unit test, one of the pump as a whole, one of a scenario of the library.
-SAMPLE = ("lockout-one-second-short", "reversal-accepted", "stall-unseen")
+# One of a unit test, one of the pump as a whole, one of a scenario of the library: those whose tests are short.
+SAMPLE = ("asking-extends-lockout", "reversal-accepted", "old-numbers-accepted")
 
 
 def names(canary: Canary) -> str:
