@@ -63,7 +63,7 @@ def random_pairs():
     for number in range(PAIRS):
         # Many short delays and some long ones; few steps where steps are long: pioemu counts down each delay.
         [delay] = random.choices((random.randrange(8), random.randrange(80), random.randrange(400)), (6, 3, 1))
-        yield number, random.randrange(1, 6 if delay > 8 else 24), delay
+        yield number, random.randrange(1, 3 if delay > 80 else 6 if delay > 8 else 24), delay
 
 
 def test_the_model_equals_the_program_edge_for_edge_over_random_counts_and_delays():
