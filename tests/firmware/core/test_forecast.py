@@ -19,15 +19,17 @@ def forecast_of(rig):
 
 
 def run_down(rig, level_nl, uses_boluses=False):
-    """run_s at which the computed volume reaches the level; the patient asks every 10 s, or never."""
+    """run_s at which the computed volume reaches the level, to 30 s; the patient asks as soon as he may, or never."""
     while rig.reservoir.volume_nl > level_nl:
+        # Far above the level nobody need look so often: in 10 min less than this is drawn by anything here.
+        longest_s = 600 if rig.reservoir.volume_nl > level_nl + 400_000 else 30
         if uses_boluses:
             left_s = rig.therapy.lockout_s()
             if rig.therapy.boluses.active.kind == ids.NO_BOLUS and left_s == 0:
                 assert rig.therapy.start_patient_bolus() in (ids.OK, ids.RESERVOIR_TOO_LOW)
-            rig.run_s_for(min(max(left_s, 1), 30))
+            rig.run_s_for(min(max(left_s, 1), longest_s))
         else:
-            rig.run_s_for(30)
+            rig.run_s_for(longest_s)
     return rig.run_s
 
 
