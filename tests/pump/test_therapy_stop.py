@@ -45,7 +45,7 @@ def test_a_stop_by_a_fault_ends_motion_at_once_and_books_the_part_of_the_stroke(
         rig = pump(0, nets=("STEP", "EN"))
         rig.run_for(0.053 * shift)  # so that the alarm finds the stroke at another point each time
         rig.client.clinician_bolus(10_000_000, 1)
-        rig.run_for(20)
+        rig.run_for(6)
         rig.inject("supply.sag", voltage=2_900.0)
         rig.run_for(100)
         assert "SUPPLY_CRITICAL" in rig.raised()
