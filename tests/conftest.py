@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 # A run starts some thirty interpreters, and pytest rewrites every test file. Where the environment says that no
-# bytecode is kept, each of them would compile everything again: a fifth of the time of the whole suite.
+# bytecode is kept, each of them would compile everything again: a tenth of the time of the whole suite.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
