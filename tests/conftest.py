@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import gc
-import os
-import sys
 from pathlib import Path
 
-# A run starts some thirty interpreters, and pytest rewrites every test file. Where the environment says that no
-# bytecode is kept, each of them would compile everything again: a tenth of the time of the whole suite.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+import pytest
+from hypothesis import settings
 
-import pytest  # noqa: E402 - hypothesis is the largest of what is compiled
-from hypothesis import settings  # noqa: E402
-
-from emulator.mcu.loader import load_modules  # noqa: E402
-from hil.requirements import unknown_ids  # noqa: E402
-from tests.conformance.summary import pytest_terminal_summary  # noqa: E402, F401 - here, so that it runs beside workers
+from emulator.mcu.loader import load_modules
+from hil.requirements import unknown_ids
+from tests.conformance.summary import pytest_terminal_summary  # noqa: F401 - here, so that it runs beside workers
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
