@@ -72,6 +72,7 @@ def test_without_a_whole_copy_there_is_nothing(make_record, newest, tmp_path):
     record = make_record()
     assert loaded(record) is None
     assert record.damaged_copies == 2
+    assert record.is_lost
 
 
 @pytest.mark.requirement("INT-08")

@@ -27,15 +27,15 @@ _DAY_S = 86_400.0
 
 @dataclass
 class Ordeal:
-    """`days` of it. `done` counts what was asked and taken, `complaints` is what must stay empty; `fullest_nl` of any
-    window and `furthest_nl` between rotor and odometer tell how near it came to that.
+    """`days` of it. `done` counts what was asked and taken, `complaints` is what must stay empty. How near it came to
+    that: `fullest_nl` of any window, `apart_nl` between rotor and odometer after each cut.
     """
 
     seed: int
     done: Counter[str] = field(default_factory=Counter)
     complaints: list[str] = field(default_factory=list)
     fullest_nl: float = 0.0
-    furthest_nl: float = 0.0
+    apart_nl: list[float] = field(default_factory=list)
 
     def run(self, days: float) -> None:
         rng = random.Random(f"torture {self.seed}")
@@ -85,7 +85,7 @@ class Ordeal:
         self.done["cuts"] += 1
         status = rig.status
         short_nl = rig.turned_nl() - status.delivered_nl
-        self.furthest_nl = max(self.furthest_nl, abs(short_nl))
+        self.apart_nl.append(abs(short_nl))
         if abs(short_nl) > STROKE_NL + _READING_NL:
             self.complaints.append(f"rotor and odometer differ by {short_nl:.0f} nL at {rig.now_s:.0f} s")
         if status.mode not in ("RUNNING", "STOPPED", "MIN_RATE", "STANDBY"):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from emulator.mcu.loader import load_modules
+from emulator.mcu.source_edits import read_source
 from protocols import ids
 from tests.conftest import REPOSITORY
 
@@ -28,7 +29,7 @@ def driver() -> Any:
             return SimpleNamespace(const=lambda value: value)
         return builtins.__import__(name, *arguments)
 
-    source = (REPOSITORY / "firmware/drivers/log_ring.py").read_text()
+    source = read_source(REPOSITORY, "firmware/drivers/log_ring.py")
     namespace: dict[str, Any] = {"__builtins__": {**vars(builtins), "__import__": import_module}, "__name__": "ring"}
     exec(compile(source, "log_ring.py", "exec"), namespace)
     return SimpleNamespace(**namespace)
