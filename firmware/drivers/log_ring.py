@@ -66,7 +66,8 @@ class LogRing:
         return self.next_sequence - kept if self.next_sequence > kept else 0
 
     def read(self, sequence, buffer, offset):
-        """Copy the entry with this number to `buffer` at `offset`; False when it is gone or damaged."""
+        """Copy the entry with this number to `buffer` at `offset`, zeros for its check; False when it is gone or
+        damaged."""
         try:
             with open(self._paths[sequence // _SEGMENT_ENTRIES % self._segments], "rb") as file:
                 file.seek(sequence % _SEGMENT_ENTRIES * ENTRY_BYTES)
@@ -80,15 +81,13 @@ class LogRing:
         return True
 
     def _stored_sequence(self):
-        """The sequence number of the entry in the work buffer, or -1 when its check fails."""
+        """The sequence number of the entry in the work buffer, or -1 when its check fails. The check itself is
+        zero afterwards."""
         entry = self._entry
         check = entry[13] << 16 | entry[15] << 8 | entry[14]
         entry[13] = entry[14] = entry[15] = 0
         if crc32(entry) & 0xFFFFFF != check:
             return -1
-        entry[13] = check >> 16
-        entry[14] = check & 0xFF
-        entry[15] = check >> 8 & 0xFF
         return struct.unpack_from("<I", entry, 0)[0]
 
     def _find_end(self):
