@@ -117,7 +117,7 @@ class Boot:
                     moved_nl = runner.rotor.book_ahead(runner.angle)
                 else:
                     moved_nl = runner.rotor.book(runner.angle)
-            parts.ledger.displaced(max(moved_nl, 0))  # also without motion: the levels may have been configured anew
+            parts.ledger.restored(max(moved_nl, 0))  # also without motion: the levels may have been configured anew
             parts.therapy.moved_unrecorded(moved_nl)
             if parts.reset_cause == ids.RESET_POWER_ON:
                 parts.log.add(ids.LOG_POWER_LOST, self._off_s, moved_nl)

@@ -7,7 +7,8 @@ from protocols import ids
 
 
 class StrokeLedger:
-    """`delivered_nl` and `commanded_nl` are odometers of therapy on a ring of 2**30 nL; `strokes` counts.
+    """`delivered_nl` and `commanded_nl` are odometers of therapy on a ring of 2**30 nL; `strokes` counts, but for
+    those between the last stored state and a power cut.
 
     What primes the catheter is booked apart (THR-18): in Therapy.priming_nl, and in the log.
     """
@@ -32,6 +33,11 @@ class StrokeLedger:
         if not self._therapy.is_priming:
             self.commanded_nl = ring_add(self.commanded_nl, commanded_nl)
         self.displaced(measured_nl)
+
+    def restored(self, volume_nl):
+        """At boot: what the rotor turned since the state was stored, forward, and so was commanded."""
+        self.commanded_nl = ring_add(self.commanded_nl, volume_nl)
+        self.displaced(volume_nl)
 
     def displaced(self, volume_nl):
         """The rotor turned, by whatever cause."""

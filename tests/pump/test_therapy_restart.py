@@ -7,6 +7,8 @@ import pytest
 from tests.pump.prescribing import PULSATION_NL
 from tests.pump.pump_rig import STROKE_NL
 
+READING_NL = 90.0  # three counts of the rotor sensor each way
+
 
 @pytest.mark.requirement("INT-05")
 def test_a_pump_that_was_just_started_runs_again_after_a_power_cut(pump):
@@ -48,3 +50,32 @@ def test_revolutions_between_two_power_cuts_are_all_booked(pump, after_s):
     assert turned_since_nl > 0
     assert status.delivered_nl == pytest.approx(turned_nl + turned_since_nl, abs=STROKE_NL)
     assert status.reservoir_nl == pytest.approx(rig.truth.reservoir_nl, abs=STROKE_NL + PULSATION_NL)
+
+
+@pytest.mark.requirement("INT-05", "INT-06")
+def test_the_odometers_of_a_pump_that_stands_are_the_same_after_a_power_cut(pump):
+    rig = pump(200_000)
+    rig.run_for(1_000)
+    rig.client.stop()
+    rig.run_for(3)
+    before = rig.status
+    rig.cycle_power(off_s=5)
+    after = rig.status
+    assert before.strokes > 100
+    assert (after.commanded_nl, after.strokes) == (before.commanded_nl, before.strokes)
+    assert after.delivered_nl == pytest.approx(before.delivered_nl, abs=READING_NL)
+
+
+@pytest.mark.requirement("INT-05", "DET-01")
+def test_what_was_turned_since_the_last_entry_counts_as_commanded_too(pump):
+    """Commanded and delivered volume are there to be compared, also by a person and after many power cuts."""
+    rig = pump(1_000_000)
+    for _ in range(4):
+        rig.run_for(47)
+        rig.cycle_power(off_s=1)
+    rig.client.stop()
+    rig.run_for(3)
+    status = rig.status
+    assert status.delivered_nl > 40_000
+    assert status.commanded_nl == pytest.approx(status.delivered_nl, abs=STROKE_NL + READING_NL)
+    assert status.delivered_nl == pytest.approx(rig.turned_nl(), abs=STROKE_NL + READING_NL)
