@@ -85,6 +85,29 @@ def test_delivery_resumes_after_a_magnetic_stall_without_making_up(pump, rate):
     assert rig.delivered_nl(free_s) == pytest.approx(owed_nl, abs=700.0)
 
 
+@pytest.mark.requirement("DET-02", "INT-04")
+def test_a_power_cut_in_a_stall_forgets_neither_its_begin_nor_what_was_missed(pump):
+    rig = warm_pump(pump, 20_000)
+    fault_s = rig.now_s
+    stall = rig.inject("motor.stall")
+    rig.wait_for_alarm("MOTOR_STALL", 120.0)
+    first_failed_s = rig.bursts_after(fault_s)[0].at_s
+    rig.run_for(7_200.0)
+    rig.cycle_power()
+    assert "MOTOR_STALL" in rig.active()
+    assert rig.status.mode == "RUNNING"
+    rig.run_for(1_800.0)
+    stall.clear()
+    rig.wait_for_alarm("STALL_RECOVERED", 605.0)
+    recovered_s = rig.now_s
+    rig.run_for(1.0)
+    (event,) = rig.events("STALL_RECOVERED")
+    assert event.a == pytest.approx(recovered_s - first_failed_s, abs=12.0)
+    # It is stored every ten minutes: so much of it at most is lost with the power.
+    missed_nl = 20_000 * (recovered_s - first_failed_s) / 3_600.0
+    assert missed_nl - 20_000 / 6 - 600.0 <= event.b <= missed_nl + 600.0
+
+
 @pytest.mark.requirement("DET-01", "DET-02")
 @pytest.mark.parametrize("rate", RATES)
 def test_a_rotor_that_follows_is_no_stall(pump, rate):

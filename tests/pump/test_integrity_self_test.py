@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from emulator.bench.config import BenchConfig
 from emulator.bench.wiring import DS3231_ADDRESS
 from emulator.mcu import Flash
 from emulator.mcu.filesystem import Filesystem
@@ -140,6 +141,14 @@ def test_without_a_fault_the_test_takes_less_than_5_s_sounds_the_buzzer_and_ther
     assert rig.status.mode == "RUNNING"
     rig.run_for(300.0)
     assert rig.bursts_after(off_s) and rig.bursts_after(off_s) == rig.bursts_after(ready_s)
+
+
+@pytest.mark.requirement("INT-01", "DET-08")
+def test_a_rotor_that_stands_at_the_zero_of_its_sensor_is_there(pump):
+    rig = pump(bench=BenchConfig(magnet_offset_counts=0.0, magnet_eccentricity_counts=0.0, rotor_noise_counts=0.0))
+    assert rig.status.rotor_counts == 0
+    assert self_test_entries(rig) == []
+    assert rig.active() == set()
 
 
 @pytest.mark.requirement("INT-01")
