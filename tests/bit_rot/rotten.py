@@ -68,9 +68,11 @@ class RottenPump:
         files = self.rig.world.flash.files()
         return {path: data for path, data in files.items() if not path.startswith(("/firmware", "/protocols"))}
 
-    def try_out(self, damage: Damage, is_told: bool | None = None) -> Outcome:
-        """`complaints` of a pump that comes back after the damage. `is_told`: it must, or must not, tell of it."""
-        return in_a_copy(lambda: Outcome(tuple(self._complaints(damage, is_told)), True, 0))
+    def try_out(self, damage: Damage, is_told: bool | None = None, is_lost: bool = False) -> Outcome:
+        """`complaints` of a pump that comes back after the damage. `is_told`: it must, or must not, tell of it.
+        `is_lost`: what it must know is gone, so that it must stand.
+        """
+        return in_a_copy(lambda: Outcome(tuple(self._complaints(damage, is_told, is_lost)), True, 0))
 
     def _prescribe(self) -> None:
         client = self.rig.client
@@ -85,13 +87,16 @@ class RottenPump:
         days = [[(s.start_minute, s.rate_nl_per_h) for s in client.programme_day(day)] for day in range(7)]
         return {**client.prescription(), "days": days}
 
-    def _complaints(self, damage: Damage, is_told: bool | None) -> list[str]:
+    def _complaints(self, damage: Damage, is_told: bool | None, is_lost: bool) -> list[str]:
         rig = self.rig
         damage(rig.world.flash)
         rig.run_for(_OFF_S)
         rig.target.power.on()
         rig.reconnect()
-        found = self._of_a_fault() if rig.status.mode == "FAULT" else self._of_a_therapy()
+        is_standing = rig.status.mode == "FAULT"
+        found = self._of_a_fault() if is_standing else self._of_a_therapy()
+        if is_lost and not is_standing:
+            found.append("goes on without what it must know")
         if is_told is not None and is_told != bool(self.self_tests()):
             found.append("not a word about the damage" if is_told else f"tells of {self.self_tests()}")
         return found

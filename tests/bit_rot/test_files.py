@@ -63,13 +63,12 @@ def test_without_a_whole_copy_nothing_flows(rotten, names, how):
             else:
                 flash.write_file(path, b"" if how == "empty" else flipped(rotten.files[path], 30, 1))
 
-    outcome = rotten.try_out(damage, is_told=True)
-    assert outcome.complaints == ()
+    assert rotten.try_out(damage, is_told=True, is_lost=True).complaints == ()
 
 
 @pytest.mark.requirement("INT-08")
 def test_with_nothing_but_the_log_left_the_pump_is_no_new_one(rotten):
-    assert rotten.try_out(removed(*RECORDS), is_told=True).complaints == ()
+    assert rotten.try_out(removed(*RECORDS), is_told=True, is_lost=True).complaints == ()
 
 
 @pytest.mark.requirement("INT-08")
