@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from binascii import crc32
+
 import pytest
 
 from emulator.mcu import Flash
@@ -62,6 +64,23 @@ def test_without_a_whole_copy_nothing_flows(rotten, names, how):
                 removed(path)(flash)
             else:
                 flash.write_file(path, b"" if how == "empty" else flipped(rotten.files[path], 30, 1))
+
+    assert rotten.try_out(damage, is_told=True, is_lost=True).complaints == ()
+
+
+def of_another_version(record: bytes) -> bytes:
+    """A whole state, of a firmware that lays it out in another way: magic, length, number, links, then the version."""
+    place, payload_end = 8 + 12, len(record) - 4
+    assert record[place] == 3
+    changed = record[:place] + b"\x09" + record[place + 1 : payload_end]
+    return changed + crc32(changed).to_bytes(4, "little")
+
+
+@pytest.mark.requirement("INT-08", "INT-01")
+def test_a_state_that_another_firmware_has_written_is_not_guessed_at(rotten):
+    def damage(flash: Flash) -> None:
+        for path in BOTH[0]:
+            flash.write_file(path, of_another_version(rotten.files[path]))
 
     assert rotten.try_out(damage, is_told=True, is_lost=True).complaints == ()
 

@@ -112,8 +112,10 @@ def test_a_hang_in_the_middle_of_a_stroke_delivers_no_more_than_that_stroke(pump
 
 
 @pytest.mark.requirement("INT-03")
-def test_the_third_watchdog_restart_in_ten_minutes_ends_in_fault(pump):
+@pytest.mark.parametrize("lived_s", [0.0, 10_000.0], ids=["of a new pump", "of one that has run for hours"])
+def test_the_third_watchdog_restart_in_ten_minutes_ends_in_fault(pump, lived_s):
     rig = pump()
+    rig.run_for(lived_s)
     for _ in range(3):
         assert rig.status.mode == "RUNNING"
         rig.run_for(100.0)
