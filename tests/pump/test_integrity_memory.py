@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from protocols import ids
@@ -116,6 +118,9 @@ def test_a_flipped_bit_in_the_image_is_found_while_the_pump_runs(pump):
     # One file in ten minutes: all of them within a day.
     rig.wait_for_alarm("SYSTEM_FAULT", 86_400.0)
     assert self_test_items(rig) == ["IMAGE"]
+    listed = [path for path, _ in json.loads(flash.read_file("/manifest.json"))]
+    (event,) = rig.events("SELF_TEST")
+    assert listed[event.b - 1] == "/firmware/core/guards.py", "the log says which file"
     assert rig.status.mode == "FAULT"
 
 
