@@ -10,6 +10,7 @@ import pytest
 
 from emulator.env import WorldEnvironment
 from emulator.mcu import Flash, FlashImage, Mcu
+from emulator.mcu.source_edits import read_source
 from emulator.nets import Nets
 from emulator.world import World
 from hil.client import Client
@@ -20,8 +21,7 @@ from tests.uart_end import UART_CONFIG, plug_into_uart
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRIVERS = {
-    f"/firmware/drivers/{name}.py": (REPOSITORY / f"firmware/drivers/{name}.py").read_bytes()
-    for name in ("link", "waiter")
+    f"/firmware/drivers/{name}.py": read_source(REPOSITORY, f"firmware/drivers/{name}.py") for name in ("link", "waiter")
 }
 
 
