@@ -21,7 +21,8 @@ from tests.uart_end import UART_CONFIG, plug_into_uart
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRIVERS = {
-    f"/firmware/drivers/{name}.py": read_source(REPOSITORY, f"firmware/drivers/{name}.py") for name in ("link", "waiter")
+    f"/firmware/drivers/{name}.py": read_source(REPOSITORY, f"firmware/drivers/{name}.py")
+    for name in ("link", "waiter")
 }
 
 
