@@ -64,9 +64,9 @@ class Speed(msgspec.Struct):
         )
 
 
-def measure(progress: Callable[[int, int], None], scenario: Scenario | None = None) -> Speed:
+def measure(scenario: Scenario, progress: Callable[[int, int], None]) -> Speed:
     """One pair. `progress(now_ns, end_ns)` is told how far the pump is."""
-    result, _ = run_scenario(scenario or speed_scenario(), "sim", Options(progress=progress))
+    result, _ = run_scenario(scenario, "sim", Options(progress=progress))
     return Speed(result, bare_loop_events_per_s())
 
 

@@ -24,7 +24,7 @@ def bench(
     for _ in range(runs):
         with ProgressBar() as bar:
             bar.begin(scenario)
-            speeds.append(measure(bar.move, scenario))
+            speeds.append(measure(scenario, bar.move))
         out.print(speeds[-1].line(), markup=False, soft_wrap=True)
     out.print(summary(speeds), markup=False, soft_wrap=True)
     if any(speed.result.verdict != "pass" for speed in speeds):

@@ -17,7 +17,7 @@ from emulator.mcu.flash import HostAccess
 from emulator.plant.config import PlantConfig
 from protocols import ids
 from tests.power_cuts.copies import Outcome, in_a_copy
-from tests.pump.pump_rig import EVERY_DAY, STROKE_NL, PumpRig
+from tests.pump.pump_rig import EVERY_DAY, READING_NL, STROKE_NL, PumpRig
 
 FIRST_BASAL_NL_PER_H = 90_000
 BASAL_NL_PER_H = 60_000
@@ -33,8 +33,6 @@ _BENCH = BenchConfig(plant=PlantConfig(volume_per_rev_nl=54_000.0))
 _OFF_S = 3.0
 _WATCHED_S = 3_600.0
 _WATCHED_IN_FAULT_S = 600.0  # a stroke is due every 18 s
-# Angle readings at both ends of a comparison, as in the sweep of power cuts.
-_READING_NL = 90.0
 
 Damage = Callable[[Flash], None]
 
@@ -125,7 +123,7 @@ class RottenPump:
         if abs(status.reservoir_nl + status.delivered_nl - self.filling_nl) > STROKE_NL:
             found.append(f"filling of {status.reservoir_nl + status.delivered_nl} nL, was {self.filling_nl}")
         short_nl = rig.turned_nl() - status.delivered_nl
-        if abs(short_nl) > STROKE_NL + _READING_NL:
+        if abs(short_nl) > STROKE_NL + READING_NL:
             found.append(f"rotor and odometer differ by {short_nl:.0f} nL")
         if status.lockout_s < self.lockout_s - 30:
             found.append(f"lock-out of {status.lockout_s} s, was {self.lockout_s} s")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from protocols import ids
-from tests.pump.pump_rig import STROKE_NL, PumpRig
+from tests.pump.pump_rig import READING_NL, STROKE_NL, PumpRig
 from tests.pump.test_integrity_self_test import files_of
-
-_READING_NL = 90.0
 
 
 def is_whole(rig: PumpRig) -> bool:
     """The odometer is that of the rotor."""
-    return abs(rig.turned_nl() - rig.status.delivered_nl) <= STROKE_NL + _READING_NL
+    return abs(rig.turned_nl() - rig.status.delivered_nl) <= STROKE_NL + READING_NL
 
 
 def worn_out(rig: PumpRig, block: int) -> None:

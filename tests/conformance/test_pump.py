@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from hil.errors import Refused
+from tests.pump.pump_rig import COUNT_NL
 
 ML_PER_H = 1_000_000
 STEP_PERIOD_NS = 625_000
-COUNT_NL = 60_000 / 4096
 QUARTER_TURN_S = 54.0
 
 

@@ -13,7 +13,7 @@ from hil.scenario.reader import read_text
 def speed() -> Speed:
     day = read_text(SCENARIO.replace('"30 d"', '"1 d"'), "bench_speed")[0]
     seen: list[int] = []
-    measured = measure(lambda now_ns, end_ns: seen.append(now_ns), day)
+    measured = measure(day, lambda now_ns, end_ns: seen.append(now_ns))
     assert seen == sorted(seen) and seen[-1] == day.duration_ns
     return measured
 

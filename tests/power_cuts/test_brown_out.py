@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pump.pump_rig import STROKE_NL, PumpRig
+from tests.pump.pump_rig import READING_NL, STROKE_NL, PumpRig
 
 _DIPS = 100
-_READING_NL = 90.0
 # A restart writes the state, three log entries and one of the faults: about eight erases, littlefs's own included.
 _ERASES_PER_RESTART = 10
 _CASES = [
@@ -41,7 +40,7 @@ def test_after_a_hundred_brown_outs_therapy_goes_on(pump, period_s, off_s):
     status = rig.status
     assert status.mode == "RUNNING"
     assert "SYSTEM_FAULT" not in rig.active()
-    assert abs(rig.turned_nl() - status.delivered_nl) <= STROKE_NL + _READING_NL
+    assert abs(rig.turned_nl() - status.delivered_nl) <= STROKE_NL + READING_NL
     worn = sum(rig.world.flash.erases) - sum(erases)
     assert worn <= _DIPS * _ERASES_PER_RESTART
     since_s = rig.now_s

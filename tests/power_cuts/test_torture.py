@@ -7,8 +7,7 @@ from statistics import median
 import pytest
 
 from tests.power_cuts.torture import LIMIT_NL, Ordeal
-
-COUNT_NL = 60_000 / 4_096  # of the rotor sensor
+from tests.pump.pump_rig import COUNT_NL
 
 
 def assert_survived(ordeal: Ordeal, cuts: int) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hil.errors import PumpbenchError, Refused
-from tests.pump.pump_rig import EVERY_DAY, STROKE_NL, PumpRig
+from tests.pump.pump_rig import EVERY_DAY, READING_NL, STROKE_NL, PumpRig
 from tests.pump.window_meter import WindowMeter
 
 LIMIT_NL = 400_000
@@ -20,7 +20,6 @@ WINDOW_S = 6 * 3_600
 _BASAL_NL_PER_H = 40_000
 _FILL_NL = 18_000_000
 _LEAST_NL = 4_000_000  # then somebody fills
-_READING_NL = 90.0
 _OPERATIONS = 40  # a cut comes within this many flash operations
 _DAY_S = 86_400.0
 
@@ -86,7 +85,7 @@ class Ordeal:
         status = rig.status
         short_nl = rig.turned_nl() - status.delivered_nl
         self.apart_nl.append(abs(short_nl))
-        if abs(short_nl) > STROKE_NL + _READING_NL:
+        if abs(short_nl) > STROKE_NL + READING_NL:
             self.complaints.append(f"rotor and odometer differ by {short_nl:.0f} nL at {rig.now_s:.0f} s")
         if status.mode not in ("RUNNING", "STOPPED", "MIN_RATE", "STANDBY"):
             self.complaints.append(f"{status.mode} at {rig.now_s:.0f} s: {rig.active()}")

@@ -10,10 +10,8 @@ from typing import Any
 
 from tests.power_cuts.copies import Cut, Forks, Found, Outcome, in_a_copy
 from tests.power_cuts.stories import BASAL_NL_PER_H, LOCKOUT_S, WINDOW_S, Story, is_same, restart
-from tests.pump.pump_rig import STROKE_NL
+from tests.pump.pump_rig import READING_NL, STROKE_NL
 
-# Angle readings at both ends of a comparison: three counts of 14.65 nL each way, as stroke_check allows.
-_READING_NL = 90.0
 _AFTER_S = 120.0
 _CLOCK_S = 60  # the clock chip knows to the minute when the pump was last alive
 
@@ -88,7 +86,7 @@ class Trial:
             if not any(is_same(now[name], state[name]) for state in (self.before, self.after)):
                 found.append(f"{name} is neither that before nor that after: {now[name]}")
         short_nl = rig.turned_nl() - status.delivered_nl
-        if abs(short_nl) > STROKE_NL + _READING_NL:
+        if abs(short_nl) > STROKE_NL + READING_NL:
             found.append(f"rotor and odometer differ by {short_nl:.0f} nL")
         if self.lockout_s and status.epoch_s + status.lockout_s < self.locked_until_s - _CLOCK_S:
             found.append(f"lock-out of {status.lockout_s} s, was {self.lockout_s} s before the act")

@@ -24,6 +24,8 @@ from tests.uart_end import plug_into_uart
 
 EVERY_DAY = 0b111_1111
 STROKE_NL = 300.0
+COUNT_NL = 60_000 / 4_096  # of the rotor sensor
+READING_NL = 90.0  # angles at both ends of a comparison: three counts each way, as stroke_check allows
 _BOOT_S = 8.0  # until then a byte 3 on the line is Ctrl-C to the interpreter and ends the boot
 _CONCENTRATION = 500
 

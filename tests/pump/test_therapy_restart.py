@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pump.prescribing import PULSATION_NL
-from tests.pump.pump_rig import STROKE_NL
-
-READING_NL = 90.0  # three counts of the rotor sensor each way
+from tests.pump.pump_rig import READING_NL, STROKE_NL
 
 
 @pytest.mark.requirement("INT-05")
