@@ -1,4 +1,4 @@
-"""One pump in its world: processor, bench, plant and faults on named nets, in one virtual time."""
+"""One pump in its world: processor, bench and plant on named nets, in one virtual time."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from typing import Any
 from emulator.bench import Bench, BenchConfig, wiring
 from emulator.bench.cable import Cable, Stranger
 from emulator.env import WorldEnvironment
-from emulator.faults import FaultInjector
 from emulator.mcu import Flash, FlashImage, Mcu
 from emulator.mcu.gpio import Wiring
 from emulator.nets import Nets
@@ -78,7 +77,6 @@ class World:
         self.cable = Cable(self.env, self.mcu)
         # Makes somebody who speaks the protocol and has the wrong key; the emulator knows no protocol.
         self.stranger: Callable[[Cable], Stranger] | None = None
-        self.faults = FaultInjector(self)
         self.power_losses = 0
         self._is_switched_on = False
         self._is_alive = False

@@ -5,11 +5,18 @@ from random import Random
 
 import simpy
 
-from emulator.bench.pull import pull
 from emulator.env import WorldEnvironment
 from emulator.nets import DigitalNet
 
 _MS = 1_000_000
+
+
+def pull(net: DigitalNet, level: int, t_ns: int) -> None:
+    """A contact to ground or an open drain: level 0 holds the net low, level 1 lets its resistor pull it up."""
+    if level:
+        net.release(t_ns)
+    else:
+        net.drive(0, t_ns)
 
 
 class Button:

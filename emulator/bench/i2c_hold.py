@@ -3,7 +3,7 @@
 I2C specification UM10204, 3.1.16 "Bus clear": up to nine clock pulses free it.
 """
 
-from emulator.bench.pull import pull
+from emulator.bench.buttons import pull
 from emulator.nets import DigitalNet, Nets
 
 

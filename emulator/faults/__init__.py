@@ -4,7 +4,6 @@
 """
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from emulator.faults import buttons, clock, fluid, link, memory, motor, refill, sensors, supply
 from emulator.faults.base import (
@@ -18,9 +17,7 @@ from emulator.faults.base import (
     Value,
     checked,
 )
-
-if TYPE_CHECKING:
-    from emulator.world import World
+from emulator.world import World
 
 __all__ = ["FAULTS", "UNITS", "Fault", "FaultError", "FaultInjector", "FaultSpec", "Parameter", "spec_of"]
 
@@ -44,7 +41,7 @@ def spec_of(fault_id: str) -> FaultSpec:
 class FaultInjector:
     """Puts faults into one world. `injected` keeps all of them, in order, also after they have ended."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self.injected: list[Fault] = []
 
@@ -65,8 +62,3 @@ class FaultInjector:
         fault.begin()
         self.injected.append(fault)
         return fault
-
-    def clear_all(self) -> None:
-        """End every fault that still acts."""
-        for fault in self.active:
-            fault.clear()

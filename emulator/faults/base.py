@@ -7,10 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from emulator.world import World
+from emulator.world import World
 
 Value = float | int | str | None
 
@@ -71,7 +70,7 @@ class Fault(ABC):
     # Whether a second one of the same id may act at the same time.
     may_overlap = False
 
-    def __init__(self, world: "World", parameters: dict[str, Value]) -> None:
+    def __init__(self, world: World, parameters: dict[str, Value]) -> None:
         self.world = world
         self.parameters = parameters
         self.at_ns = world.env.now
@@ -87,11 +86,6 @@ class Fault(ABC):
     def at_s(self) -> float:
         """When it was injected."""
         return self.at_ns / 1e9
-
-    @property
-    def cleared_at_s(self) -> float | None:
-        """When it ended, None while it acts."""
-        return None if self.cleared_at_ns is None else self.cleared_at_ns / 1e9
 
     @property
     def is_active(self) -> bool:

@@ -1,15 +1,18 @@
 """One power-on of the RP2040 with its firmware: made at power-on or reset, thrown away at the next.
 
-What outlives it (flash, cables, parts on the buses) belongs to the Mcu. Shims reach all models here.
+What outlives it (flash, cables, parts on the buses) belongs to the `Pico` it is in, an Mcu. Shims reach all
+models here.
 """
 
 import os
 import sysconfig
 import traceback
 from collections.abc import Callable
+from random import Random
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
+from emulator.env import WorldEnvironment
 from emulator.errors import (
     DeviceKeyboardInterrupt,
     DeviceOSError,
@@ -23,20 +26,25 @@ from emulator.mcu.analog import Converter
 from emulator.mcu.clock import DeviceClock
 from emulator.mcu.cpu import Cpu
 from emulator.mcu.filesystem import Filesystem
+from emulator.mcu.flash import Flash
 from emulator.mcu.flash_access import DeviceAccess
-from emulator.mcu.gpio import GpioBank
+from emulator.mcu.gpio import GpioBank, Wiring
+from emulator.mcu.guard import DeadlockGuard
+from emulator.mcu.i2c import I2cBus
 from emulator.mcu.interrupts import IrqSource
 from emulator.mcu.loader import ImageLoader
 from emulator.mcu.pio import StateMachine
 from emulator.mcu.repl import BANNER, Repl
-from emulator.mcu.shims.catalogue import UNMODELLED_MODULES, shim_modules
-from emulator.mcu.shims.files import DeviceFile, open_file
 from emulator.mcu.timers import AlarmTimer
-
-if TYPE_CHECKING:
-    from emulator.mcu.device import Mcu
+from emulator.mcu.uart import UartPort
+from emulator.mcu.usb import UsbSerial
+from emulator.nets import Nets
 
 STATE_MACHINES = 8
+
+# reset_cause of the rp2 port; machine.reset() is a watchdog reset there.
+POWER_ON_RESET = 1
+WATCHDOG_RESET = 3
 
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY_FOLDERS = tuple(
@@ -45,10 +53,33 @@ _LIBRARY_FOLDERS = tuple(
 _Result = TypeVar("_Result")
 
 
+class Pico(Protocol):
+    """What outlives a power-on, and the switches that end one."""
+
+    env: WorldEnvironment
+    nets: Nets
+    wiring: Wiring
+    flash: Flash
+    usb: UsbSerial
+    i2c: tuple[I2cBus, I2cBus]
+    uart: tuple[UartPort, UartPort]
+    guard: DeadlockGuard
+    random: Random
+    unique_id: bytes
+    ticks_start_ms: int
+    console_parts: list[str]
+
+    def bite(self) -> None: ...
+
+    def reset(self, cause: int = ...) -> None: ...
+
+    def power_off(self) -> None: ...
+
+
 class Chip:
     """The models of one power-on. `reset_cause` is what machine.reset_cause() says."""
 
-    def __init__(self, mcu: "Mcu", reset_cause: int) -> None:
+    def __init__(self, mcu: Pico, reset_cause: int) -> None:
         self.reset_cause = reset_cause
         self.env = mcu.env
         self.nets = mcu.nets
@@ -78,8 +109,7 @@ class Chip:
             is_alive=lambda: self.cpu.doom is None,
         )
         self.loader = ImageLoader(self._read_source, self.files.is_folder, self._charge_compile)
-        self.loader.use_built_in(shim_modules(self), self._raise_if_unmodelled)
-        self.loader.builtins.update(print=self._print, open=self.open_file, input=self.unmodelled("input"))
+        self.loader.builtins.update(print=self._print, input=self.unmodelled("input"))
 
     def start(self) -> None:
         """Boot: main.py begins after the boot time."""
@@ -121,9 +151,6 @@ class Chip:
     def path_of(self, path: str) -> str:
         """The full path of a path that firmware gave."""
         return path if path.startswith("/") else f"{self.working_folder}/{path}"
-
-    def open_file(self, path: str, mode: str = "r", **options: Any) -> DeviceFile:
-        return open_file(self, path, mode, **options)
 
     def say(self, text: str) -> None:
         """Console text: kept, and sent over USB with CR LF."""
@@ -190,10 +217,6 @@ class Chip:
         if source is not None:
             self.say("Uncaught exception in IRQ callback handler\n")
         self.say(self.describe(error))
-
-    def _raise_if_unmodelled(self, name: str) -> None:
-        if name in UNMODELLED_MODULES:
-            self.fail(NotModelled(f"module {name}"))
 
     def _read_source(self, path: str) -> bytes | None:
         try:

@@ -26,7 +26,7 @@ from emulator.mcu import costs
 from emulator.mcu.guard import DeadlockGuard
 from emulator.mcu.interrupts import InterruptQueue, IrqSource
 
-_ATTENTION = -1  # a moment that no time is before: the next charge takes the slow way
+_PENDING = -1  # a moment that no time is before: the next charge takes the slow way
 
 
 class Prompt(Protocol):
@@ -65,7 +65,7 @@ class Cpu:
         self._on_handler_error = on_handler_error
         self._guard = guard
         self._try_advance = env.try_advance
-        self._is_wanted = False  # something waits to be seen by the next charge or wait
+        self._is_pending = False  # something waits to be seen by the next charge or wait
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -75,8 +75,8 @@ class Cpu:
         self._failure: EmulatorError | None = None
         self._greenlet: greenlet | None = None
         self._start: Call | None = None
-        self._wake: Call | None = None
-        self._poke: Call | None = None
+        self._wake_at_time: Call | None = None
+        self._wake_early: Call | None = None
         self._is_parked = False
 
     # ---- life
@@ -90,7 +90,7 @@ class Cpu:
         if self.doom is not None:
             return
         self.doom = doom
-        self._want()
+        self._mark_pending()
         self._cancel_wakes()
         if self._start is not None:
             self._start.cancel()
@@ -102,17 +102,17 @@ class Cpu:
     def freeze(self) -> None:
         """Stop executing while time goes on: interrupts wait, the watchdog does not."""
         self.is_frozen = True
-        self._attract()
+        self._wake()
 
     def thaw(self) -> None:
         self.is_frozen = False
-        self._attract()
+        self._wake()
 
     def fail(self, error: EmulatorError) -> HostStop:
         """Note why the host must stop; `raise cpu.fail(...)` inside the device."""
         self._failure = error
         self.doom = HostStop(str(error))
-        self._want()
+        self._mark_pending()
         return self.doom  # type: ignore[return-value]
 
     # ---- time, called by shims inside the device
@@ -129,11 +129,11 @@ class Cpu:
     def charge_slowly(self, end_ns: int) -> int:
         """`charge` up to a moment, when something may come up before it."""
         env = self.env
-        if self._is_wanted:
-            self._attend()
+        if self._is_pending:
+            self._serve_pending()
         while env.now_ns < end_ns:
             self._pass(end_ns)
-            self._attend()
+            self._serve_pending()
         return env.now_ns
 
     def charge_masked(self, cost_ns: int) -> int:
@@ -143,26 +143,26 @@ class Cpu:
             return self.charge(cost_ns)
         finally:
             self._is_masked = was_masked
-            self._want()
+            self._mark_pending()
 
     def wait(self, until_ns: int) -> bool:
         """Sleep until a moment (ns); True if an interrupt or a received byte ended it early."""
-        if self._is_wanted:
-            if self._attend():
+        if self._is_pending:
+            if self._serve_pending():
                 return True
         elif until_ns < self._watchdog_ns and self._try_advance(until_ns):
             return False
         while self.env.now_ns < until_ns:
             self._pass(until_ns)
-            if self._attend():
+            if self._serve_pending():
                 return True
         return False
 
     @property
     def quiet_until_ns(self) -> int:
         """Before this moment a charge would just move time: nothing is due, nothing waits, no watchdog."""
-        if self._is_wanted:
-            return _ATTENTION
+        if self._is_pending:
+            return _PENDING
         due_ns = self.env.next_due_ns
         return due_ns if due_ns < self._watchdog_ns else self._watchdog_ns
 
@@ -176,30 +176,30 @@ class Cpu:
     def interrupt(self, source: IrqSource) -> None:
         """`source` has an event: its handler runs at the next charge, or now if the device waits."""
         if self.interrupts.add(source):
-            self._attract()
+            self._wake()
 
     def signal(self) -> None:
         """Something a wait looks at has changed, e.g. a byte came in."""
         self._has_event = True
-        self._attract()
+        self._wake()
 
     def schedule(self, handler: Callable[[Any], object], argument: Any) -> bool:
         """micropython.schedule: False when the queue is full."""
         if not self.interrupts.schedule(handler, argument):
             return False
-        self._attract()
+        self._wake()
         return True
 
     def interrupt_keyboard(self) -> None:
         """Ctrl-C has come in: KeyboardInterrupt in the program."""
         self._keyboard_interrupt = True
-        self._attract()
+        self._wake()
 
     def mask(self, is_masked: bool) -> bool:
         """disable_irq / enable_irq: returns what it was."""
         was_masked, self._is_masked = self._is_masked, is_masked
         if not is_masked:
-            self._want()
+            self._mark_pending()
         return was_masked
 
     # ---- watchdog
@@ -232,9 +232,9 @@ class Cpu:
     # ---- inside
 
     def _pass(self, until_ns: int) -> None:
-        """Let time go to `until_ns`, or less when something wants attention or the watchdog bites."""
+        """Let time go to `until_ns`, or less when something is pending or the watchdog bites."""
         target_ns = until_ns if until_ns < self._watchdog_ns else self._watchdog_ns
-        if not self._is_wanted and not self._try_advance(target_ns) and not self._serves_itself():
+        if not self._is_pending and not self._try_advance(target_ns) and not self._serves_itself():
             self._park(target_ns)
         if self.env.now_ns >= self._watchdog_ns and self.doom is None:
             self._on_watchdog()
@@ -251,9 +251,9 @@ class Cpu:
             raise self.fail(error) from None
 
     def _park(self, until_ns: int) -> None:
-        """Give the thread to the hub until `until_ns` or until attracted."""
+        """Give the thread to the hub until `until_ns` or until woken."""
         if until_ns < FOREVER_NS:
-            self._wake = self.env.call_at(until_ns, self._resume)
+            self._wake_at_time = self.env.call_at(until_ns, self._resume)
         device = self._greenlet
         assert device is not None and device.parent is not None
         self._is_parked = True
@@ -262,13 +262,13 @@ class Cpu:
             device.parent.switch()
         except GreenletExit:  # the interpreter collects a world that nobody closed
             self.doom = self.doom or HostStop("collected")
-            self._want()
+            self._mark_pending()
             raise
         finally:
             self._is_parked = False
             self._cancel_wakes()
 
-    def _attend(self) -> bool:
+    def _serve_pending(self) -> bool:
         """Raise what has doomed the device; else serve everything that waits for the processor. True if there
         was something.
         """
@@ -276,7 +276,7 @@ class Cpu:
             if self.doom is not None:
                 raise self.doom
             # All is seen: charges are quick up to what comes next.
-            self._is_wanted = False
+            self._is_pending = False
             env, until_ns = self.env, self._watchdog_ns
             queue = env.queue
             env.free_until_ns = queue[0][0] if queue and queue[0][0] < until_ns else until_ns
@@ -324,21 +324,21 @@ class Cpu:
         finally:
             self._is_in_soft = False
 
-    def _attract(self) -> None:
+    def _wake(self) -> None:
         """The device must look: at its next charge, or woken as soon as the running event is done."""
-        self._want()
-        if self._is_parked and (self._poke is None or self._poke.action is None):
-            self._poke = self.env.call_at(self.env.now_ns, self._resume)
+        self._mark_pending()
+        if self._is_parked and (self._wake_early is None or self._wake_early.action is None):
+            self._wake_early = self.env.call_at(self.env.now_ns, self._resume)
 
-    def _want(self) -> None:
-        self._is_wanted = True
-        self.env.free_until_ns = _ATTENTION
+    def _mark_pending(self) -> None:
+        self._is_pending = True
+        self.env.free_until_ns = _PENDING
 
     def _cancel_wakes(self) -> None:
-        for call in (self._wake, self._poke):
+        for call in (self._wake_at_time, self._wake_early):
             if call is not None:
                 call.cancel()
-        self._wake = self._poke = None
+        self._wake_at_time = self._wake_early = None
 
     # ---- hub side
 
@@ -356,7 +356,7 @@ class Cpu:
         assert device is not None
         device.parent = getcurrent()
         self.is_executing = True
-        self.env.free_until_ns = _ATTENTION  # events have happened, or another device has run meanwhile
+        self.env.free_until_ns = _PENDING  # events have happened, or another device has run meanwhile
         try:
             if doom is None:
                 device.switch()

@@ -6,12 +6,12 @@ from types import ModuleType
 
 from emulator.env import WorldEnvironment
 from emulator.errors import DeviceReset, PowerCut
-from emulator.mcu.chip import Chip
+from emulator.mcu.chip import POWER_ON_RESET, WATCHDOG_RESET, Chip
 from emulator.mcu.flash import Flash
 from emulator.mcu.gpio import Wiring
 from emulator.mcu.guard import DEFAULT_LIMIT_S, DeadlockGuard
 from emulator.mcu.i2c import I2cBus
-from emulator.mcu.shims.machine_shim import POWER_ON_RESET, WATCHDOG_RESET
+from emulator.mcu.shims import catalogue
 from emulator.mcu.uart import UartPort
 from emulator.mcu.usb import UsbSerial
 from emulator.nets import Nets
@@ -149,8 +149,13 @@ class Mcu:
         return {} if self._chip is None else self._chip.loader.modules
 
     def _boot(self, cause: int) -> None:
-        self._chip = Chip(self, cause)
+        self._chip = self._make_chip(cause)
         self._chip.start()
+
+    def _make_chip(self, cause: int) -> Chip:
+        chip = Chip(self, cause)
+        catalogue.install(chip)
+        return chip
 
     def _tell(self, event: str) -> None:
         for listener in self._power_listeners:

@@ -12,16 +12,22 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from emulator.env import WorldEnvironment
-from emulator.errors import Deadlock, HostStop
-
-if TYPE_CHECKING:
-    from emulator.mcu.cpu import Cpu
+from emulator.errors import Deadlock, EmulatorError, HostStop, Unwind
 
 DEFAULT_LIMIT_S = 20.0
 _LINGER_S = 1.0
+
+
+class Watched(Protocol):
+    """The processor, as the guard sees it."""
+
+    is_executing: bool
+    doom: Unwind | None
+
+    def fail(self, error: EmulatorError) -> HostStop: ...
 
 
 class DeviceStuck(HostStop):
@@ -50,7 +56,7 @@ class DeadlockGuard:
     def __init__(self, env: WorldEnvironment, limit_s: float = DEFAULT_LIMIT_S) -> None:
         self.limit_s = limit_s
         self._env = env
-        self._cpu: weakref.ref[Cpu] | None = None
+        self._cpu: weakref.ref[Watched] | None = None
         self._thread: threading.Thread | None = None
         self._simulating_thread_id = 0
         self._clock_of = (0, 0)
@@ -58,7 +64,7 @@ class DeadlockGuard:
         self._still_since: tuple[int, float] | None = None
         env.on_run(self._wake_up)
 
-    def watch(self, cpu: "Cpu") -> None:
+    def watch(self, cpu: Watched) -> None:
         """From now on watch this one. Called in the thread that simulates."""
         self._cpu = weakref.ref(cpu)
         self._still_since = None

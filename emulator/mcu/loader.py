@@ -5,17 +5,33 @@ Many devices live in one process: each power-on has its own modules and built-in
 """
 
 import ast
+import builtins
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any
 
+from emulator.errors import DeviceOSError
 from emulator.mcu import small_int
-from emulator.mcu.python_subset import device_builtins
 from emulator.mcu.shims.plain import plain_modules
 from emulator.mcu.source_edits import read_source
 
 SEARCH_PATH = ("", "/lib")  # "" is the root folder; ".frozen" holds nothing of ours
+
+# The built-in names of MicroPython 1.28 on the RP2040; any other is a NameError on the device too. Left out
+# although CPython has them: TimeoutError and the other children of OSError, `format`, `ascii`, `breakpoint`,
+# `vars`, `aiter`, `anext`, ModuleNotFoundError, RecursionError and the warnings.
+_BUILTIN_NAMES = """
+abs all any bin bool bytearray bytes callable chr classmethod compile complex delattr dict dir
+divmod enumerate eval exec filter float frozenset getattr globals hasattr hash hex id int isinstance
+issubclass iter len list locals map max memoryview min next object oct ord pow property range repr
+reversed round set setattr slice sorted staticmethod str sum super tuple type zip ArithmeticError
+AssertionError AttributeError BaseException EOFError Exception GeneratorExit ImportError
+IndentationError IndexError KeyError KeyboardInterrupt LookupError MemoryError NameError
+NotImplementedError OverflowError RuntimeError StopAsyncIteration StopIteration SyntaxError
+SystemExit TypeError UnicodeError ValueError ZeroDivisionError Ellipsis NotImplemented
+__build_class__
+"""
 
 _compiled: dict[tuple[str, bytes, bool], CodeType] = {}
 
@@ -30,6 +46,14 @@ def compile_source(filename: str, source: bytes, guard: bool = False) -> CodeTyp
             tree = small_int.guarded(tree)
         code = _compiled[key] = compile(tree, filename, "exec", dont_inherit=True, optimize=0)
     return code
+
+
+def device_builtins() -> dict[str, object]:
+    """A fresh `__builtins__`; `__import__`, `print`, `open` and `input` are added per device."""
+    names: dict[str, object] = {name: getattr(builtins, name) for name in _BUILTIN_NAMES.split()}
+    names["OSError"] = DeviceOSError
+    names["__debug__"] = True
+    return names
 
 
 class ImageLoader:

@@ -7,14 +7,15 @@ Mode" of the reference, and shared/runtime/pyexec.c.
 """
 
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from emulator.env import FOREVER_NS
 from emulator.errors import DeviceKeyboardInterrupt
 from emulator.mcu import costs
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
+from emulator.mcu.cpu import Cpu
+from emulator.mcu.loader import ImageLoader
+from emulator.mcu.timers import AlarmTimer
+from emulator.mcu.usb import UsbSerial
 
 BANNER = 'MicroPython v1.28.0; Raspberry Pi Pico with RP2040\nType "help()" for more information.\n>>> '
 _RAW_BANNER = b"raw REPL; CTRL-B to exit\r\n>"
@@ -24,10 +25,21 @@ _PROMPT = b"\r\n>>> "
 _FRIENDLY_ANSWER = b"\r\nthe emulated board has the raw REPL only (Ctrl-A, mpremote)" + _PROMPT
 
 
+class PromptHost(Protocol):
+    """The parts of a power-on that the prompt uses."""
+
+    cpu: Cpu
+    loader: ImageLoader
+    timers: list[AlarmTimer]
+    usb: UsbSerial
+
+    def account_for(self, error: BaseException) -> str: ...
+
+
 class Repl:
     """Serves the USB serial for ever; Ctrl-C comes as DeviceKeyboardInterrupt, then `serve` is called anew."""
 
-    def __init__(self, chip: "Chip") -> None:
+    def __init__(self, chip: PromptHost) -> None:
         self._chip = chip
         self._is_raw = False
         self._line = bytearray()

@@ -6,20 +6,18 @@ drift apart.
 """
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.env import FOREVER_NS
 from emulator.errors import NotModelled
 from emulator.mcu import costs
-
-if TYPE_CHECKING:
-    from emulator.mpy.chip import MpyChip
+from emulator.mcu.chip import Chip
 
 
 class SystemCalls:
     """Of one power-on. `shims` are the module objects that firmware would import on target sim."""
 
-    def __init__(self, chip: "MpyChip", shims: dict[str, Any]) -> None:
+    def __init__(self, chip: Chip, shims: dict[str, Any]) -> None:
         self._chip = chip
         self._cpu = chip.cpu
         self._machine = shims["machine"]

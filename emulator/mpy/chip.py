@@ -10,18 +10,15 @@ import sysconfig
 import traceback
 from array import array
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from emulator.errors import DeviceKeyboardInterrupt, EmulatorError, HostFault, Unwind
-from emulator.mcu.chip import BANNER, Chip
+from emulator.mcu.chip import BANNER, Chip, Pico
 from emulator.mcu.interrupts import IrqSource
 from emulator.mcu.shims.catalogue import shim_modules
 from emulator.mpy.device import wire
 from emulator.mpy.interpreter import Interpreter, InterpreterBroken
 from emulator.mpy.peripheral_calls import Calls
-
-if TYPE_CHECKING:
-    from emulator.mpy.mcu import MpyMcu
 
 _EMULATOR_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _HARMLESS_FOLDERS = (
@@ -45,19 +42,19 @@ class Heap(NamedTuple):
 
 
 class MpyChip(Chip):
-    """The models of one power-on, asked over a pipe."""
+    """The models of one power-on, asked over a pipe. `start_interpreter()` is called when the firmware begins."""
 
-    def __init__(self, mcu: "MpyMcu", reset_cause: int) -> None:
+    def __init__(self, mcu: Pico, reset_cause: int, start_interpreter: Callable[[], Interpreter]) -> None:
         super().__init__(mcu, reset_cause)
-        self._mcu = mcu
+        self._start_interpreter = start_interpreter
         self._interpreter: Interpreter | None = None
         self._handlers: dict[int, Callable[[Any], None]] = {}
-        calls = Calls(self, shim_modules(self))
+        calls = Calls(self, shim_modules(self), self._handler)
         self._calls = [getattr(calls, name, None) for name in wire.OPERATIONS]
 
     # ---- for calls
 
-    def handler(self, slot: int) -> Callable[[Any], None]:
+    def _handler(self, slot: int) -> Callable[[Any], None]:
         """What stands for a handler of firmware on our side."""
         found = self._handlers.get(slot)
         if found is None:
@@ -94,7 +91,7 @@ class MpyChip(Chip):
 
     def _run_firmware(self) -> None:
         self.usb.power_up(self.cpu.signal, self.cpu.interrupt_keyboard)
-        self._interpreter = self._mcu.start_interpreter()
+        self._interpreter = self._start_interpreter()
         complaint = self._serve(_ENDED)
         if complaint:
             self.crash = complaint.decode()

@@ -45,6 +45,5 @@ class MpyMcu(Mcu):
     def _mpy_chip(self) -> MpyChip | None:
         return self._chip if isinstance(self._chip, MpyChip) else None
 
-    def _boot(self, cause: int) -> None:
-        self._chip = MpyChip(self, cause)
-        self._chip.start()
+    def _make_chip(self, cause: int) -> MpyChip:
+        return MpyChip(self, cause, self.start_interpreter)

@@ -5,12 +5,10 @@
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from emulator.mcu.chip import Chip
 from emulator.mpy.calls import SystemCalls
-
-if TYPE_CHECKING:
-    from emulator.mpy.chip import MpyChip
 
 
 def _given(value: int) -> int | None:
@@ -18,10 +16,11 @@ def _given(value: int) -> int | None:
 
 
 class Calls(SystemCalls):
-    """All operations of one power-on."""
+    """All operations of one power-on. `handler_of(slot)` stands for a handler of the firmware."""
 
-    def __init__(self, chip: "MpyChip", shims: dict[str, Any]) -> None:
+    def __init__(self, chip: Chip, shims: dict[str, Any], handler_of: Callable[[int], Callable[[Any], None]]) -> None:
         super().__init__(chip, shims)
+        self._handler_of = handler_of
         self._rp2 = shims["rp2"]
         self._pins: dict[int, Any] = {}
         self._pwms: dict[int, Any] = {}
@@ -56,7 +55,7 @@ class Calls(SystemCalls):
         return 0
 
     def _handler(self, slot: int) -> Callable[[Any], None] | None:
-        return None if slot < 0 else self._chip.handler(slot)
+        return None if slot < 0 else self._handler_of(slot)
 
     def pwm_make(self, number: int, freq_hz: int, duty_u16: int, *_nothing: Any) -> int:
         self._pwms[number] = self._machine.PWM(self._pin(number), freq=freq_hz, duty_u16=duty_u16)

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from emulator.errors import NotModelled
-from emulator.faults import Fault
+from emulator.faults import Fault, FaultInjector
 from emulator.nets import DigitalNet, PulseTrain
 from emulator.plant.refill_site import Port
 from emulator.world import World
@@ -46,12 +46,13 @@ class SimBench:
 
     def __init__(self, world: World, clock: SimClock) -> None:
         self._world = world
+        self._faults = FaultInjector(world)
         self._clock = clock
         self._samples: list[tuple[float, ...]] = []
 
     def inject(self, fault: str, parameters: dict[str, Any]) -> SimInjection:
         try:
-            return SimInjection(self._world.faults.inject(fault, **parameters), self._clock)
+            return SimInjection(self._faults.inject(fault, **parameters), self._clock)
         except NotModelled as error:
             raise BenchBroken(str(error)) from error
 

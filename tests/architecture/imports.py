@@ -9,7 +9,8 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 
-PROJECT = ("emulator", "firmware", "hil", "protocols", "tests")
+PRODUCT = ("emulator", "firmware", "hil", "protocols")
+PROJECT = (*PRODUCT, "tests")
 HARDWARE = ("machine", "rp2")
 
 # Layer -> what it may import of the project. The longest matching layer governs a module.

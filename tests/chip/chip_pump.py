@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from emulator.faults import FaultInjector
 from emulator.nets import Recorder
 from hil.board_files import compiled_files, source_files
 from hil.client import Client
@@ -93,7 +94,7 @@ class ChipPump:
         return self.world.truth().delivered_nl
 
     def inject(self, fault: str, **parameters: float) -> object:
-        return self.world.faults.inject(fault, **parameters)
+        return FaultInjector(self.world).inject(fault, **parameters)
 
     def type_at_repl(self, code: str, limit_s: float = 10.0) -> str:
         """Execute code in the raw REPL of a board whose REPL is free; what it printed, errors included."""

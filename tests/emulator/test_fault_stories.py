@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.emulator.wired_world import REVOLUTION, HandDrivenWorld
+from tests.emulator.wired_world import REVOLUTION, SECOND, HandDrivenWorld
 
 
 def delivered_in_a_turn(world):
@@ -17,7 +17,7 @@ def test_a_fault_with_a_duration_ends_by_itself():
     world.stroke(9)
     assert fault.is_active and world.truth().delivered_nl == 0.0
     world.stroke(5)
-    assert (fault.is_active, fault.cleared_at_s) == (False, 10.0)
+    assert (fault.is_active, fault.cleared_at_ns) == (False, 10 * SECOND)
     assert world.truth().delivered_nl > 0.0
 
 
@@ -29,7 +29,7 @@ def test_a_field_holds_the_rotor_for_its_lag():
     assert fault.is_active
     world.stroke(2)
     assert world.truth().delivered_nl > 0.0
-    assert fault.cleared_at_s == 50.0
+    assert fault.cleared_at_ns == 50 * SECOND
 
 
 def test_intermittent_stalls_come_again_with_the_same_seed():
@@ -99,9 +99,10 @@ def test_taking_from_an_empty_reservoir_is_no_fault():
 
 def test_a_pocket_fill_now_and_at_the_next_refill():
     world = HandDrivenWorld()
-    assert world.faults.inject("refill.pocket_fill", volume=2_000_000.0).took_effect
+    fault = world.faults.inject("refill.pocket_fill", volume=2_000_000.0)
+    assert fault.took_effect
     assert world.truth().reservoir_nl == 16_000_000.0
-    world.faults.clear_all()
+    fault.clear()
     armed = world.faults.inject("refill.pocket_fill", volume=5_000_000.0, next_refill=1)
     assert not armed.took_effect
     assert world.refill(18_000_000.0) == (16_000_000.0, 13_000_000.0)

@@ -8,7 +8,7 @@ import pytest
 
 from emulator.bench import BenchConfig
 from emulator.env import WorldEnvironment
-from emulator.faults import FaultError
+from emulator.faults import FaultError, FaultInjector
 from emulator.world import World
 from tests.emulator.mcu.step_source import DECORATED
 from tests.emulator.wired_world import IDLE_FIRMWARE, SECOND, HandDrivenWorld
@@ -131,7 +131,7 @@ def test_two_pumps_share_time_and_nothing_else():
     two.power_on()
     env.run(until=10 * SECOND)
     assert one.truth().delivered_nl > two.truth().delivered_nl > 0
-    one.faults.inject("motor.stall")
+    FaultInjector(one).inject("motor.stall")
     before = one.truth().delivered_nl, two.truth().delivered_nl
     env.run(until=20 * SECOND)
     assert one.truth().delivered_nl == before[0]
@@ -151,10 +151,10 @@ def test_power_off_stops_the_rotor_in_the_middle_of_a_burst():
 def test_a_deep_dip_restarts_the_board_and_a_shallow_one_does_not():
     world = HandDrivenWorld()
     world.wait(1.0)
-    world.faults.inject("supply.dip", voltage=2_500.0, duration=0.1)
+    FaultInjector(world).inject("supply.dip", voltage=2_500.0, duration=0.1)
     world.wait(1.0)
     assert world.power_losses == 0
-    deep = world.faults.inject("supply.dip", voltage=1_500.0, duration=0.1)
+    deep = FaultInjector(world).inject("supply.dip", voltage=1_500.0, duration=0.1)
     world.wait(1.0)
     assert world.power_losses == 1
     assert deep.took_effect
@@ -206,7 +206,7 @@ while True:
 @pytest.mark.parametrize("place", ["before", "inside", "after"])
 def test_supply_cut_at_a_flash_operation(place):
     world = run(WRITER, 5.0)
-    fault = world.faults.inject("supply.cut", operation=7, place=place, duration=2.0)
+    fault = FaultInjector(world).inject("supply.cut", operation=7, place=place, duration=2.0)
     assert not fault.took_effect
     operations = world.flash.operations
     world.env.run(until=7 * SECOND)
@@ -222,7 +222,7 @@ def test_supply_cut_at_a_flash_operation(place):
 
 def test_supply_cut_now():
     world = HandDrivenWorld()
-    fault = world.faults.inject("supply.cut", duration=5.0)
+    fault = FaultInjector(world).inject("supply.cut", duration=5.0)
     assert fault.took_effect and not world.mcu.is_powered
     world.wait(6.0)
     assert world.mcu.is_powered and not fault.is_active
@@ -230,7 +230,7 @@ def test_supply_cut_now():
 
 def test_worn_flash_cells_are_felt_by_the_firmware():
     world = run(WRITER, 5.0)
-    fault = world.faults.inject("flash.write_error")
+    fault = FaultInjector(world).inject("flash.write_error")
     world.env.run(until=10 * SECOND)
     assert fault.took_effect
     assert "OSError" in (world.mcu.crash or "")
@@ -243,19 +243,19 @@ def test_worn_flash_cells_are_felt_by_the_firmware():
 def test_a_bit_flips_in_the_flash():
     world = World(QUIET, {"/main.py": STROKES})
     before = world.flash.image
-    fault = world.faults.inject("flash.bit_flip", block=0, offset=5, bit=3)
+    fault = FaultInjector(world).inject("flash.bit_flip", block=0, offset=5, bit=3)
     after = world.flash.image
     assert fault.took_effect
     assert after[5] == before[5] ^ 8
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
-    random = world.faults.inject("flash.bit_flip")
+    random = FaultInjector(world).inject("flash.bit_flip")
     assert random.took_effect
     assert sum(a != b for a, b in zip(after, world.flash.image, strict=True)) == 1
 
 
 def test_a_full_file_system_takes_nothing_more():
     world = World(QUIET, {"/main.py": WRITER.replace(b"str(count)", b'"x" * 9000')})
-    fault = world.faults.inject("flash.full")
+    fault = FaultInjector(world).inject("flash.full")
     assert fault.took_effect
     world.power_on()
     world.env.run(until=10 * SECOND)
@@ -289,13 +289,13 @@ def test_a_bit_flips_in_a_critical_variable():
     world = World(QUIET, files)
     world.power_on()
     world.env.run(until=3 * SECOND)
-    fault = world.faults.inject("ram.bit_flip", attribute="Counter.total", bit=5)
+    fault = FaultInjector(world).inject("ram.bit_flip", attribute="Counter.total", bit=5)
     world.env.run(until=6 * SECOND)
     assert fault.took_effect
     assert world.mcu.console.split()[-1] == "36"
-    assert world.faults.inject("ram.bit_flip").took_effect
+    assert FaultInjector(world).inject("ram.bit_flip").took_effect
     with pytest.raises(FaultError, match="Counter.sum"):
-        world.faults.inject("ram.bit_flip", attribute="Counter.sum")
+        FaultInjector(world).inject("ram.bit_flip", attribute="Counter.sum")
 
 
 @pytest.mark.parametrize(("attribute", "expected"), [("steps", "36 4"), ("marks", "4 36")])
@@ -310,11 +310,11 @@ def test_a_bit_flips_in_a_list_of_a_critical_object(attribute, expected):
     world = World(QUIET, files)
     world.power_on()
     world.env.run(until=3 * SECOND)
-    assert world.faults.inject("ram.bit_flip", attribute=f"Table.{attribute}", bit=5).took_effect
+    assert FaultInjector(world).inject("ram.bit_flip", attribute=f"Table.{attribute}", bit=5).took_effect
     world.env.run(until=6 * SECOND)
     assert world.mcu.console.splitlines()[-1] == expected
     with pytest.raises(FaultError, match="bit 0 to 7"):
-        world.faults.inject("ram.bit_flip", attribute="Table.marks", bit=8)
+        FaultInjector(world).inject("ram.bit_flip", attribute="Table.marks", bit=8)
 
 
 def test_a_hung_processor_is_restarted_by_its_watchdog():
@@ -329,7 +329,7 @@ while True:
 """
     world = run(firmware, 20.0)
     assert world.mcu.resets == []
-    fault = world.faults.inject("cpu.hang")
+    fault = FaultInjector(world).inject("cpu.hang")
     world.env.run(until=40 * SECOND)
     assert fault.took_effect
     assert len(world.mcu.resets) == 1
@@ -342,7 +342,7 @@ while True:
 
 def test_a_hang_that_ends_in_time_is_no_restart():
     world = run(b"from time import sleep_ms\nwhile True:\n    print('.')\n    sleep_ms(1000)\n", 5.0)
-    world.faults.inject("cpu.hang", duration=3.0)
+    FaultInjector(world).inject("cpu.hang", duration=3.0)
     dots = world.mcu.console.count(".")
     world.env.run(until=round(7.9 * SECOND))
     assert world.mcu.console.count(".") == dots

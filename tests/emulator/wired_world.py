@@ -1,6 +1,7 @@
 """A world whose processor does nothing, so that a test moves the pins itself."""
 
 from emulator.bench import BenchConfig
+from emulator.faults import FaultInjector
 from emulator.nets import PulseTrain
 from emulator.world import World
 
@@ -11,7 +12,7 @@ REVOLUTION = 200  # strokes of 16 microsteps
 
 
 class HandDrivenWorld(World):
-    """Strokes by hand on the nets of an idle board. Quiet sensors unless configured otherwise."""
+    """Strokes by hand on the nets of an idle board, with faults. Quiet sensors unless configured otherwise."""
 
     def __init__(self, config: BenchConfig | None = None, seed: int = 0) -> None:
         quiet = BenchConfig(
@@ -21,6 +22,7 @@ class HandDrivenWorld(World):
             supply_noise_mv=0.0,
         )
         super().__init__(config or quiet, IDLE_FIRMWARE, seed)
+        self.faults = FaultInjector(self)
         self.power_on()
         self.drive("EN", 0)
         self.drive("DIR", 1)

@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from emulator.mcu import FlashImage
+from emulator.mcu.chip import WATCHDOG_RESET
 from emulator.mcu.image import tree_files
-from emulator.mcu.shims.machine_shim import WATCHDOG_RESET
 from emulator.world import REPOSITORY
 from hil.errors import LinkTimeout
 from protocols import ids

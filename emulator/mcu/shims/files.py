@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.errors import DeviceOSError
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
 from emulator.mcu.filesystem import ENOENT, KIND_DIRECTORY, OpenFile
 from emulator.mcu.shims.plain import module_of
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
 RELEASE = "1.28.0"
 MACHINE = "Raspberry Pi Pico with RP2040"
@@ -19,7 +17,7 @@ MACHINE = "Raspberry Pi Pico with RP2040"
 class DeviceFile:
     """What open() returns, in text or bytes. A power cut in a call is raised as such."""
 
-    def __init__(self, chip: "Chip", file: OpenFile, is_text: bool) -> None:
+    def __init__(self, chip: Chip, file: OpenFile, is_text: bool) -> None:
         self._chip = chip
         self._file = file
         self._is_text = is_text
@@ -88,7 +86,7 @@ class DeviceFile:
             yield line
 
 
-def open_file(chip: "Chip", path: str, mode: str = "r", **_options: Any) -> DeviceFile:
+def open_file(chip: Chip, path: str, mode: str = "r", **_options: Any) -> DeviceFile:
     """open() of firmware. Raises OSError with MicroPython's numbers, ValueError for an unknown mode."""
     flags = mode.replace("b", "").replace("t", "")
     if flags.replace("+", "") not in ("r", "w", "a", "x"):
@@ -99,7 +97,7 @@ def open_file(chip: "Chip", path: str, mode: str = "r", **_options: Any) -> Devi
     return DeviceFile(chip, file, "b" not in mode)
 
 
-def make_os(chip: "Chip") -> ModuleType:
+def make_os(chip: Chip) -> ModuleType:
     files, path_of, guarded = chip.files, chip.path_of, chip.guarded
 
     def spend() -> None:

@@ -1,15 +1,13 @@
 """`machine.I2C` and `machine.UART`."""
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from emulator.errors import DeviceOSError, EmulatorError
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
 from emulator.mcu.gpio import ALT
 from emulator.mcu.i2c import EIO, ETIMEDOUT, BusFailed, I2cBus, I2cPort
 from emulator.mcu.shims.streams import POLLIN, POLLOUT
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
 _BYTES = tuple(bytes((number,)) for number in range(256))
 _DEFAULT_I2C_PINS = ((4, 5), (6, 7))  # (SDA, SCL) of the Pico's I2C0 and I2C1
@@ -17,7 +15,7 @@ _DEFAULT_UART_BUFFER = 256
 _SECOND_NS = 1_000_000_000
 
 
-def make_i2c(chip: "Chip") -> type:
+def make_i2c(chip: Chip) -> type:
     env, charge, charge_slowly = chip.env, chip.cpu.charge, chip.cpu.charge_slowly
     call_ns = costs.I2C_CALL_NS
 
@@ -124,7 +122,7 @@ def make_i2c(chip: "Chip") -> type:
     return I2C
 
 
-def make_uart(chip: "Chip") -> type:
+def make_uart(chip: Chip) -> type:
     charge = chip.cpu.charge
 
     class UART:

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.errors import EmulatorError
 from emulator.mcu import costs, gpio
 from emulator.mcu.analog import REFERENCE_MV, counts_of
+from emulator.mcu.chip import Chip
 from emulator.mcu.interrupts import IrqSource
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
 _FULL_DUTY = 65_535
 _SECOND_NS = 1_000_000_000
@@ -27,7 +25,7 @@ class PinIrq:
         return self._source.flags
 
 
-def make_pin(chip: "Chip") -> type:
+def make_pin(chip: Chip) -> type:
     env, charge, charge_slowly = chip.env, chip.cpu.charge, chip.cpu.charge_slowly
     pin_ns = costs.PIN_NS
     known: dict[int, Any] = {}
@@ -131,7 +129,7 @@ def _pin_number(id: Any) -> int:
     return id.model.number
 
 
-def make_pwm(chip: "Chip") -> type:
+def make_pwm(chip: Chip) -> type:
     charge = chip.cpu.charge
 
     class PWM:
@@ -190,7 +188,7 @@ def _adc_answers() -> tuple[int, ...]:
     return tuple(counts << 4 | counts >> 8 for counts in map(counts_of, range(REFERENCE_MV + 1)))
 
 
-def make_adc(chip: "Chip") -> type:
+def make_adc(chip: Chip) -> type:
     env, charge_slowly = chip.env, chip.cpu.charge_slowly
     adc_ns, highest_mv = costs.ADC_NS, REFERENCE_MV
     answers = _adc_answers()

@@ -4,33 +4,22 @@ import calendar
 import time as host_time
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.env import FOREVER_NS
 from emulator.mcu import costs
+from emulator.mcu.chip import POWER_ON_RESET, WATCHDOG_RESET, Chip
 from emulator.mcu.pio import SYSTEM_HZ
-from emulator.mcu.shims.gaps import with_gaps
 from emulator.mcu.shims.machine_buses import make_i2c, make_uart
 from emulator.mcu.shims.machine_pins import make_adc, make_pin, make_pwm
 from emulator.mcu.shims.plain import module_of
 from emulator.mcu.timers import AlarmTimer
 
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
-
-# Values of the rp2 port; machine.reset() is a watchdog reset there.
-POWER_ON_RESET = 1
-WATCHDOG_RESET = 3
-
-_GAPS = (
-    "I2CTarget I2S SPI Signal SoftI2C SoftSPI USBDevice bitstream bootloader deepsleep dht_readinto mem16 "
-    "mem32 mem8 soft_reset time_pulse_us"
-)
 _LONGEST_WATCHDOG_MS = 8388  # RP2040 erratum E1 halves the 24 bit microsecond counter
 _IDLE_NS = costs.MS  # machine.idle() of the port waits for an event, at most 1 ms
 
 
-def make_machine(chip: "Chip") -> ModuleType:
+def make_machine(chip: Chip) -> ModuleType:
     cpu = chip.cpu
 
     def reset() -> None:
@@ -72,10 +61,10 @@ def make_machine(chip: "Chip") -> ModuleType:
         "reset_cause": lambda: chip.reset_cause,
         "unique_id": lambda: chip.unique_id,
     }
-    return with_gaps(chip, module_of("machine", members), _GAPS)
+    return module_of("machine", members)
 
 
-def make_wdt(chip: "Chip") -> type:
+def make_wdt(chip: Chip) -> type:
     cpu = chip.cpu
 
     class WDT:
@@ -94,7 +83,7 @@ def make_wdt(chip: "Chip") -> type:
     return WDT
 
 
-def make_timer(chip: "Chip") -> type:
+def make_timer(chip: Chip) -> type:
     class Timer:
         """A software timer; id -1 is the only kind the port has."""
 
@@ -131,7 +120,7 @@ def make_timer(chip: "Chip") -> type:
     return Timer
 
 
-def make_rtc(chip: "Chip") -> type:
+def make_rtc(chip: Chip) -> type:
     class RTC:
         """The RP2040's own calendar: forgets at power-off, seconds only."""
 

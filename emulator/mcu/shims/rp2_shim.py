@@ -2,25 +2,21 @@
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.errors import DeviceOSError, EmulatorError
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
 from emulator.mcu.flash_access import DeviceAccess
 from emulator.mcu.pio import SYSTEM_HZ
 from emulator.mcu.pio_assembler import AssemblyError, Program, assemble, encode
-from emulator.mcu.shims.gaps import with_gaps
 from emulator.mcu.shims.plain import module_of
 
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
-
-_GAPS = "DMA PIOASMEmit bootsel_button country"
 _EIO = 5
 _BLOCK_COUNT, _BLOCK_SIZE, _BLOCK_ERASE = 4, 5, 6  # ioctl operations of a block device
 
 
-def make_rp2(chip: "Chip") -> ModuleType:
+def make_rp2(chip: Chip) -> ModuleType:
     class PIO:
         """Settings of a program; the block itself is not modelled."""
 
@@ -73,10 +69,10 @@ def make_rp2(chip: "Chip") -> ModuleType:
         "asm_pio_encode": lambda instr, sideset_count, sideset_opt=False: encode(instr),
         "const": lambda value: value,
     }
-    return with_gaps(chip, module_of("rp2", members), _GAPS)
+    return module_of("rp2", members)
 
 
-def make_state_machine(chip: "Chip") -> type:
+def make_state_machine(chip: Chip) -> type:
     charge, pio_ns = chip.cpu.charge, costs.PIO_NS
     known: dict[int, Any] = {}
 
@@ -156,7 +152,7 @@ def make_state_machine(chip: "Chip") -> type:
     return StateMachine
 
 
-def make_flash(chip: "Chip") -> type:
+def make_flash(chip: Chip) -> type:
     class Flash:
         """The file system's part of the flash, or a part of that, as blocks of 4096 bytes."""
 

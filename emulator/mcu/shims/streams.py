@@ -2,16 +2,16 @@
 
 import io as host_io
 from collections.abc import Iterator
+from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from emulator.env import FOREVER_NS
 from emulator.errors import DeviceOSError
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
+from emulator.mcu.shims.files import open_file
 from emulator.mcu.shims.plain import module_of
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
 POLLIN, POLLOUT, POLLERR, POLLHUP = 1, 4, 8, 16
 
@@ -29,7 +29,7 @@ class IOBase:
 class UsbInput:
     """What select and the readers share: how many bytes are there, and waiting for more."""
 
-    def __init__(self, chip: "Chip") -> None:
+    def __init__(self, chip: Chip) -> None:
         self._chip = chip
         self._received = chip.usb.received
 
@@ -84,7 +84,7 @@ class Stdin:
 class StdoutBuffer:
     """sys.stdout.buffer: raw bytes to the host."""
 
-    def __init__(self, chip: "Chip") -> None:
+    def __init__(self, chip: Chip) -> None:
         self._chip = chip
 
     def poll_state(self, _request: int, mask: int) -> int:
@@ -101,7 +101,7 @@ class StdoutBuffer:
 class Stdout:
     """sys.stdout: text, kept as the console and sent with CR LF."""
 
-    def __init__(self, chip: "Chip") -> None:
+    def __init__(self, chip: Chip) -> None:
         self._chip = chip
         self.buffer = StdoutBuffer(chip)
 
@@ -117,7 +117,7 @@ class Stdout:
 class Poller:
     """select.poll(): sleeps until an object is ready, an interrupt has made it so, or time is up."""
 
-    def __init__(self, chip: "Chip") -> None:
+    def __init__(self, chip: Chip) -> None:
         self._env = chip.env
         self._charge = chip.cpu.charge
         self._wait = chip.cpu.wait
@@ -194,11 +194,11 @@ def _asker_of(stream: Any) -> Any:
     return poll_state
 
 
-def make_select(chip: "Chip") -> ModuleType:
+def make_select(chip: Chip) -> ModuleType:
     members = {"POLLIN": POLLIN, "POLLOUT": POLLOUT, "POLLERR": POLLERR, "POLLHUP": POLLHUP}
     return module_of("select", {**members, "poll": lambda: Poller(chip)})
 
 
-def make_io(chip: "Chip") -> ModuleType:
+def make_io(chip: Chip) -> ModuleType:
     members = {"IOBase": IOBase, "StringIO": host_io.StringIO, "BytesIO": host_io.BytesIO}
-    return module_of("io", {**members, "open": chip.open_file})
+    return module_of("io", {**members, "open": partial(open_file, chip)})

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
 from emulator.mcu.shims.files import MACHINE
 from emulator.mcu.shims.plain import module_of
 from emulator.mcu.shims.streams import Stdin, Stdout, UsbInput
-
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
 _VERSION = (1, 28, 0, "")
 _MPY_VERSION = 0x1306  # .mpy 6.3 for armv6m
@@ -19,7 +17,7 @@ _WORD_MAX = 0x7FFF_FFFF
 FREE_HEAP_BYTES = 236 * 1024
 
 
-def make_sys(chip: "Chip") -> ModuleType:
+def make_sys(chip: Chip) -> ModuleType:
     stdout = Stdout(chip)
 
     def print_exception(error: BaseException, file: Any = stdout) -> None:
@@ -51,7 +49,7 @@ def make_sys(chip: "Chip") -> ModuleType:
     )
 
 
-def make_micropython(chip: "Chip") -> ModuleType:
+def make_micropython(chip: Chip) -> ModuleType:
     def schedule(handler: Callable[[Any], object], argument: Any) -> None:
         if not chip.cpu.schedule(handler, argument):
             raise RuntimeError("schedule queue full")

@@ -3,17 +3,14 @@
 import calendar
 import time as host_time
 from types import ModuleType
-from typing import TYPE_CHECKING
 
 from emulator.mcu import costs
+from emulator.mcu.chip import Chip
 from emulator.mcu.clock import TICKS_MASK, ticks_add, ticks_diff
 from emulator.mcu.shims.plain import module_of
 
-if TYPE_CHECKING:
-    from emulator.mcu.chip import Chip
 
-
-def make_time(chip: "Chip") -> ModuleType:
+def make_time(chip: Chip) -> ModuleType:
     env, cpu, clock = chip.env, chip.cpu, chip.clock
     charge, charge_slowly, us_at, origin_ns = cpu.charge, cpu.charge_slowly, clock.us_at, clock.origin_ns
     call_ns, ms_ns = costs.CALL_NS, costs.MS
