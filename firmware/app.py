@@ -8,11 +8,11 @@ The sleep ends early on an interrupt or a received byte, and never lasts longer 
 so that a sleeping pump is told from a hung one (INT-03).
 """
 
+from firmware.assembly import Supervisor
 from firmware.board import WATCHDOG_MS, Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
-from firmware.services.settings import Settings
-from firmware.services.supervisor import Supervisor
+from firmware.services.storage.settings import Settings
 
 _LONGEST_SLEEP_MS = WATCHDOG_MS // 2
 _FAREWELL_MS = 200

@@ -7,7 +7,7 @@ power-on. So the prompt that a service command leaves to, or a prompt after an e
 import os
 
 from firmware import board
-from firmware.services import keys
+from firmware.services.link import keys
 
 
 def write_keys(patient, clinician, service):

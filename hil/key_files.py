@@ -69,7 +69,7 @@ def erase_keys(repl: RawRepl) -> None:
 def keyed_roles(repl: RawRepl) -> tuple[str, ...] | None:
     """Roles that have a key in the pump; None for a board without keys. DeviceError for a damaged file."""
     said = repl.run(
-        "from firmware.services.keys import Keys\n"
+        "from firmware.services.link.keys import Keys\n"
         "keys = Keys()\nkeys.load()\n"
         "if keys.is_damaged: raise ValueError('the key file is damaged')\n"
         "print('-' if keys.is_keyless else ','.join(str(n) for n in (1, 2, 3) if keys.of(n) is not None))"

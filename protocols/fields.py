@@ -121,7 +121,7 @@ SEAL = (
     ("inner_type", U8, "request type", 1, 127),
 )
 
-# Named as in firmware/services/settings.py.
+# Named as in firmware/services/storage/settings.py.
 CONFIG_BODY = (
     ("nl_per_rev", U32, "nL", 0, MOST),
     ("microsteps_per_rev", U16, "1", 0, 0xFFFF),

@@ -4,8 +4,9 @@ A patient bolus suspends a running clinician bolus, whose plan stands still mean
 full rest. Every other combination is refused before it comes here. A halt ends both for good (THR-14).
 """
 
+from micropython import const
+
 from firmware.core.bolus import Bolus
-from firmware.core.bolus_events import BolusEvents
 from protocols.ids import (
     LOG_BOLUS_COMPLETED,
     LOG_BOLUS_HALTED,
@@ -15,6 +16,49 @@ from protocols.ids import (
     NO_BOLUS,
     PATIENT_BOLUS,
 )
+
+_EVENTS = const(16)
+
+
+class BolusEvents:
+    """A short queue from the therapy to the event log: what happened to a bolus, in order.
+
+    Made once, filled on the steady path, drained by the service after every advance. When it overflows, the
+    newest is counted as lost: the first event of a sequence tells more than the last.
+    `count` wait. After pop() the event is in code (a LOG_BOLUS_ number of protocols.ids), kind and value.
+    """
+
+    def __init__(self):
+        self.code = 0
+        self.kind = 0
+        self.value = 0
+        self.lost = 0
+        self._codes = [0] * _EVENTS
+        self._kinds = [0] * _EVENTS
+        self._values = [0] * _EVENTS
+        self._first = 0
+        self.count = 0
+
+    def push(self, code, kind, value):
+        if self.count == _EVENTS:
+            self.lost += 1
+            return
+        index = (self._first + self.count) % _EVENTS
+        self._codes[index] = code
+        self._kinds[index] = kind
+        self._values[index] = value
+        self.count += 1
+
+    def pop(self):
+        """False when there is none; else the oldest is in code, kind, value."""
+        if self.count == 0:
+            return False
+        self.code = self._codes[self._first]
+        self.kind = self._kinds[self._first]
+        self.value = self._values[self._first]
+        self._first = (self._first + 1) % _EVENTS
+        self.count -= 1
+        return True
 
 
 class Boluses:

@@ -8,7 +8,7 @@ from struct import pack_into
 from firmware.core import delivery, guards
 from firmware.core.alarm_catalogue import LATCHED, clearing, priority
 from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
-from firmware.services.prescription_view import PrescriptionView
+from firmware.services.link.answers import PrescriptionView
 from protocols import ids
 
 _ALARM_LAYOUT = "<BBBI"

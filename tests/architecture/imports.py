@@ -24,6 +24,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "firmware.services": ("firmware.core", "firmware.services", "protocols"),
     "firmware.clock": (),
     "firmware.board": ("firmware.drivers",),
+    # Makes every service and connects them.
+    "firmware.assembly": ("firmware.core", "firmware.services", "protocols"),
     "firmware.app": ("firmware", "protocols"),
     "firmware.maintenance": ("firmware.board", "firmware.services"),
     "firmware.main": ("firmware",),

@@ -53,7 +53,7 @@ def test_pin_numbers_stand_in_the_board_file_only():
             id="driver knows a protocol",
         ),
         pytest.param(
-            "firmware.services.monitors",
+            "firmware.services.health.monitors",
             "from firmware.drivers.rtc import Rtc",
             "rtc",
             id="service makes a driver",

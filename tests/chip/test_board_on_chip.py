@@ -68,7 +68,7 @@ def test_mpremote_lists_copies_and_resets(at_repl, tmp_path):
 @pytest.mark.requirement("INT-01")
 def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
     files = compiled_files()
-    changed, missing = "/firmware/core/units.mpy", "/firmware/services/journal.mpy"
+    changed, missing = "/firmware/core/units.mpy", "/firmware/services/storage/journal.mpy"
     before = {path: content for path, content in files.items() if path != missing}
     before[changed] = b"spoiled"
     before["/firmware/core/units.py"] = b"raise ImportError('a source beside its module is found first')"

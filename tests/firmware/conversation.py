@@ -7,10 +7,10 @@ between the two interpreters shows in what is printed.
 import sys
 from binascii import hexlify
 
-from firmware.services.commands import Commands
-from firmware.services.hmac_sha256 import hmac_sha256
-from firmware.services.keys import Keys, provision
-from firmware.services.session import HOST_PROOF, SESSION_KEY, Session
+from firmware.services.link.commands import Commands
+from firmware.services.link.hmac_sha256 import hmac_sha256
+from firmware.services.link.keys import Keys, provision
+from firmware.services.link.session import HOST_PROOF, SESSION_KEY, Session
 from protocols import codec, fields, frame, ids, messages
 
 KEY = bytes([2]) * 32

@@ -21,7 +21,7 @@ def _import_services() -> tuple[Any, ...]:
     setattr(stub, "const", lambda value: value)  # noqa: B010
     sys.modules["micropython"] = stub
     try:
-        from firmware.services import commands, hmac_sha256, keys, line_intake, session
+        from firmware.services.link import commands, hmac_sha256, keys, line_intake, session
     finally:
         del sys.modules["micropython"]
     return commands, hmac_sha256, keys, line_intake, session
@@ -135,7 +135,7 @@ class _Names:
 
 
 COMMANDS: tuple[tuple[int, str], ...] = tuple(
-    sys.modules["firmware.services.command_table"].methods_of(_Names()).items()
+    sys.modules["firmware.services.link.dispatch"].methods_of(_Names()).items()
 )
 
 

@@ -10,7 +10,7 @@ from emulator.mcu.loader import load_modules
 from protocols import ids
 from tests.firmware.core_detectors.bench_figures import REPOSITORY, STROKE_NL
 
-modules = load_modules(REPOSITORY, "firmware.services.line_guard", "firmware.core.alarms", guard=True)
+modules = load_modules(REPOSITORY, "firmware.services.delivery.line_guard", "firmware.core.alarms", guard=True)
 LIMIT_PA = 60_000
 REST_PA = 1_300
 CLOCK = SimpleNamespace(run_s=100)

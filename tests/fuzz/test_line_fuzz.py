@@ -102,7 +102,7 @@ def takes_any_crc(monkeypatch):
 
 
 def takes_any_range(monkeypatch):
-    from firmware.services import dispatch
+    from firmware.services.link import dispatch
 
     monkeypatch.setattr(dispatch, "check", lambda row, buffer, at, length: ids.OK)
 

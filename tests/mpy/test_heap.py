@@ -61,7 +61,7 @@ def test_the_heap_is_as_full_after_eight_hours_as_after_one():
 
 @pytest.mark.requirement("INT-10")
 def test_a_firmware_that_keeps_something_of_every_stroke_would_be_found(pytestconfig):
-    ledger = "firmware/services/stroke_ledger.py"
+    ledger = "firmware/services/delivery/stroke_ledger.py"
     source = (pytestconfig.rootpath / ledger).read_text()
     spoiled = source.replace("self.strokes += 1\n", "self.strokes += 1\n        _KEPT.append(bytearray(8))\n")
     assert spoiled != source

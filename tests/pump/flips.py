@@ -42,7 +42,7 @@ def flip(rig: PumpRig, path: str, bit: int) -> None:
 
 
 def _supervisor(rig: PumpRig) -> Any:
-    holders = integers_of(rig.world.mcu, "firmware.services")
+    holders = integers_of(rig.world.mcu, "firmware.assembly")
     return next(holder for name, holder, _ in holders if name == "Supervisor.reset_cause")
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.pump.detection import RATES, interval_s, warm_pump
 
 LOOK_S = 30.0  # how often the rotor is looked at between strokes
-ITEM_DRIVER, ITEM_ENABLE = 9, 10  # firmware/services/self_test.py
+ITEM_DRIVER, ITEM_ENABLE = 9, 10  # firmware/services/health/self_test.py
 
 
 @pytest.mark.requirement("DET-04", "INT-09")

@@ -20,18 +20,18 @@ WINDOW_S = 600.0
 
 # Each activity of the executive, and what the rounds look at: file, method, which of that name in the file.
 ACTIVITIES = [
-    ("infusion", "act", 0),
-    ("switches", "act", 0),
-    ("annunciation", "act", 0),
-    ("commands", "act", 0),
-    ("rounds", "act", 0),
-    ("monitors", "look", 0),
-    ("monitors", "look", 1),
-    ("watchkeeper", "look", 0),
-    ("periodic_test", "settle", 0),
-    ("periodic_test", "look", 0),
-    ("journal", "act", 0),
-    ("event_log", "act", 0),
+    ("delivery/infusion", "act", 0),
+    ("people/switches", "act", 0),
+    ("people/annunciation", "act", 0),
+    ("link/commands", "act", 0),
+    ("health/rounds", "act", 0),
+    ("health/monitors", "look", 0),
+    ("health/monitors", "look", 1),
+    ("health/watchkeeper", "look", 0),
+    ("health/periodic_test", "settle", 0),
+    ("health/periodic_test", "look", 0),
+    ("storage/journal", "act", 0),
+    ("storage/event_log", "act", 0),
 ]
 _HANG = """
 

@@ -95,8 +95,8 @@ def test_a_babbling_line_gets_a_share_of_the_processor_and_no_more(pump, setting
     rig = pump(20_000, settings=settings)
     rig.run_until(30.0)
     rounds = []
-    turn_of = rig.world.mcu.modules["firmware.services.commands"].Commands.act
-    rig.world.mcu.modules["firmware.services.commands"].Commands.act = lambda commands, now_ms: (
+    turn_of = rig.world.mcu.modules["firmware.services.link.commands"].Commands.act
+    rig.world.mcu.modules["firmware.services.link.commands"].Commands.act = lambda commands, now_ms: (
         rounds.append(now_ms),
         turn_of(commands, now_ms),
     )

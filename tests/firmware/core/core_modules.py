@@ -24,7 +24,6 @@ NAMES = (
     "stroke",
     "bolus",
     "bolus_checks",
-    "bolus_events",
     "boluses",
     "lockout",
     "limits",

@@ -308,7 +308,7 @@ def test_a_bridge_bolus_is_bounded(volume_nl, rate, reason):
 
 
 def test_the_event_queue_counts_what_it_cannot_hold():
-    events = core.bolus_events.BolusEvents()
+    events = core.boluses.BolusEvents()
     for number in range(20):
         events.push(ids.LOG_BOLUS_DENIED, PATIENT, number)
     seen = []

@@ -36,7 +36,7 @@ def driver() -> Any:
 
 
 module = driver()
-event_log = load_modules(REPOSITORY, "firmware.services.event_log").event_log
+event_log = load_modules(REPOSITORY, "firmware.services.storage.event_log").event_log
 
 
 def ring_of(folder: Path, segments: int = EVENT_SEGMENTS) -> Any:

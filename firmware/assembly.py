@@ -16,26 +16,26 @@ from firmware.core.stager import Stager
 from firmware.core.stroke import SHORTEST_MICROSTEPS, StrokePlan
 from firmware.core.therapy import Therapy
 from firmware.core.units import week_second
-from firmware.services.annunciation import Annunciation
-from firmware.services.boot import Boot
-from firmware.services.commands import Commands
-from firmware.services.event_log import EventLog
-from firmware.services.head_state import HeadState
-from firmware.services.infusion import Infusion
-from firmware.services.journal import Journal
-from firmware.services.keys import Keys
-from firmware.services.line_guard import LineGuard
-from firmware.services.mode_control import ModeControl
-from firmware.services.monitors import ClockMonitor, SupplyMonitor
-from firmware.services.periodic_test import PeriodicTest
+from firmware.services.delivery.infusion import Infusion
+from firmware.services.delivery.line_guard import LineGuard
+from firmware.services.delivery.mode_control import ModeControl
+from firmware.services.delivery.stroke_ledger import StrokeLedger
+from firmware.services.delivery.stroke_runner import StrokeRunner
+from firmware.services.health.boot import Boot
+from firmware.services.health.monitors import ClockMonitor, SupplyMonitor
+from firmware.services.health.periodic_test import PeriodicTest
+from firmware.services.health.rounds import Rounds
+from firmware.services.health.watchkeeper import Watchkeeper
+from firmware.services.link.commands import Commands
+from firmware.services.link.keys import Keys
+from firmware.services.link.session import Session
+from firmware.services.link.status import Status
+from firmware.services.people.annunciation import Annunciation
+from firmware.services.people.switches import Switches
 from firmware.services.pump import Pump
-from firmware.services.rounds import Rounds
-from firmware.services.session import Session
-from firmware.services.status import Status
-from firmware.services.stroke_ledger import StrokeLedger
-from firmware.services.stroke_runner import StrokeRunner
-from firmware.services.switches import Switches
-from firmware.services.watchkeeper import Watchkeeper
+from firmware.services.storage.event_log import EventLog
+from firmware.services.storage.head_state import HeadState
+from firmware.services.storage.journal import Journal
 from protocols import ids
 
 

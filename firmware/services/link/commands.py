@@ -5,7 +5,7 @@ answer again from its kept frame (LNK-02); whatever is not a good frame is count
 (LNK-01). One call of `act` handles a bounded number of bytes (line_intake.py) and at most one good frame,
 so that neither a flood nor a host in a hurry can starve delivery (LNK-03).
 
-Of the pump it uses the methods in command_table.py, what answers.py lists, and
+Of the pump it uses the methods in the table of dispatch.py, what answers.py lists, and
 `programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each frame, `command_done(request_type,
 reason)` after every request that asked for more than an answer, and `link_lost()` when the host has been
 silent for 30 s.
@@ -16,12 +16,12 @@ from struct import pack_into
 from micropython import const
 
 from firmware.core.units import NEVER_MS, until_ms
-from firmware.services.answers import Answers
-from firmware.services.dispatch import Dispatcher
-from firmware.services.keys import Keys
-from firmware.services.line_intake import LineIntake
-from firmware.services.request_memory import AGAIN, OLD, RequestMemory
-from firmware.services.session import Session
+from firmware.services.link.answers import Answers
+from firmware.services.link.dispatch import Dispatcher
+from firmware.services.link.keys import Keys
+from firmware.services.link.line_intake import LineIntake
+from firmware.services.link.request_memory import AGAIN, OLD, RequestMemory
+from firmware.services.link.session import Session
 from protocols import frame as framing
 from protocols import ids
 from protocols.payload import MOST

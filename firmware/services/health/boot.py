@@ -3,7 +3,7 @@
 from micropython import const
 
 from firmware.core import delivery
-from firmware.services.self_test import SelfTest
+from firmware.services.health.self_test import SelfTest
 from protocols import ids
 
 _WATCHDOG_WINDOW_S = const(600)  # INT-03

@@ -8,7 +8,7 @@ header, counter and content. On a board without keys there is nothing to prove a
 from micropython import const
 
 from firmware.core.units import NEVER_MS, until_ms
-from firmware.services.hmac_sha256 import hmac_sha256, is_equal
+from firmware.services.link.hmac_sha256 import hmac_sha256, is_equal
 from protocols import ids
 from protocols.frame import DECODED_PAYLOAD_AT
 

@@ -22,7 +22,7 @@ from firmware.core.prescription import PACKED_BYTES as PRESCRIPTION_BYTES
 from firmware.core.reservoir import PACKED_BYTES as RESERVOIR_BYTES
 from firmware.core.therapy import PACKED_BYTES as THERAPY_BYTES
 from firmware.core.units import after_ms, until_ms
-from firmware.services.head_state import HEAD_BYTES
+from firmware.services.storage.head_state import HEAD_BYTES
 
 _PERIOD_MS = const(600_000)
 _WINDOW_EVERY = const(6)  # periods: the dose window once an hour

@@ -14,8 +14,8 @@ from firmware.core.stroke_check import (
     STROKE_STALLED,
 )
 from firmware.core.units import after_ms, until_ms
-from firmware.services.missed import MissedVolume
-from firmware.services.stroke_runner import CLOSE_LOOKS, IDLE, STROKE_CUT_OFF, STROKE_UNMEASURED
+from firmware.services.delivery.missed import MissedVolume
+from firmware.services.delivery.stroke_runner import CLOSE_LOOKS, IDLE, STROKE_CUT_OFF, STROKE_UNMEASURED
 from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
