@@ -65,16 +65,16 @@ bench: .venv/.stamp
 	@touch $@
 
 chip-figures: .venv/.chip-stamp
-	@$(BIN)/python -m hil.chip_figures
+	@$(BIN)/python -m hil.quality.chip_figures
 
 power-cuts: .venv/.stamp
 	@$(BIN)/python -m tests.power_cuts --total $(CUTS) --jobs $(WORKERS)
 
 canaries: .venv/.stamp
-	@$(BIN)/python -m hil.canaries
+	@$(BIN)/python -m hil.quality.canaries
 
 mutation: .venv/.stamp
-	@$(BIN)/python -m hil.mutation
+	@$(BIN)/python -m hil.quality.mutation
 
 # Evidence of an older run would hide that something is not shown any more.
 requirements: .venv/.stamp

@@ -14,10 +14,10 @@ from typing import Annotated, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from hil.commands import console
+from hil import console
 from hil.errors import PumpbenchError
-from hil.result import EXIT_INTERRUPTED
-from hil.versions import pumpbench_version
+from hil.run.result import EXIT_INTERRUPTED
+from hil.run.versions import pumpbench_version
 
 # Command: its function and the file in `hil/commands/` that has it, with the examples of its help.
 _COMMANDS = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from emulator.mcu.loader import load_modules
-from hil.requirements import unknown_ids
+from hil.words.requirements import unknown_ids
 from tests.conformance.summary import pytest_terminal_summary  # noqa: F401 - here, so that it runs beside workers
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.requirements import parse_requirements, requirements, unknown_ids
+from hil.words.requirements import parse_requirements, requirements, unknown_ids
 
 CONFTEST = Path(__file__).with_name("conftest.py")
 

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hil import quantity
-from hil.bench_tables import accuracy as measuring
-from hil.bench_tables.accuracy import AccuracyTable
-from hil.bench_tables.csv_files import write_accuracy
-from hil.bench_tables.page import percent_text, rate_text, write_accuracy_page
-from hil.commands.console import error, out
+from hil.console import error, out
+from hil.measure import accuracy as measuring
+from hil.measure.accuracy import AccuracyTable
+from hil.measure.csv_files import write_accuracy
+from hil.measure.page import percent_text, rate_text, write_accuracy_page
 from hil.report.units import duration_text
-from hil.result import EXIT_BAD_INPUT
+from hil.run.result import EXIT_BAD_INPUT
+from hil.words import quantity
 
 EXAMPLES = """
 Examples:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hil import schema as language
-from hil.commands.console import error, out
-from hil.result import EXIT_BAD_INPUT
-from hil.starter import starter
+from hil.console import error, out
+from hil.run.result import EXIT_BAD_INPUT
+from hil.scenario import schema as language
+from hil.scenario.starter import starter
 
 NEW_EXAMPLES = "Example: pumpbench new my_kink.toml, then: pumpbench run my_kink.toml --report out/my_kink"
 SCHEMA_EXAMPLES = "Example: pumpbench schema scenario.schema.json"

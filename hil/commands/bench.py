@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import out
+from hil.console import out
 
 EXAMPLES = """Examples: pumpbench bench
           pumpbench bench --runs 1"""
@@ -16,8 +16,8 @@ def bench(
     runs: Annotated[int, typer.Option(min=1, help="How often; the fastest run counts.")] = 3,
 ) -> None:
     """Simulated seconds per wall second for 30 days of a flex programme, beside a bare SimPy loop."""
-    from hil.bench_speed import measure, speed_scenario, summary
     from hil.commands.progress import ProgressBar
+    from hil.quality.bench_speed import measure, speed_scenario, summary
 
     scenario = speed_scenario()
     speeds = []

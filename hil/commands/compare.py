@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import error, out
-from hil.compare import SIGNALS, Comparison, Divergence, Entry, compare, run_on, shortened
+from hil.campaign.compare import SIGNALS, Comparison, Divergence, Entry, compare, run_on, shortened
+from hil.console import error, out
 from hil.errors import ScenarioError
-from hil.quantity import format_duration, parse_duration_ns
-from hil.recorder import Record
-from hil.result import EXIT_BAD_INPUT, EXIT_CODES
-from hil.runner import Options
+from hil.run.record import Record
+from hil.run.result import EXIT_BAD_INPUT, EXIT_CODES
+from hil.run.runner import Options
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_file
 from hil.targets.factory import TARGET_WORDS, kind_of
+from hil.words.quantity import format_duration, parse_duration_ns
 
 EXAMPLES = """
 Examples:

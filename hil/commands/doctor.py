@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hil.commands.console import out
+from hil.board.image_search import find_image, how_to_get
+from hil.console import out
 from hil.errors import BenchBroken
-from hil.image_search import find_image, how_to_get
 
 EXAMPLES = "Example: pumpbench doctor"
 

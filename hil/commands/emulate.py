@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import err, error, out
-from hil.result import EXIT_BAD_INPUT
+from hil.console import err, error, out
+from hil.run.result import EXIT_BAD_INPUT
 
 EXAMPLES = """
 Examples:

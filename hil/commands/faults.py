@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hil.commands.console import error, out
-from hil.quantity import nearest_word
-from hil.result import EXIT_BAD_INPUT
-from hil.targets.catalogue import FaultEntry, Parameter, fault_catalogue
+from hil.console import error, out
+from hil.run.result import EXIT_BAD_INPUT
+from hil.words.bench import FaultEntry, Parameter, fault_catalogue
+from hil.words.quantity import nearest_word
 
 EXAMPLES = """
 Examples:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import error, out
+from hil.console import error, out
 from hil.errors import BenchBroken
 
 EXAMPLES = """
@@ -37,13 +37,14 @@ def flash(
     ] = None,
 ) -> None:
     """Check the board, compile, copy what differs, verify by hash, restart, wait for the pump."""
-    from hil.board_files import CONFIG, compiled_files, source_files
-    from hil.flasher import Flasher, check_config
+    from hil.board.files import CONFIG, compiled_files, source_files
+    from hil.board.flasher import Flasher, check_config
+    from hil.ports.open_line import open_line
 
     files = source_files() if source else compiled_files()
     if config is not None:
         files[CONFIG] = check_config(_read(config))
-    flashed = Flasher(port, lambda line: out.print(line, markup=False), _service_key(key)).flash(files)
+    flashed = Flasher(port, open_line, lambda line: out.print(line, markup=False), _service_key(key)).flash(files)
     status = flashed.status
     out.print(f"status: {status.mode}, boot {status.boots}, reset cause {status.reset_cause}", markup=False)
     if status.mode == "FAULT":

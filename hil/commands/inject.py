@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from hil.commands.console import error, out
 from hil.commands.ctl.line import ending
+from hil.console import error, out
 from hil.ports.control import ask_bench
-from hil.result import EXIT_BAD_INPUT
+from hil.run.result import EXIT_BAD_INPUT
 
 EXAMPLES = """
 Examples:

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hil.bench_tables import occlusion as measuring
-from hil.bench_tables.csv_files import write_occlusion
-from hil.bench_tables.occlusion import OcclusionRow
-from hil.bench_tables.page import rate_text, write_occlusion_page
 from hil.commands.accuracy import command_line, rates_of
-from hil.commands.console import out
+from hil.console import out
+from hil.measure import occlusion as measuring
+from hil.measure.csv_files import write_occlusion
+from hil.measure.occlusion import OcclusionRow
+from hil.measure.page import rate_text, write_occlusion_page
 from hil.report.units import duration_text, volume_text
 
 EXAMPLES = """

@@ -6,9 +6,9 @@ from types import TracebackType
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from hil.commands.console import err
-from hil.quantity import format_duration
+from hil.console import err
 from hil.scenario.model import Scenario
+from hil.words.quantity import format_duration
 
 
 class ProgressBar:

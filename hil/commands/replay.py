@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import error, out
+from hil.campaign.reproduction import replay
 from hil.commands.verdicts import show
-from hil.reproduction import CannotReplay, recipes, replay
+from hil.console import error, out
+from hil.report.recipe import CannotReplay, recipes
 
 EXAMPLES = """
 Examples:

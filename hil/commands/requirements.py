@@ -9,9 +9,9 @@ import msgspec
 import typer
 from rich.table import Table
 
-from hil.commands.console import error, out
-from hil.evidence_items import read_evidence
-from hil.traceability import REPOSITORY, Row, as_markdown, cell_text, claims_of_library, claims_of_tests, matrix
+from hil.console import error, out
+from hil.traceability.evidence import read_evidence
+from hil.traceability.matrix import REPOSITORY, Row, as_markdown, cell_text, claims_of_library, claims_of_tests, matrix
 
 EXAMPLES = """
 Examples:

@@ -10,20 +10,20 @@ from typing import Annotated
 
 import typer
 
-from hil.batch import Job, run_job, run_jobs
-from hil.commands.console import error, out
+from hil.board.image_search import use_image
+from hil.campaign.batch import Job, run_job, run_jobs
 from hil.commands.progress import ProgressBar
 from hil.commands.verdicts import show, show_summary
+from hil.console import error, out
 from hil.errors import ScenarioError
-from hil.evidence import shown_name
-from hil.evidence_items import of_results, write_evidence
-from hil.image_search import use_image
-from hil.junit import write_junit
-from hil.quantity import nearest_word
-from hil.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
+from hil.report.junit import write_junit
+from hil.run.judging import shown_name
+from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
 from hil.targets.factory import TARGET_WORDS, kind_of
+from hil.traceability.evidence import of_results, write_evidence
+from hil.words.quantity import nearest_word
 
 EXAMPLES = """
 Examples:
@@ -223,7 +223,7 @@ def _write(results: list[RunResult], json_file: Path | None, junit: Path | None,
         if junit is not None:
             write_junit(results, junit)
         if report is not None:
-            from hil.report import write_report
+            from hil.report.page import write_report
 
             page = write_report(results, report)
             out.print(f"report: {page.resolve()}", markup=False, soft_wrap=True)

@@ -11,10 +11,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from hil.commands.console import out
-from hil.quantity import format_duration
+from hil.console import out
 from hil.scenario.model import Inject
 from hil.scenario.reader import find, find_all, library_files, read_file
+from hil.words.quantity import format_duration
 
 EXAMPLES = """
 Examples:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hil.commands.console import err, error, out
-from hil.result import EXIT_BAD_INPUT
-from hil.shrinking.cut import cut, default_output
+from hil.campaign.shrinking.cut import cut, default_output
+from hil.console import err, error, out
+from hil.run.result import EXIT_BAD_INPUT
 
 EXAMPLES = """
 Examples:

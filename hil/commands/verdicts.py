@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from hil.commands.console import out
-from hil.quantity import NS_PER_S, format_duration, format_volume
-from hil.result import RunResult
+from hil.console import out
+from hil.run.result import RunResult
+from hil.words.quantity import NS_PER_S, format_duration, format_volume
 
 _STYLES = {"pass": "bold green", "fail": "bold red", "invalid": "bold magenta", "infra": "bold yellow"}
 _MOST_ALARMS = 20

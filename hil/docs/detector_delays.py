@@ -15,10 +15,10 @@ from pathlib import Path
 
 from hil.docs.blocks import filled
 from hil.docs.icd import table
-from hil.execution import run_scenario
-from hil.quantity import NS_PER_S
-from hil.runner import Options
+from hil.run.execution import run_scenario
+from hil.run.runner import Options
 from hil.scenario.reader import read_text
+from hil.words.quantity import NS_PER_S
 
 DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hil.client import Client
 from hil.docs.blocks import filled
 from hil.docs.icd import table
+from hil.pump.client import Client
 from hil.targets.sim import SimTarget
 
 DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from hil import quantity
 from hil.errors import ScenarioError
-from hil.fault_words import read_fault
 from hil.ports.emulated import EmulatedPump
-from hil.quantity import nearest_word
+from hil.words import quantity
+from hil.words.fault_arguments import read_fault
+from hil.words.quantity import nearest_word
 
 
 class BenchActions:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hil import setup
-from hil.client import Client
 from hil.errors import BenchBroken
-from hil.oracle import Oracle
-from hil.person import Person
+from hil.pump.client import Client
+from hil.run import lead_in
+from hil.run.oracle import Oracle
+from hil.run.person import Person
+from hil.run.schedule import Schedule
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
-from hil.schedule import Schedule
 from hil.targets.base import Injection
 from hil.targets.sim import SimTarget
 from hil.targets.sim_bare import bare_target
@@ -96,11 +96,11 @@ class EmulatedPump:
         oracle = Oracle(scenario.start_clock)
         person = Person(client, self.target, oracle, scenario.therapy, scenario.start_clock)
         client.hello()
-        plan = setup.plan(scenario)
-        entered = setup.enter(plan, person)
+        plan = lead_in.plan(scenario)
+        entered = lead_in.enter(plan, person)
         self.clock.run_until(-_START_NS)
         if entered.verdict == "pass" and plan.starts:
-            entered = setup.start(person)
+            entered = lead_in.start(person)
         if entered.verdict != "pass":
             raise BenchBroken(f"{scenario.file}: the pump does not take the therapy: {entered.seen}")
         self.clock.run_until(0)

@@ -8,7 +8,7 @@ import serial
 
 import hil.ports as _ports  # noqa: F401  pyserial learns pump:// from it
 from hil.errors import BenchBroken
-from hil.exchange import Clock, Stream, WallClock
+from hil.pump.exchange import Clock, Stream, WallClock
 
 BAUD = 115_200
 

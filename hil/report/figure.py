@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from hil.report.thinning import thin
-from hil.result import RunResult, Series, Span
+from hil.run.result import RunResult, Series, Span
 
 FAULT_COLOUR = "#6b46c1"
 ALARM_COLOURS = {"HIGH": "#c62828", "MEDIUM": "#c77700", "LOW": "#0e8fa8", "NOTICE": "#667085"}

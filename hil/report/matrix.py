@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from hil.requirements import Requirement, requirements
-from hil.result import EXIT_CODES, RunResult
+from hil.run.result import EXIT_CODES, RunResult
+from hil.words.requirements import Requirement, requirements
 
 
 class RequirementRow(msgspec.Struct, frozen=True):

@@ -13,10 +13,10 @@ from plotly.offline import get_plotlyjs
 
 from hil.report.figure import curves_of, figure
 from hil.report.matrix import requirement_rows
+from hil.report.recipe import embedded
 from hil.report.thinning import cap
 from hil.report.units import clock_text, duration_text, percent_text, volume_text
-from hil.reproduction import embedded
-from hil.result import RunResult
+from hil.run.result import RunResult
 
 TEMPLATES = Path(__file__).with_name("templates")
 FILE_NAME = "report.html"

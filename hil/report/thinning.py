@@ -7,7 +7,7 @@ survives any reduction.
 
 from __future__ import annotations
 
-from hil.result import Series
+from hil.run.result import Series
 
 # No screen shows more; straightening costs about a microsecond a point.
 MOST_POINTS_TO_STRAIGHTEN = 12_000

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from hil import quantity, vocabulary
 from hil.scenario import model
 from hil.scenario.model import Bound
 from hil.scenario.table import Source, Table
 from hil.scenario.verbs import VERBS
-from hil.targets.catalogue import net_names
+from hil.words import quantity, vocabulary
+from hil.words.bench import net_names
 
 _BOUNDS = ("below", "above", "between", "equals")
 _WINDOW = ("after", "within", "over", "clock")

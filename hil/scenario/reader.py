@@ -9,16 +9,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hil import quantity
 from hil.errors import ScenarioError
-from hil.requirements import requirements
 from hil.scenario.expectations import ExpectationReader
 from hil.scenario.model import Expectation, Scenario, Step, Therapy
 from hil.scenario.series import expand
 from hil.scenario.steps import StepReader
 from hil.scenario.table import Source, Table, shown
 from hil.scenario.therapy import read_therapy
-from hil.targets.catalogue import TARGET_NAMES, bench_config, bench_fields
+from hil.words import quantity
+from hil.words.bench import TARGET_NAMES, bench_config, bench_fields
+from hil.words.requirements import requirements
 
 LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
 DEFAULT_START = datetime(2026, 3, 2, 8, 0, 0)  # a Monday

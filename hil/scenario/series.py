@@ -13,9 +13,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from hil import quantity
 from hil.scenario.paths import Path
 from hil.scenario.table import Source, Table, shown
+from hil.words import quantity
 
 MOST_RUNS = 100_000
 _DISTRIBUTIONS = ("uniform", "log_uniform", "normal", "choice")

@@ -7,12 +7,12 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from hil import quantity, vocabulary
 from hil.scenario.model import Clear, Condition, Do, Inject, Step, StepExpectation
 from hil.scenario.table import Source, Table, shown
 from hil.scenario.therapy import read_basal, read_dose_limit, read_drug, read_patient_bolus
 from hil.scenario.verbs import BUTTONS, PORTS, VERBS
-from hil.targets.catalogue import FaultEntry, fault_catalogue
+from hil.words import quantity, vocabulary
+from hil.words.bench import FaultEntry, fault_catalogue
 
 _TIMING = ("at", "when", "clock", "delay", "every", "count")
 _ACTIONS = ("do", "inject", "clear")

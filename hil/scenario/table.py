@@ -9,10 +9,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, NoReturn
 
-from hil import quantity
 from hil.errors import ScenarioError
 from hil.scenario.lines import LineIndex
 from hil.scenario.paths import Path, field_name
+from hil.words import quantity
 
 
 class Source:

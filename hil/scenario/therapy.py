@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hil import quantity
 from hil.scenario.model import DAY_NAMES, DoseLimit, Drug, PatientBolus, Programme, Segment, Therapy
 from hil.scenario.paths import Path
 from hil.scenario.table import Source, Table, shown
+from hil.words import quantity
 
 # THR-03: zero, or 2 uL/h to 1 mL/h; at most 24 segments a day (THR-02).
 LEAST_RATE_NL_PER_H = 2_000

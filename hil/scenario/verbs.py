@@ -1,6 +1,6 @@
 """What a person can do in a scenario: the verbs of `do` with their arguments.
 
-An argument is (kind, is required). Kinds are those of `hil.quantity`, and: `text`, `whole`, `alarm`,
+An argument is (kind, is required). Kinds are those of `hil.words.quantity`, and: `text`, `whole`, `alarm`,
 `button`, `port`, `date_time`, `shift` (a signed duration), `basal` and the prescription tables of
 [therapy].
 """

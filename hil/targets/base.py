@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from hil.errors import PumpbenchError
-from hil.exchange import Stream
-from hil.recorder import Edges, TruthSeries
+from hil.pump.exchange import Stream
 from hil.scenario.model import Condition
+from hil.targets.truth import Edges, TruthSeries
 
 LEAD_IN_NS = 20_000_000_000  # for boot and for entering the therapy, before time zero
 

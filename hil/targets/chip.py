@@ -15,12 +15,12 @@ from emulator.mcu import Flash, FlashImage
 from emulator.mcu.gpio import Wiring
 from emulator.nets import Nets
 from emulator.world import World
-from hil.board_files import compiled_files, source_files, with_manifest
+from hil.board.files import compiled_files, source_files, with_manifest
+from hil.board.image_search import FoundImage, require_image
 from hil.errors import BenchBroken
-from hil.image_search import FoundImage, require_image
 from hil.scenario.model import Scenario
-from hil.targets.catalogue import pump_settings
 from hil.targets.sim import SimTarget, bench_of
+from hil.words.bench import pump_settings
 
 if TYPE_CHECKING:
     from emulator.chip import ChipMcu

@@ -11,11 +11,11 @@ from emulator.mcu.gpio import Wiring
 from emulator.mpy import Heap, MpyMcu, interpreter_version
 from emulator.nets import Nets
 from emulator.world import REPOSITORY, World
-from hil.board_files import compiled_files, with_manifest
+from hil.board.files import compiled_files, with_manifest
 from hil.scenario.model import Scenario
-from hil.targets.catalogue import pump_settings
 from hil.targets.sim import SimTarget, bench_of
 from hil.targets.sim_serial import translated
+from hil.words.bench import pump_settings
 
 
 class MpyTarget(SimTarget):

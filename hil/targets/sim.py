@@ -15,14 +15,14 @@ from emulator.mcu import Flash, FlashImage
 from emulator.nets import Recorder
 from emulator.plant.config import DRUGS
 from emulator.world import REPOSITORY, World
-from hil.quantity import NS_PER_S
-from hil.recorder import Edges
 from hil.scenario.model import Programme, Scenario
 from hil.targets.base import LEAD_IN_NS
-from hil.targets.catalogue import bench_config, pump_settings
 from hil.targets.sim_bench import SimBench
 from hil.targets.sim_serial import SimClock, SimSerial, translated
 from hil.targets.stranger import Stranger
+from hil.targets.truth import Edges
+from hil.words.bench import bench_config, pump_settings
+from hil.words.quantity import NS_PER_S
 
 _CONSOLE_LINES = 200
 _TRACEBACK = "Traceback (most recent call last)"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from emulator.bench.balance import Balance as EmulatedBalance
 from emulator.bench.balance import reservoir_on_pan
 from emulator.plant.config import WATER_G_PER_ML
-from hil.balance import Balance
-from hil.quantity import NS_PER_S
+from hil.targets.balance import Balance
 from hil.targets.sim import SimTarget
+from hil.words.quantity import NS_PER_S
 
 
 class BalancePort:

@@ -13,9 +13,9 @@ from emulator.nets import DigitalNet, PulseTrain
 from emulator.plant.refill_site import Port
 from emulator.world import World
 from hil.errors import BenchBroken
-from hil.recorder import Edges, TruthSeries
 from hil.scenario.model import Condition
 from hil.targets.sim_serial import SimClock
+from hil.targets.truth import Edges, TruthSeries
 
 _PORTS = {"reservoir": Port.RESERVOIR, "catheter_access": Port.CATHETER, "pocket": Port.POCKET}
 _ROW = ("t_ns", "delivered_nl", "in_csf_nl", "reservoir_nl", "line_pressure_kpa", "rotor_rev", "trapped_nl")

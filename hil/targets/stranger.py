@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from emulator.bench.cable import Cable
-from hil.session import KEY_BYTES, NONCE_BYTES, HostSession
+from hil.pump.session import KEY_BYTES, NONCE_BYTES, HostSession
 from protocols import codec, frame, ids, messages
 
 _TRIES = 6  # one more than the pump lets pass before it locks the role

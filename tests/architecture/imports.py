@@ -50,6 +50,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "emulator": ("emulator",),
     "hil.targets": ("hil", "protocols", "emulator"),
+    # Faults, nets and fields of the bench are named once, in the emulator.
+    "hil.words.bench": ("hil.words", "emulator"),
     "hil": ("hil", "protocols"),
     "tests": PROJECT,
 }

@@ -21,14 +21,14 @@ def test_pin_numbers_stand_in_the_board_file_only():
     ("module", "source", "complaint"),
     [
         pytest.param(
-            "hil.runner",
+            "hil.run.runner",
             "from emulator.world import World",
             "emulator.world",
             id="hil reaches past its targets",
         ),
-        pytest.param("hil.oracle", "import firmware.core.units", "firmware.core", id="the oracle asks the firmware"),
+        pytest.param("hil.run.oracle", "import firmware.core.units", "firmware.core", id="oracle asks the firmware"),
         pytest.param("emulator.mcu.loader", "import_module('firmware.main')", "firmware.main", id="import by a string"),
-        pytest.param("emulator.world", "def f():\n    import hil.client", "hil.client", id="upward, in a function"),
+        pytest.param("emulator.world", "def f():\n    import hil.errors", "hil.errors", id="upward, in a function"),
         pytest.param("emulator.plant.motor", "from emulator.nets import Nets", "emulator.nets", id="plant knows a pin"),
         pytest.param("emulator.plant.motor", "from ..mcu import pio", "emulator.mcu.pio", id="relative import"),
         pytest.param("emulator.mcu.adc", "from emulator.plant import Plant", "emulator.plant", id="mcu does physics"),
@@ -73,7 +73,7 @@ def test_an_import_across_the_layers_is_found(module, source, complaint):
         ("firmware.core.alarms", "from protocols import ids"),
         ("emulator.mcu.mcu", "from emulator.bench import wiring"),
         ("tests.firmware.test_x", "import emulator, hil, protocols"),
-        ("hil.client", "import firmware_notes"),
+        ("hil.pump.client", "import firmware_notes"),
     ],
 )
 def test_an_import_along_the_layers_is_allowed(module, source):
@@ -84,7 +84,7 @@ def test_an_import_along_the_layers_is_allowed(module, source):
     ("module", "source", "complaint"),
     [
         pytest.param("firmware.services.link", "import machine", "machine", id="machine in a service"),
-        pytest.param("hil.runner", "from rp2 import PIO", "rp2", id="rp2 on the host"),
+        pytest.param("hil.run.runner", "from rp2 import PIO", "rp2", id="rp2 on the host"),
         pytest.param("firmware.app", "from time import ticks_ms", "time.ticks_ms", id="ticks in the executive"),
         pytest.param("firmware.core.dosing", "import time", "time", id="a clock in the core"),
         pytest.param("firmware.drivers.rtc", "from time import ticks_ms", "ticks_ms", id="ticks in a driver"),

@@ -12,8 +12,8 @@ from collections import Counter
 import pytest
 
 from emulator.world import REPOSITORY
+from hil.board.raw_repl import RawRepl
 from hil.errors import PumpbenchError
-from hil.raw_repl import RawRepl
 from protocols import ids
 from tests.bit_rot.rotten import RottenPump, flipped
 from tests.power_cuts.copies import Outcome, in_a_copy

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from hil.client import Client
+from hil.board.key_files import ROLES, erase_keys, write_keys
+from hil.board.raw_repl import RawRepl
 from hil.errors import Refused
-from hil.key_files import ROLES, erase_keys, write_keys
-from hil.raw_repl import RawRepl
+from hil.pump.client import Client
 from protocols import ids
 from tests.bit_rot.rotten import change, flipped, removed
 from tests.power_cuts.copies import Outcome, in_a_copy

@@ -6,9 +6,9 @@ import json
 
 from emulator.faults import FaultInjector
 from emulator.nets import Recorder
-from hil.board_files import compiled_files, source_files
-from hil.client import Client
-from hil.image_search import FoundImage
+from hil.board.files import compiled_files, source_files
+from hil.board.image_search import FoundImage
+from hil.pump.client import Client
 from hil.targets.chip import ChipTarget, chip_world
 
 SECOND_NS = 1_000_000_000

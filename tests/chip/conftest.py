@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from hil.image_search import FoundImage, find_image, how_to_get
+from hil.board.image_search import FoundImage, find_image, how_to_get
 from tests.chip.chip_pump import ChipPump
 
 ONE_ML_PER_H = 1_000_000

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from hil.board_files import compiled_files
-from hil.flasher import Flasher
+from hil.board.files import compiled_files
+from hil.board.flasher import Flasher
+from hil.ports.open_line import open_line
 from tests.chip.chip_port import ChipPort
 from tests.chip.chip_pump import ChipPump
 from tests.chip.copies import in_copy
@@ -80,7 +81,7 @@ def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
         pump.run_for(1.0)
         said: list[str] = []
         with ChipPort(pump) as port:
-            flashed = Flasher(port.url, said.append, patience=_PATIENCE).flash(
+            flashed = Flasher(port.url, open_line, said.append, patience=_PATIENCE).flash(
                 {**files, "/config.json": b'{"low_level_nl": 3000000}'}
             )
         return flashed, said

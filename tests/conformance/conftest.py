@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hil.compare import STEP_NET
+from hil.campaign.compare import STEP_NET
 from hil.errors import BenchBroken
 from hil.targets.factory import make_target
 from hil.targets.sim import SimTarget

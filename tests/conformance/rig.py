@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from hil.client import Client
-from hil.compare import STEP_NET, bursts
+from hil.campaign.compare import STEP_NET, bursts
 from hil.errors import BenchBroken, LinkTimeout
-from hil.readings import Event
+from hil.pump.client import Client
+from hil.pump.readings import Event
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_text
 from hil.targets.sim import SimTarget

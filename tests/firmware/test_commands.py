@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.readings import REQUEST_NAMES
+from hil.pump.readings import REQUEST_NAMES
 from protocols import codec, frame, ids, messages
 from tests.firmware.pump_on_a_wire import COMMANDS, DEVICE_ID, PumpOnAWire
 from tests.protocols.test_frame import outcomes

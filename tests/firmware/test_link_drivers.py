@@ -13,8 +13,8 @@ from emulator.mcu import Flash, FlashImage, Mcu
 from emulator.mcu.source_edits import read_source
 from emulator.nets import Nets
 from emulator.world import World
-from hil.client import Client
 from hil.errors import LinkTimeout
+from hil.pump.client import Client
 from hil.targets.sim import SimTarget
 from protocols import frame, ids
 from tests.uart_end import UART_CONFIG, plug_into_uart

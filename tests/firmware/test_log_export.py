@@ -7,7 +7,7 @@ import types
 
 import pytest
 
-from hil.client import Client
+from hil.pump.client import Client
 from protocols import ids
 from tests.firmware.pump_on_a_wire import PumpOnAWire
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil.client import Client
 from hil.errors import BenchBroken, Refused
+from hil.pump.client import Client
 from protocols import frame, ids
 from tests.firmware.pump_on_a_wire import PumpOnAWire, hmac_sha256, keys
 

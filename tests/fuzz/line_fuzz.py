@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from hil.client import Client
 from hil.errors import PumpbenchError
-from hil.exchange import ANSWER_TIMEOUT_S
-from hil.session import HostSession
+from hil.pump.client import Client
+from hil.pump.exchange import ANSWER_TIMEOUT_S
+from hil.pump.session import HostSession
 from protocols import codec, frame, ids, messages
 from tests.firmware.pump_on_a_wire import COMMANDS, PumpOnAWire, keys
 

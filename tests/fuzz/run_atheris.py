@@ -11,7 +11,7 @@ import sys
 import atheris  # type: ignore[import-not-found]
 
 with atheris.instrument_imports(  # type: ignore[attr-defined]
-    include=["protocols", "firmware.services", "hil.client", "hil.exchange"]
+    include=["protocols", "firmware.services", "hil.pump.client", "hil.pump.exchange"]
 ):
     from tests.fuzz.line_fuzz import run_one
 

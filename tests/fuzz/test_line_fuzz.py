@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hil.client import Client
 from hil.errors import BenchBroken
+from hil.pump.client import Client
 from protocols import frame, ids
 from tests.firmware.pump_on_a_wire import PumpOnAWire
 from tests.fuzz import line_fuzz

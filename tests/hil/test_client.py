@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.client import Client
 from hil.errors import BenchBroken, LinkTimeout, PumpbenchError, Refused, Uncertain
-from hil.readings import Segment
+from hil.pump.client import Client
+from hil.pump.readings import Segment
 from protocols import ids
 from tests.firmware.pump_on_a_wire import DEVICE_ID, PumpOnAWire
 

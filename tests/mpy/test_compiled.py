@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hil.compare import STEP_NET
+from hil.campaign.compare import STEP_NET
 from hil.targets.mpy import MpyTarget
 from tests.conformance.rig import Rig, scenario
 

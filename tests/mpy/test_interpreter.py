@@ -11,8 +11,8 @@ import pytest
 from emulator.errors import NotModelled
 from emulator.mpy import InterpreterBroken, MpyMcu
 from hil.errors import BenchBroken
-from hil.execution import run_scenario
-from hil.runner import Options
+from hil.run.execution import run_scenario
+from hil.run.runner import Options
 from hil.targets import mpy
 from tests.conformance.rig import scenario
 

@@ -19,9 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.power_cuts.copies import Found
+from tests.power_cuts.cut_series import Trial
 from tests.power_cuts.stories import STORIES
 from tests.power_cuts.sweep import part_of, sample_of
-from tests.power_cuts.trial import Trial
 
 _PART_CUTS = 250
 _MARGIN = 1.06  # each point has its own lot: a few more are drawn than wanted, or a few less

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from hil.client import Client
+from hil.board.key_files import ROLES, write_keys
+from hil.board.raw_repl import RawRepl
 from hil.errors import PumpbenchError, Refused
-from hil.key_files import ROLES, write_keys
-from hil.raw_repl import RawRepl
+from hil.pump.client import Client
 from tests.pump.pump_rig import EVERY_DAY, STROKE_NL, PumpRig
 from tests.pump.window_meter import WindowMeter
 

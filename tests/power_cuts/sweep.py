@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.power_cuts.copies import PLACES, Cut
-from tests.power_cuts.trial import Trial
+from tests.power_cuts.cut_series import Trial
 
 
 @dataclass(frozen=True)

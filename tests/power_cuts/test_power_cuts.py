@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.power_cuts.copies import Cut
+from tests.power_cuts.cut_series import Trial
 from tests.power_cuts.stories import STORIES, toggle
 from tests.power_cuts.sweep import sample_of
-from tests.power_cuts.trial import Trial
 from tests.pump.pump_rig import PumpRig
 
 SLOW = ("log wrap", "littlefs moves the folder of the log", "littlefs moves its root")

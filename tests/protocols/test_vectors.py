@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hil.session import HostSession
+from hil.pump.session import HostSession
 from protocols.messages import CATALOGUE, DIRECTION, NAME
 from tests.protocols import vector_check
 

@@ -15,8 +15,8 @@ from emulator.bench.config import BenchConfig
 from emulator.mcu import Flash, FlashImage
 from emulator.nets import DigitalNet, PulseTrain
 from emulator.world import REPOSITORY, Truth, World
-from hil.client import Client
-from hil.readings import Event, Status
+from hil.pump.client import Client
+from hil.pump.readings import Event, Status
 from hil.targets.sim import SimTarget
 from hil.targets.sim_bench import SimInjection
 from protocols import ids

@@ -6,10 +6,10 @@ import pytest
 
 from emulator.mcu import Flash, FlashImage
 from emulator.world import REPOSITORY, World
-from hil.client import Client
+from hil.board.key_files import ROLES, keyed_roles, write_keys
+from hil.board.raw_repl import DeviceError, RawRepl
 from hil.errors import BenchBroken, Refused
-from hil.key_files import ROLES, keyed_roles, write_keys
-from hil.raw_repl import DeviceError, RawRepl
+from hil.pump.client import Client
 from hil.targets.sim import SimTarget
 
 BOOT_NS = 8_000_000_000

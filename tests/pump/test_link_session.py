@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from hil.client import Client
 from hil.errors import Refused, Uncertain
+from hil.pump.client import Client
 from protocols import frame, ids
 
 PATIENT, CLINICIAN, SERVICE = (bytes([number]) * 32 for number in (1, 2, 3))

@@ -10,7 +10,7 @@ import pytest
 
 from emulator.bench.config import BenchConfig
 from emulator.plant.config import PlantConfig
-from hil.oracle import Act, Oracle
+from hil.run.oracle import Act, Oracle
 from hil.scenario.model import Programme
 from hil.targets.base import LEAD_IN_NS
 from tests.pump.prescribing import DAY_S, HOUR_S, ML, PULSATION_NL, refill

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hil.execution import run_scenario
-from hil.recorder import Record
-from hil.result import RunResult
-from hil.runner import Options
-from hil.scenario import read_text
+from hil.run.execution import run_scenario
+from hil.run.record import Record
+from hil.run.result import RunResult
+from hil.run.runner import Options
+from hil.scenario.reader import read_text
 
 HEAD = """
 name = "therapy"

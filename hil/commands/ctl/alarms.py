@@ -8,10 +8,10 @@ import msgspec
 import typer
 from rich.table import Table
 
-from hil.commands.console import out
 from hil.commands.ctl.line import Json, bad_usage, done, say, talk
 from hil.commands.ctl.status import STYLES, wall
-from hil.quantity import nearest_word
+from hil.console import out
+from hil.words.quantity import nearest_word
 from protocols import ids
 
 _NAMES = [name for name in ids.ALARM_NAMES if name]

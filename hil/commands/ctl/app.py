@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hil.board.key_files import ROLES
 from hil.commands.ctl import alarms, keys, log, programme, refill, service, status, therapy
 from hil.commands.ctl.line import Line, bad_usage
-from hil.key_files import ROLES
 
 EXAMPLES = """
 Examples:

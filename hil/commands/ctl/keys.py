@@ -13,10 +13,10 @@ from typing import Annotated
 
 import typer
 
+from hil.board.key_files import erase_keys, keyed_roles, make_keys, read_folder, write_keys
+from hil.board.raw_repl import RawRepl
 from hil.commands.ctl.line import Json, Line, Yes, confirm, done, ending, say
-from hil.key_files import erase_keys, keyed_roles, make_keys, read_folder, write_keys
 from hil.ports.open_line import clock_of
-from hil.raw_repl import RawRepl
 
 app = typer.Typer(help="Make keys, and write them into a pump in maintenance mode.", no_args_is_help=True)
 

@@ -16,12 +16,12 @@ from typing import Annotated, Any, NoReturn
 import msgspec
 import typer
 
-from hil.client import Client
-from hil.commands.console import err, error, out
+from hil.board.key_files import read_key
+from hil.console import err, error, out
 from hil.errors import LinkTimeout, PumpbenchError, Refused, Uncertain
-from hil.key_files import read_key
 from hil.ports.open_line import OpenLine, clock_of, open_line
-from hil.result import EXIT_BAD_INPUT
+from hil.pump.client import Client
+from hil.run.result import EXIT_BAD_INPUT
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
 Yes = Annotated[bool, typer.Option("--yes", help="For scripts: do not ask.")]

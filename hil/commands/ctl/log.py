@@ -10,11 +10,11 @@ from typing import Annotated, TextIO
 
 import typer
 
-from hil.commands.console import out
 from hil.commands.ctl.line import Json, bad_usage, done, say, talk
 from hil.commands.ctl.status import wall
+from hil.console import out
 from hil.errors import ScenarioError
-from hil.readings import Event
+from hil.pump.readings import Event
 
 _COLUMNS = ("log_seq", "wall_time", "run_s", "code", "a", "b", "text")
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from hil.commands.console import out
 from hil.commands.ctl.line import Json, Yes, confirm, done, over_soft_limit, say, talk
 from hil.commands.ctl.therapy import SoftLimit
+from hil.console import out
 from hil.errors import BenchBroken, Refused
-from hil.prescription import as_toml, differences, of_pump, of_therapy, read_therapy_file
-from hil.upload import stage
+from hil.pump.prescription_text import as_toml, differences, of_pump, of_therapy, read_therapy_file
+from hil.pump.upload import stage
 
 app = typer.Typer(help="Upload, read or compare the prescription.", no_args_is_help=True)
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hil.client import Client
-from hil.commands.console import err
 from hil.commands.ctl.line import Json, Yes, bad_usage, confirm, done, talk
 from hil.commands.ctl.therapy import amount
-from hil.quantity import format_volume
+from hil.console import err
+from hil.pump.client import Client
+from hil.words.quantity import format_volume
 
 
 def refill(

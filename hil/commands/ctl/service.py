@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hil import quantity
 from hil.commands.ctl.line import Json, Yes, bad_usage, confirm, done, say, talk
 from hil.commands.ctl.status import wall
-from hil.quantity import QuantityError
+from hil.words import quantity
+from hil.words.quantity import QuantityError
 
 _PUMP_EPOCH = datetime(2020, 1, 1)
 _NOW = "now"

@@ -13,12 +13,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from hil.client import Client
-from hil.commands.console import out
 from hil.commands.ctl.line import Json, say, talk
-from hil.prescription import in_s, in_ul
-from hil.quantity import format_volume
-from hil.readings import Alarm, Event, Status
+from hil.console import out
+from hil.pump.client import Client
+from hil.pump.prescription_text import in_s, in_ul
+from hil.pump.readings import Alarm, Event, Status
+from hil.words.quantity import format_volume
 
 _PUMP_EPOCH = datetime(2020, 1, 1)
 _EVENTS_SHOWN = 8

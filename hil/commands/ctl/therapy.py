@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from hil import quantity
-from hil.client import Client
 from hil.commands.ctl.line import Json, Yes, bad_usage, confirm, done, over_soft_limit, settled, talk
-from hil.prescription import in_s, in_ul
-from hil.quantity import QuantityError
+from hil.pump.client import Client
+from hil.pump.prescription_text import in_s, in_ul
+from hil.words import quantity
+from hil.words.quantity import QuantityError
 
 boluses = typer.Typer(help="Give a bolus, or end one.", no_args_is_help=True)
 

@@ -1,0 +1,103 @@
+"""Many runs, one after the other or on several processor cores: the results are the same, in the same order.
+
+Each run is a world of its own with its own seed, so who else runs beside it changes nothing.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from multiprocessing.context import BaseContext
+from pathlib import Path
+
+import msgspec
+
+from hil.errors import ScenarioError
+from hil.report.series_files import write_csv, write_parquet
+from hil.report.vcd_file import write_vcd
+from hil.run.execution import run_scenario
+from hil.run.record import Record
+from hil.run.result import RunResult
+from hil.run.runner import Options
+from hil.scenario.model import Scenario
+from hil.words.bench import net_names
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One run. `vcd` is a file, `csv` and `parquet` are folders, all for this run alone; None: not wanted.
+
+    `vcd_if_not_passed` writes the waves of a run that ended badly, which is run again for it: recording all
+    edges of all runs would cost far more than the few repetitions.
+    """
+
+    scenario: Scenario
+    target: str = "sim"
+    speed: float | None = None
+    reproduce: str = ""
+    vcd: Path | None = None
+    vcd_if_not_passed: Path | None = None
+    csv: Path | None = None
+    parquet: Path | None = None
+
+
+def run_job(job: Job, progress: Callable[[int, int], None] | None = None) -> RunResult:
+    """Run it and write what is wanted of it. Raises `ScenarioError` when a file cannot be written."""
+    options = Options(speed=job.speed, reproduce=job.reproduce)
+    if progress is not None:
+        options.progress = progress
+    nets = net_names() if job.vcd is not None else ()
+    result, record = run_scenario(job.scenario, job.target, options, nets)
+    if record is not None:
+        _write(job, result, record)
+    if job.vcd_if_not_passed is not None and result.verdict != "pass":
+        again = msgspec.structs.replace(job, vcd=job.vcd_if_not_passed, vcd_if_not_passed=None, csv=None, parquet=None)
+        run_job(again, progress)
+    return result
+
+
+def run_jobs(jobs: Sequence[Job], workers: int, done: Callable[[], None] = lambda: None) -> list[RunResult]:
+    """All of them on so many processes; `done()` is called after each. The longest begin first."""
+    if workers > 1 and any(job.target.startswith("serial:") for job in jobs):
+        raise ValueError("a board on a serial port runs one scenario at a time")
+    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin_worker)
+    try:
+        futures: dict[Future[RunResult], int] = {}
+        for number in sorted(range(len(jobs)), key=lambda number: -jobs[number].scenario.duration_ns):
+            futures[pool.submit(run_job, jobs[number])] = number
+        results: dict[int, RunResult] = {}
+        for future in as_completed(futures):
+            results[futures[future]] = future.result()
+            done()
+    except BaseException:
+        for process in list(multiprocessing.active_children()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+    return [results[number] for number in range(len(jobs))]
+
+
+def _context() -> BaseContext:
+    """A forked worker has all modules already; elsewhere it starts anew."""
+    has_fork = "fork" in multiprocessing.get_all_start_methods()
+    return multiprocessing.get_context("fork" if has_fork else None)
+
+
+def _begin_worker() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
+
+
+def _write(job: Job, result: RunResult, record: Record) -> None:
+    place = job.vcd
+    try:
+        if job.vcd is not None:
+            job.vcd.parent.mkdir(parents=True, exist_ok=True)
+            write_vcd(result, record, job.vcd)
+        for folder, write in ((job.csv, write_csv), (job.parquet, write_parquet)):
+            if folder is not None:
+                place = folder
+                write(result, record, folder)
+    except OSError as problem:
+        raise ScenarioError(str(place), 0, "", f"cannot be written: {problem.strerror}") from None

@@ -1,0 +1,98 @@
+"""A failing scenario file, or one run of its sweep or series, cut down on a target."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from hil.campaign.shrinking.failure import Failure, failures
+from hil.campaign.shrinking.reduce import Shrinker
+from hil.campaign.shrinking.toml_text import toml_text
+from hil.errors import PumpbenchError, ScenarioError
+from hil.run.execution import run_scenario
+from hil.run.runner import Options
+from hil.scenario.reader import find, read_table
+from hil.scenario.series import expand
+from hil.scenario.table import Source
+
+
+class Cut(msgspec.Struct):
+    """`label`: the run that was cut down, "" for a file that has one only."""
+
+    text: str
+    label: str
+    failure: Failure
+    tries: int
+    steps_before: int
+    steps_after: int
+
+
+class NothingFails(PumpbenchError):
+    """No run of the file fails, so there is nothing to cut down."""
+
+    exit_code = 2
+
+
+def cut(name: str, target: str, only: str, limit_s: float, tell: Callable[[str], None] = lambda line: None) -> Cut:
+    """The smallest scenario found within `limit_s` of wall time. Raises `NothingFails`, `ScenarioError`."""
+    path = find(name)
+    text = path.read_text(encoding="utf-8")
+    raw = tomllib.loads(text)
+    label, table, wanted = _first_failing(Source(str(path), text), raw, target, only)
+    failure = sorted(wanted, key=lambda each: (each.kind, each.what))[0]
+    tell(f"fails: {failure.what}" + (f" in [{label}]" if label else ""))
+    deadline_s = time.monotonic() + limit_s
+
+    def is_failing(candidate: dict[str, Any]) -> bool:
+        found = _failures(candidate, target)
+        if failure in found:
+            tell(f"still fails with {len(candidate.get('step', []))} steps over {candidate['duration']}")
+        return failure in found
+
+    shrinker = Shrinker(is_failing, lambda: time.monotonic() >= deadline_s)
+    smallest = shrinker.shrink(table)
+    head = f"# Cut down from {path.name}" + (f" [{label}]" if label else "") + f" in {shrinker.tries} runs.\n"
+    return Cut(
+        head + toml_text(smallest),
+        label,
+        failure,
+        shrinker.tries,
+        len(table.get("step", [])),
+        len(smallest.get("step", [])),
+    )
+
+
+def _first_failing(
+    source: Source, raw: dict[str, Any], target: str, only: str
+) -> tuple[str, dict[str, Any], set[Failure]]:
+    seed = raw.get("seed", 0)
+    runs = [("", raw, seed)] if not {"sweep", "monte_carlo"} & set(raw) else expand(source, raw, seed)
+    read_table(source, {key: value for key, value in raw.items() if key not in ("sweep", "monte_carlo")}, None)
+    for label, table, run_seed in runs:
+        if only in label:
+            table = {**table, "seed": run_seed}
+            found = _failures(table, target)
+            if found:
+                return label, table, found
+    raise NothingFails(f"{source.file}: no run of it fails" + (f" whose label contains {only}" if only else ""))
+
+
+def _failures(table: dict[str, Any], target: str) -> set[Failure]:
+    """What a run of this table fails; nothing for a table that is no scenario."""
+    text = toml_text(table)
+    try:
+        scenario = read_table(Source("candidate", text), tomllib.loads(text), None)
+        result, _ = run_scenario(scenario, target, Options())
+    except ScenarioError:
+        return set()
+    return failures(result, table)
+
+
+def default_output(name: str) -> Path:
+    """Beside where the command was given: the name of the file with "-minimal"."""
+    return Path(f"{Path(name).stem}-minimal.toml")

@@ -1,0 +1,142 @@
+"""Bench tables as one self-contained HTML page: tables beside their plots, in the look of the reports."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+from plotly.offline import get_plotlyjs
+
+from hil.measure.accuracy import AccuracyTable
+from hil.measure.occlusion import OcclusionRow
+from hil.report.figure import significant
+from hil.report.page import TEMPLATES as REPORT_TEMPLATES
+from hil.report.units import duration_text, volume_text
+
+TEMPLATES = Path(__file__).with_name("templates")
+COLOURS = ("#1769c4", "#d9730d", "#12876f", "#b42368", "#6b46c1", "#475467", "#0e8fa8")
+
+
+def rate_text(rate_nl_per_h: float) -> str:
+    return volume_text(rate_nl_per_h) + "/h"
+
+
+def percent_text(value: float) -> str:
+    return f"{value:+.2f} %"
+
+
+def write_accuracy_page(tables: Sequence[AccuracyTable], command: str, file: Path) -> Path:
+    """Raises OSError."""
+    trumpet, startup, spread = [], [], []
+    for colour, table in zip(_colours(len(tables)), tables, strict=True):
+        name = rate_text(table.flow.rate_nl_per_h)
+        minutes = [point.window_s / 60 for point in table.flow.trumpet]
+        for values, is_upper in (
+            ([point.highest_percent for point in table.flow.trumpet], True),
+            ([point.lowest_percent for point in table.flow.trumpet], False),
+        ):
+            trumpet.append(_trace(name, minutes, values, colour, showlegend=is_upper, mode="lines+markers"))
+        ends = [t_s / 60 for t_s, _ in table.flow.startup]
+        flows = [100 * flow / table.flow.rate_nl_per_h for _, flow in table.flow.startup]
+        startup.append(_trace(name, ends, flows, colour, line={"color": colour, "shape": "hv"}))
+        numbers = [row.strokes for row in table.scatter]
+        spread.append(
+            _trace(name, numbers, [row.one_stroke_cv_percent for row in table.scatter], colour, mode="lines+markers")
+        )
+    figures = [
+        _figure("Trumpet curve", trumpet, "length of the window, min", "error of the mean flow, %", is_log_x=True),
+        _figure("Start-up graph", startup, "time, min", "flow, % of the rate", x_range=[0, 120]),
+        _figure(
+            "Scatter of strokes", spread, "strokes collected, N", "spread of one stroke, % (√N × spread of N)", True
+        ),
+    ]
+    return _write("accuracy.html.j2", file, command, figures, tables=tables)
+
+
+def write_occlusion_page(rows: Sequence[OcclusionRow], command: str, file: Path) -> Path:
+    """Raises OSError."""
+    rates = [row.rate_nl_per_h / 1000 for row in rows]
+    told = [row for row in rows if row.alarm_s is not None]
+    pressure = [
+        _trace(rate_text(row.rate_nl_per_h), [t_s / 60 for t_s in row.pressure.t_s], row.pressure.y, colour)
+        for colour, row in zip(_colours(len(rows)), rows, strict=True)
+    ]
+    to_alarm = _trace(
+        "time to alarm",
+        [row.rate_nl_per_h / 1000 for row in told],
+        [(row.alarm_s or 0) / 60 for row in told],
+        COLOURS[0],
+        mode="lines+markers",
+    )
+    bolus = _trace("bolus", rates, [row.bolus_nl / 1000 for row in rows], COLOURS[3], mode="lines+markers")
+    figures = [
+        _figure("Time to alarm", [to_alarm], "rate, µL/h", "min", is_log_x=True, is_log_y=True),
+        _figure("Bolus after release", [bolus], "rate, µL/h", "µL", is_log_x=True),
+        _figure("Pressure at each stroke", pressure, "time since the line closed, min", "kPa"),
+    ]
+    return _write("occlusion.html.j2", file, command, figures, rows=rows)
+
+
+def _colours(count: int) -> list[str]:
+    return [COLOURS[i % len(COLOURS)] for i in range(count)]
+
+
+def _trace(name: str, x: Sequence[float], y: Sequence[float], colour: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "legendgroup": name,
+        "x": [significant(value) for value in x],
+        "y": [significant(value) for value in y],
+        "line": {"color": colour},
+        **more,
+    }
+
+
+def _figure(
+    title: str,
+    data: list[dict[str, Any]],
+    x: str,
+    y: str,
+    is_log_x: bool = False,
+    is_log_y: bool = False,
+    x_range: list[float] | None = None,
+) -> dict[str, str]:
+    x_axis: dict[str, Any] = {"title": {"text": x}, "type": "log" if is_log_x else "linear"}
+    if x_range is not None:
+        x_axis["range"] = x_range
+    layout = {
+        "height": 380,
+        "margin": {"l": 64, "r": 16, "t": 12, "b": 48},
+        "xaxis": x_axis,
+        "yaxis": {"title": {"text": y}, "type": "log" if is_log_y else "linear"},
+        "template": "none",
+    }
+    text = msgspec.json.encode({"data": data, "layout": layout}).decode().replace("<", "\\u003c")
+    return {"title": title, "json": text}
+
+
+def _write(template: str, file: Path, command: str, figures: list[dict[str, str]], **values: Any) -> Path:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([TEMPLATES, REPORT_TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(duration=duration_text, volume=volume_text, rate=rate_text, percent=percent_text)
+    page = environment.get_template(template).render(
+        figures=figures,
+        command=command,
+        written=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        plotly_js=get_plotlyjs().replace("</script", "<\\/script"),
+        **values,
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page, encoding="utf-8")
+    return file

@@ -1,0 +1,232 @@
+"""The pump as a host sees it: typed requests, each of which ends accepted, refused or uncertain.
+
+Every method that asks for something returns None when the pump took it, raises Refused with the reason
+when it did not, LinkTimeout when the pump is silent, and Uncertain when a silent pump may be moving fluid.
+After Uncertain no bolus leaves this client until `resolve_uncertain` knows what became of the first:
+the pump remembers the number of the last command, and takes no number twice, so its status settles it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
+from hil.pump import readings
+from hil.pump.exchange import ANSWER_TIMEOUT_S, Answer, Clock, Exchange, Stream, WallClock
+from hil.pump.readings import Event, Hello
+from hil.pump.requests import TypedRequests
+from hil.pump.session import NONCE_BYTES, HostSession
+from protocols import codec, ids, messages
+
+BOLUSES = ("GIVE_CLINICIAN_BOLUS", "GIVE_PATIENT_BOLUS", "GIVE_PRIMING_BOLUS", "GIVE_BRIDGE_BOLUS")
+MOVES_FLUID = (*BOLUSES, "START", "MINIMUM_RATE")
+
+# The pump did not take the request because it has forgotten this host or stands at another number.
+_OUT_OF_STEP = (ids.SESSION_EXPIRED, ids.REPLAYED)
+
+
+_UNSEALED = ("HELLO", "SESSION_BEGIN", "SESSION_PROVE")
+
+
+def _is_open_to_all(name: str) -> bool:
+    row = messages.row_named(messages.REQUEST, name)
+    return row is not None and row[messages.ROLE] == ids.OBSERVER
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A request whose fate is not known: its number, and the boot of the pump it was sent to."""
+
+    request: str
+    sequence: int
+    boots: int
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """`was_taken` is None when the pump has restarted since and cannot say; then read its log."""
+
+    request: str
+    was_taken: bool | None
+    reason: str = ""
+
+
+class Client(TypedRequests):
+    """A conversation over `stream` (see exchange.py), timed by `clock`, wall time when none is given.
+
+    A context manager: entering says HELLO, leaving closes the stream. `version` is the major version that
+    this host claims to speak.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        clock: Clock | None = None,
+        *,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        on_event: Callable[[Event], None] | None = None,
+        version: int = ids.PROTOCOL_MAJOR,
+    ) -> None:
+        self.clock: Clock = clock or WallClock()
+        self.events: list[Event] = []
+        self.uncertain: Pending | None = None
+        self.pump: Hello | None = None
+        self._session: HostSession | None = None
+        self._stream = stream
+        self._on_event = on_event
+        self._version = version
+        self._exchange = Exchange(stream, self.clock, self._keep_event, answer_timeout_s)
+
+    def __enter__(self) -> Client:
+        self.hello()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
+    # Conversation
+
+    def hello(self) -> Hello:
+        """Ask version, capabilities and the next sequence number. The pump sends events from now on.
+
+        Refused: BUSY, from a port whose line another host has.
+        """
+        fields = {"major": self._version, "minor": ids.PROTOCOL_MINOR}
+        answer = self._ask("HELLO", fields)
+        if answer.reason != ids.OK:
+            raise Refused(readings.word(ids.REASON_NAMES, answer.reason), "HELLO")
+        pump = readings.hello_from(self._body("HELLO", answer))
+        self.pump = pump
+        self._exchange.next_sequence = pump.next_sequence
+        return pump
+
+    def open_session(self, role: str, key: bytes, host_nonce: bytes | None = None) -> None:
+        """Prove to hold the key of PATIENT, CLINICIAN or SERVICE; later requests go out under its seal.
+
+        Refused: BAD_KEY, or LOCKOUT after 5 failures. BenchBroken when what answers does not hold the key.
+        A session ends 3 min after its last request; then they are refused with SESSION_EXPIRED.
+        """
+        self._session = None
+        number = ids.ROLE_NAMES.index(role)
+        session = HostSession(number, key, host_nonce or secrets.token_bytes(NONCE_BYTES))
+        begun = self.request("SESSION_BEGIN", role=number, host_nonce=session.host_nonce)
+        proved = self.request("SESSION_PROVE", proof=session.take_challenge(begun["pump_nonce"]))
+        if not session.is_pump(proved["pump_proof"]):
+            raise BenchBroken("what answers on this line accepts any key: it is not the pump that was keyed")
+        self._session = session
+
+    def exchange(self, name: str, **fields: Any) -> tuple[str, dict[str, Any]]:
+        """Any request of the catalogue by its name: the reason as a word, and the body of the answer.
+
+        ValueError when the catalogue knows no such request or field, or a value is out of its range.
+        """
+        if self.pump is None:
+            self.hello()
+        if name in BOLUSES and self.uncertain is not None:
+            raise Uncertain(self.uncertain.request)
+        answer = self._ask_in_step(name, fields)
+        reason = readings.word(ids.REASON_NAMES, answer.reason)
+        return reason, self._body(name, answer) if answer.reason == ids.OK else {}
+
+    def request(self, name: str, **fields: Any) -> dict[str, Any]:
+        """As `exchange`, but a refusal is raised. Returns the body, empty where the answer has none."""
+        reason, body = self.exchange(name, **fields)
+        if reason != "OK":
+            raise Refused(reason, name)
+        return body
+
+    def resolve_uncertain(self) -> Resolution | None:
+        """Ask the pump what became of the uncertain request; None when there is none."""
+        pending = self.uncertain
+        if pending is None:
+            return None
+        status = self.status()
+        if status.boots != pending.boots:
+            return Resolution(pending.request, None)
+        self.uncertain = None
+        if status.last_sequence == pending.sequence and status.last_type == pending.request:
+            return Resolution(pending.request, status.last_reason == "OK", status.last_reason)
+        return Resolution(pending.request, False)
+
+    def forget_uncertain(self) -> None:
+        """A person has found out by other means (log, bench) what became of it."""
+        self.uncertain = None
+
+    # Events
+
+    def poll(self) -> None:
+        """Take in the events that have arrived, without waiting."""
+        self._exchange.poll()
+
+    def listen(self, duration_s: float) -> Iterator[Event]:
+        """Yield events as they arrive, for `duration_s` of the client's clock."""
+        end_s = self.clock.now_s() + duration_s
+        seen = len(self.events)
+        while self.clock.now_s() < end_s:
+            self._exchange.listen()
+            while seen < len(self.events):
+                yield self.events[seen]
+                seen += 1
+
+    # Inside
+
+    def _keep_event(self, values: dict[str, Any]) -> None:
+        event = readings.event_from(values, self.clock.now_s())
+        self.events.append(event)
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _ask_in_step(self, name: str, fields: dict[str, Any]) -> Answer:
+        """Ask; when the pump has lost step with this host, say HELLO and ask once more.
+
+        Only after a request that was sent exactly once: had an earlier copy been taken and its answer lost
+        together with the pump's memory, a second request would be a second bolus.
+        """
+        answer = self._ask(name, fields)
+        if answer.reason not in _OUT_OF_STEP:
+            return answer
+        if answer.reason == ids.SESSION_EXPIRED and self._session is not None:
+            # The seal is worth nothing any more; what everybody may ask goes on without.
+            self._session = None
+            if not _is_open_to_all(name):
+                return answer
+        if answer.transmissions > 1 and name in MOVES_FLUID:
+            self._become_uncertain(name)
+            raise Uncertain(name)
+        self.hello()
+        return self._ask(name, fields)
+
+    def _ask(self, name: str, fields: dict[str, Any]) -> Answer:
+        row = messages.row_named(messages.REQUEST, name)
+        if row is None:
+            known = sorted(readings.REQUEST_NAMES.values())
+            raise ValueError(f"no request {name}; there are {', '.join(known)}")
+        try:
+            seal = None if self._session is None or name in _UNSEALED else self._session.seal
+            return self._exchange.ask(row[messages.NUMBER], codec.pack(row, fields), self._version, seal)
+        except LinkTimeout as silence:
+            if name not in MOVES_FLUID:
+                raise
+            self._become_uncertain(name)
+            raise Uncertain(name) from silence
+
+    def _become_uncertain(self, name: str) -> None:
+        if self.pump is not None:
+            sequence = (self._exchange.next_sequence - 1) & 0xFFFF
+            self.uncertain = Pending(name, sequence, self.pump.boots)
+
+    def _body(self, name: str, answer: Answer) -> dict[str, Any]:
+        row = messages.row_named(messages.BODY, name)
+        try:
+            return {} if row is None else codec.unpack(row, answer.body)
+        except ValueError as error:
+            raise BenchBroken(
+                f"what answers on this line is no pump that this host knows, or of another version: {error}"
+            ) from error

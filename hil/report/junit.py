@@ -1,0 +1,50 @@
+"""Results as JUnit XML, the form that build servers read. Requirement ids and the seed go into the
+properties.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from hil.run.result import RunResult
+
+_FAILED = {"fail": "failure", "invalid": "error", "infra": "error"}
+
+
+def write_junit(results: list[RunResult], file: Path) -> None:
+    """One test case per result. An invalid run is an error: it never looks green. Raises OSError."""
+    suite = ElementTree.Element(
+        "testsuite",
+        name="pumpbench",
+        tests=str(len(results)),
+        failures=str(sum(result.verdict == "fail" for result in results)),
+        errors=str(sum(result.verdict in ("invalid", "infra") for result in results)),
+        time=f"{sum(result.wall_s for result in results):.3f}",
+    )
+    for result in results:
+        suite.append(_case(result))
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    ElementTree.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+
+
+def _case(result: RunResult) -> ElementTree.Element:
+    case = ElementTree.Element("testcase", classname=result.file, name=result.scenario, time=f"{result.wall_s:.3f}")
+    properties = ElementTree.SubElement(case, "properties")
+    named = [("target", result.target), ("seed", str(result.seed)), ("reproduce", result.reproduce)]
+    named += [("requirement", requirement) for requirement in result.requirements]
+    for name, value in named:
+        ElementTree.SubElement(properties, "property", name=name, value=value)
+    kind = _FAILED.get(result.verdict)
+    if kind is not None:
+        problem = ElementTree.SubElement(case, kind, message=_readable(result.message), type=result.verdict)
+        lines = [f"{seen.verdict}: {seen.text}: {seen.seen}" for seen in result.expectations]
+        problem.text = _readable("\n".join(lines))
+    return case
+
+
+def _readable(text: str) -> str:
+    """XML 1.0 has no place for most control characters; a traceback from a pump may carry any."""
+    return "".join(char if char in "\n\t" or char >= " " else "?" for char in text)

@@ -1,0 +1,55 @@
+"""Runs scenarios one after the other; whatever happens to one of them, it ends in a result."""
+
+from __future__ import annotations
+
+import gc
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hil.errors import BenchBroken, PumpbenchError
+from hil.run.judging import result_without_run
+from hil.run.record import Record
+from hil.run.result import RunResult
+from hil.run.runner import Options, Runner
+from hil.scenario.model import Scenario, WaveExpectation
+from hil.targets.base import FirmwareBroken
+from hil.targets.factory import make_target
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """A run leaves nearly no cycles behind: to look for them every 700 objects takes 2 % of it."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def run_scenario(
+    scenario: Scenario, target_word: str, options: Options, nets: tuple[str, ...] = ()
+) -> tuple[RunResult, Record | None]:
+    """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
+    wanted = {expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)}
+    started_s = time.monotonic()
+    runner = None
+    try:
+        with rare_collections(), make_target(target_word, scenario, tuple(sorted(wanted | set(nets)))) as target:
+            runner = Runner(scenario, target, options)
+            return runner.run(), runner.record
+    except (BenchBroken, FirmwareBroken) as error:
+        verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
+        result = result_without_run(scenario, target_word, verdict, str(error), options.reproduce)
+    except PumpbenchError:
+        raise
+    except Exception as error:  # a mistake of the harness says nothing about the pump, and ends no series
+        message = f"the harness itself failed: {type(error).__name__}: {error}"
+        result = result_without_run(scenario, target_word, "infra", message, options.reproduce)
+        result.log = traceback.format_exc().splitlines()
+    result.wall_s = time.monotonic() - started_s
+    return result, runner.record if runner is not None else None

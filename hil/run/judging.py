@@ -1,0 +1,284 @@
+"""From what a run left behind to its result: expectations judged, faults checked for effect, curves for the
+plots.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from hil.run.expect import evaluate
+from hil.run.oracle import Oracle, Plan
+from hil.run.person import OK
+from hil.run.record import Record
+from hil.run.result import AlarmResult, ExpectationResult, FaultResult, PatientResult, RunResult, Series, Span, Verdict
+from hil.run.versions import versions
+from hil.scenario.model import Do, RefusedExpectation, Scenario, Step
+from hil.scenario.verbs import MAY_BE_REFUSED
+from hil.targets.base import Injection, Target
+from hil.targets.truth import TruthSeries
+from hil.words import vocabulary
+from hil.words.quantity import NS_PER_S, format_duration
+
+_PLOT_POINTS = 4_000
+_LOG_LINES = 2_000
+
+
+class FaultSeen(msgspec.Struct):
+    """One injection of a fault."""
+
+    id: str
+    at_ns: int
+    injection: Injection
+
+
+class StepSeen(msgspec.Struct):
+    """What became of one step: how often it came, and the answers of the pump."""
+
+    step: Step
+    times: int = 0
+    reasons: list[str] = []
+
+
+class Run(Protocol):
+    """What the runner leaves behind."""
+
+    scenario: Scenario
+    target: Target
+    record: Record
+    oracle: Oracle
+    faults: list[FaultSeen]
+    steps: list[StepSeen]
+    setup: ExpectationResult | None
+    reproduce: str
+
+
+def assemble(run: Run, wall_s: float) -> RunResult:
+    scenario, record, target = run.scenario, run.record, run.target
+    record.plan = run.oracle.plan(record.end_ns)
+    record.alarms.sort(key=lambda seen: seen.t_ns)
+    record.modes.sort(key=lambda seen: seen[0])
+    record.log.sort(key=lambda seen: seen.seq)
+    record.waves = target.waves()
+    if target.bench is not None:
+        record.truth = target.bench.truth()
+        record.buzzer = target.bench.buzzer()
+        record.patient = target.bench.patient()
+    result = RunResult(
+        scenario=shown_name(scenario),
+        file=scenario.file,
+        target=target.name,
+        seed=scenario.seed,
+        verdict="pass",
+        requirements=list(scenario.requirements),
+        simulated_s=record.end_ns / NS_PER_S,
+        wall_s=wall_s,
+        expectations=_expectations(run),
+        faults=[FaultResult(seen.id, seen.at_ns / NS_PER_S, seen.injection.took_effect) for seen in run.faults],
+        alarms=[_alarm(seen.name, seen.event, seen.t_ns) for seen in record.alarms],
+        event_log_sha256=target.event_log_sha256(),
+        versions={**versions(), **target.versions()},
+        alarm_spans=alarm_spans(record),
+        fault_spans=[_fault_span(seen, record.end_ns) for seen in run.faults],
+        log=_log(record, target),
+        why=scenario.why,
+        reproduce=run.reproduce,
+        variant=scenario.variant,
+    )
+    _volumes(result, record)
+    result.patient = _patient(scenario, record)
+    result.series = _series(record)
+    result.verdict, result.message = _verdict(result)
+    return result
+
+
+def _expectations(run: Run) -> list[ExpectationResult]:
+    results: list[ExpectationResult] = []
+    if run.setup is not None and run.setup.verdict != "pass":
+        results.append(run.setup)
+    trouble = run.target.trouble()
+    if trouble is not None:
+        results.append(ExpectationResult("the firmware does not end by an error", "fail", trouble))
+    for seen in run.steps:
+        found = _step_result(seen, run)
+        if found is not None:
+            results.append(found)
+    results += [evaluate(expectation, run.record) for expectation in run.scenario.expectations]
+    return results
+
+
+def _step_result(seen: StepSeen, run: Run) -> ExpectationResult | None:
+    """What a step demands of the pump's answer; a step that never came shows nothing."""
+    step = seen.step
+    name = f"step {step.index}"
+    if seen.times == 0:
+        condition = step.when.text if step.when is not None else ""
+        return ExpectationResult(f"{name} comes: {condition}", "invalid", "the condition never came true")
+    if not isinstance(step.action, Do):
+        return None
+    verb = step.action.verb.replace("_", " ")
+    counted = ", ".join(f"{seen.reasons.count(reason)} x {reason}" for reason in dict.fromkeys(seen.reasons))
+    if step.expect is not None:
+        wanted = step.expect.refused or (OK,)
+        words = f"refused with {' or '.join(wanted)}" if step.expect.refused else "accepted"
+        text = f"{name}: {verb} is {words}"
+        if not seen.reasons:
+            return ExpectationResult(text, "invalid", "this step gets no answer from the pump")
+        holds = all(reason in wanted for reason in seen.reasons)
+        return ExpectationResult(text, "pass" if holds else "fail", counted)
+    refusals = [reason for reason in seen.reasons if reason != OK]
+    if step.action.verb in MAY_BE_REFUSED or all(_is_expected(step.action.verb, reason, run) for reason in refusals):
+        return None
+    return ExpectationResult(f"{name}: {verb} is accepted", "fail", counted)
+
+
+def _is_expected(verb: str, reason: str, run: Run) -> bool:
+    return any(
+        isinstance(expectation, RefusedExpectation)
+        and expectation.reason == reason
+        and expectation.verb in (None, verb)
+        for expectation in run.scenario.expectations
+    )
+
+
+def _verdict(result: RunResult) -> tuple[Verdict, str]:
+    for fault in result.faults:
+        if not fault.took_effect:
+            at = format_duration(round(fault.at_s * NS_PER_S))
+            return "invalid", f"{fault.id} at {at} never took effect: the run shows nothing about it"
+    if not result.expectations:
+        return "invalid", "the scenario expects nothing"
+    for verdict in ("invalid", "fail"):
+        for expectation in result.expectations:
+            if expectation.verdict == verdict:
+                return verdict, f"{expectation.text}: {expectation.seen}"
+    return "pass", ""
+
+
+def _alarm(name: str, event: str, t_ns: int) -> AlarmResult:
+    return AlarmResult(name, vocabulary.PRIORITIES.get(name, "?"), event, t_ns / NS_PER_S)
+
+
+def alarm_spans(record: Record) -> list[Span]:
+    """Each alarm from its raising to its clearing; a notice is over at once."""
+    spans: list[Span] = []
+    open_spans: dict[str, Span] = {}
+    for seen in record.alarms:
+        t_s = seen.t_ns / NS_PER_S
+        if seen.event == "RAISED" and seen.name not in open_spans:
+            is_notice = vocabulary.PRIORITIES.get(seen.name) == "NOTICE"
+            span = Span(seen.name, t_s, t_s if is_notice else None)
+            spans.append(span)
+            if not is_notice:
+                open_spans[seen.name] = span
+        elif seen.event in ("CLEARED", "RELEASED") and seen.name in open_spans:
+            open_spans.pop(seen.name).t1_s = t_s
+    return spans
+
+
+def _fault_span(seen: FaultSeen, end_ns: int) -> Span:
+    cleared_ns = seen.injection.cleared_at_ns
+    ends = cleared_ns is not None and cleared_ns <= end_ns
+    return Span(seen.id, seen.at_ns / NS_PER_S, cleared_ns / NS_PER_S if ends and cleared_ns is not None else None)
+
+
+def _log(record: Record, target: Target) -> list[str]:
+    lines = [f"{format_duration(seen.t_ns):>16}  #{seen.seq} {seen.text}" for seen in record.log]
+    return lines[-_LOG_LINES:] + target.log()[-_LOG_LINES:]
+
+
+def _volumes(result: RunResult, record: Record) -> None:
+    plan = record.plan
+    result.programmed_nl = round(plan.volume_between(0, record.end_ns)) if plan is not None else 0
+    if record.truth is not None:
+        result.delivered_nl = round(record.truth.grown(record.truth.delivered_nl, 0, record.end_ns))
+    inside = [seen for seen in record.statuses if seen.t_ns >= 0]
+    if inside:
+        first, last = inside[0].fields, inside[-1].fields
+        result.computed_nl = last["delivered_nl"] - first["delivered_nl"]
+        result.strokes = last["strokes"] - first["strokes"]
+
+
+def _patient(scenario: Scenario, record: Record) -> PatientResult | None:
+    if record.patient is None or record.truth is None or record.plan is None:
+        return None
+    reached_nl = record.truth.grown(record.truth.in_csf_nl, 0, record.end_ns)
+    missed_nl = max(0.0, float(record.plan.volume_until(record.end_ns)) - reached_nl)
+    drug = scenario.therapy.drug
+    return PatientResult(
+        hours_below=record.patient["hours_below"],
+        hours_above=record.patient["hours_above"],
+        missed_nl=missed_nl,
+        missed_ug=None if drug is None else missed_nl * 1e-6 * drug.concentration_ug_per_ml,
+    )
+
+
+def _series(record: Record) -> dict[str, Series]:
+    curves: dict[str, Series] = {}
+    if record.plan is not None:
+        curves["programmed_nl"], curves["programmed_rate_nl_per_h"] = _programmed(record.plan, record.end_ns)
+    if record.truth is not None:
+        truth = record.truth
+        columns = ("delivered_nl", "in_csf_nl", "reservoir_nl", "line_pressure_kpa", "rotor_rev")
+        for name in columns:
+            curves[name] = _thinned(truth, getattr(truth, name), name == "line_pressure_kpa", record.end_ns)
+    samples = [seen for seen in record.statuses if 0 <= seen.t_ns <= record.end_ns + NS_PER_S]
+    times = [seen.t_ns / NS_PER_S for seen in samples]
+    if samples:
+        first = samples[0].fields["delivered_nl"]
+        curves["computed_nl"] = Series(times, [float(seen.fields["delivered_nl"] - first) for seen in samples])
+        curves["rate_nl_per_h"] = Series(times, [float(seen.fields["rate_nl_per_h"]) for seen in samples])
+    return curves
+
+
+def _programmed(plan: Plan, end_ns: int) -> tuple[Series, Series]:
+    """The ideal volume at each change of the rate, and the ideal rate as steps."""
+    times = [int(start) for start in plan.starts_ns if 0 <= start <= end_ns] + [end_ns]
+    volumes = [float(plan.volume_until(t_ns)) for t_ns in times]
+    edge_s: list[float] = []
+    rates: list[float] = []
+    for begin_ns, finish_ns in zip(times, times[1:], strict=False):
+        edge_s += [begin_ns / NS_PER_S, finish_ns / NS_PER_S]
+        rates += [float(plan.rate_at(begin_ns))] * 2
+    return Series([t_ns / NS_PER_S for t_ns in times], volumes), Series(edge_s, rates)
+
+
+def _thinned(truth: TruthSeries, column: Sequence[float], is_peak: bool, end_ns: int) -> Series:
+    """At most some thousand points; of a peak the highest of each group, else the last."""
+    count = bisect_right(truth.t_ns, end_ns)
+    stride = max(1, -(-count // _PLOT_POINTS))
+    if stride == 1:
+        return Series([t_ns / NS_PER_S for t_ns in truth.t_ns[:count]], [float(value) for value in column[:count]])
+    times: list[float] = []
+    values: list[float] = []
+    for start in range(0, count, stride):
+        stop = min(start + stride, count)
+        row = max(range(start, stop), key=column.__getitem__) if is_peak else stop - 1
+        times.append(truth.t_ns[row] / NS_PER_S)
+        values.append(float(column[row]))
+    return Series(times, values)
+
+
+def result_without_run(scenario: Scenario, target: str, verdict: Verdict, message: str, reproduce: str) -> RunResult:
+    """The result of a run that could not come to its end."""
+    return RunResult(
+        scenario=shown_name(scenario),
+        file=scenario.file,
+        target=target,
+        seed=scenario.seed,
+        verdict=verdict,
+        requirements=list(scenario.requirements),
+        expectations=[ExpectationResult("the run comes to its end", verdict, message)],
+        versions=versions(),
+        why=scenario.why,
+        reproduce=reproduce,
+        variant=scenario.variant,
+        message=message,
+    )
+
+
+def shown_name(scenario: Scenario) -> str:
+    return scenario.name + (f" [{scenario.variant}]" if scenario.variant else "")

@@ -1,0 +1,107 @@
+"""What the runner does before time zero so that a scenario need not say it: enter therapy and refill, then
+start.
+
+A scenario with a `start` step starts the pump itself. Only when it first stops a pump, it means one that
+runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from hil.errors import LinkTimeout, Refused, Uncertain
+from hil.run.person import OK, Person
+from hil.run.result import ExpectationResult
+from hil.scenario.model import Do, Scenario, Step
+
+BOOT_NS = 8_000_000_000  # the interpreter reads the firmware for some seconds before anybody can answer
+START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
+TEXT = "the therapy is entered and started at time 0"
+_REFILL_VERBS = ("refill", "begin_refill")
+_NEEDS_RUNNING = ("stop", "minimum_rate", "clinician_bolus")
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is done for the scenario."""
+
+    uploads: bool
+    fills: bool
+    starts: bool
+
+
+def plan(scenario: Scenario) -> Plan:
+    therapy = scenario.therapy
+    start = _first(scenario, lambda step, verb: verb == "start")
+    upload = _first(scenario, lambda step, verb: verb == "upload_programme")
+    running = _first(
+        scenario,
+        lambda step, verb: verb in _NEEDS_RUNNING and (step.expect is None or not step.expect.refused),
+    )
+    refill_at_zero = any(
+        isinstance(step.action, Do) and step.action.verb in _REFILL_VERBS and step.at_ns == 0 for step in scenario.steps
+    )
+    is_running_assumed = start is None or (running is not None and running < start)
+    # A start that must be refused may be there to show that nothing has been uploaded yet.
+    real_start = _first(
+        scenario, lambda step, verb: verb == "start" and (step.expect is None or not step.expect.refused)
+    )
+    leading = real_start or start
+    is_uploaded_first = leading is not None and upload is not None and upload < leading
+    uploads = therapy.basal is not None and (is_running_assumed or not is_uploaded_first)
+    return Plan(
+        uploads=uploads,
+        fills=therapy.fill_nl is not None and not refill_at_zero,
+        starts=uploads and is_running_assumed,
+    )
+
+
+def _first(scenario: Scenario, is_meant: Callable[[Step, str], bool]) -> tuple[int, int] | None:
+    """(time, index) of the first step with such a verb; one that waits for a condition comes last."""
+    end_ns = scenario.duration_ns
+    found = [
+        (end_ns if step.at_ns is None else step.at_ns, step.index)
+        for step in scenario.steps
+        if isinstance(step.action, Do) and is_meant(step, step.action.verb)
+    ]
+    return min(found, default=None)
+
+
+def enter(what: Plan, person: Person) -> ExpectationResult:
+    """Upload, commit, fill. A soft limit is confirmed: whoever wrote the scenario meant it."""
+    actions: list[tuple[str, Callable[[], str]]] = []
+    if what.uploads:
+        actions += [
+            ("upload", lambda: person.do(Do("upload_programme", {}))),
+            ("commit", lambda: _commit(person)),
+        ]
+    if what.fills:
+        actions.append(("refill", lambda: _reason(person.fill_at_start)))
+    for name, action in actions:
+        reason = action()
+        if reason != OK:
+            return ExpectationResult(TEXT, "fail", f"{name} refused: {reason}")
+    return ExpectationResult(TEXT, "pass", ", ".join(name for name, _ in actions) or "nothing to enter")
+
+
+def start(person: Person) -> ExpectationResult:
+    reason = person.do(Do("start", {}))
+    return ExpectationResult(TEXT, "pass" if reason == OK else "fail", f"start: {reason}")
+
+
+def _commit(person: Person) -> str:
+    reason = person.do(Do("commit_programme", {}))
+    if reason == "SOFT_LIMIT" and person.do(Do("confirm_soft_limit", {})) == OK:
+        reason = person.do(Do("commit_programme", {}))
+    return reason
+
+
+def _reason(request: Callable[[], None]) -> str:
+    try:
+        request()
+    except Refused as refusal:
+        return refusal.reason
+    except (LinkTimeout, Uncertain):
+        return "NO_ANSWER"
+    return OK

@@ -1,0 +1,112 @@
+"""Keeps the record of what the pump says: events as they come, and those that were missed read back from its
+log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from hil.errors import LinkTimeout, Refused
+from hil.pump.client import Client
+from hil.pump.readings import Event, Status
+from hil.run.record import AlarmSeen, LogSeen, Record, StatusSeen
+from hil.scenario.model import Condition
+from hil.targets.base import TargetClock
+from hil.words import vocabulary
+from hil.words.quantity import NS_PER_S
+
+# A notice that the pump logs twice, as an alarm and as an entry of its own, is one.
+_SAME_NOTICE_NS = 30 * NS_PER_S
+_NOTICE_ENTRIES = ("STALL_RECOVERED", "POWER_LOST")
+
+# What the pump says at once and writes later is lost when the power fails between; its numbers are then given
+# again. So many at most can be waiting.
+_LOST_MOST = 64
+
+
+class Listener:
+    """`on_patient_bolus(t_ns)` is told when the pump begins a patient bolus, whoever asked for it."""
+
+    def __init__(self, clock: TargetClock, record: Record, on_patient_bolus: Callable[[int], None]) -> None:
+        self._clock = clock
+        self._record = record
+        self._on_patient_bolus = on_patient_bolus
+        self._seen: set[tuple[int, int, str, int, int]] = set()
+        self._boots_read = 1  # of the boot whose log was read last; the first one is that of the lead-in
+        self._waiting: list[tuple[Condition, Callable[[], None]]] = []
+        self.next_seq = 0
+        self.boots: int | None = None
+
+    def watch(self, condition: Condition, met: Callable[[], None]) -> None:
+        """Call `met` once, when an alarm or a mode comes true."""
+        if condition.kind == "mode" and self._record.mode_at(self._clock.now_ns) == condition.name:
+            met()
+        else:
+            self._waiting.append((condition, met))
+
+    def take(self, event: Event) -> None:
+        """An event that has just arrived."""
+        self._keep(event, self._clock.now_ns)
+
+    def take_status(self, status: Status) -> None:
+        now_ns = self._clock.now_ns
+        self.boots = status.boots
+        self._record.statuses.append(StatusSeen(now_ns, msgspec.to_builtins(status)))
+        if not self._record.modes:
+            self._record.modes.append((now_ns, status.mode))
+
+    def catch_up(self, client: Client) -> None:
+        """Read the entries that were never heard. Their time follows from the pump's own count of seconds."""
+        try:
+            status = client.status()
+            self.take_status(status)
+            has_restarted = self.boots is not None and self.boots != self._boots_read
+            begin = max(0, self.next_seq - _LOST_MOST) if has_restarted else self.next_seq
+            self._boots_read = self.boots or self._boots_read
+            for event in client.log(begin):
+                age_ns = max(0, status.run_s - event.run_s) * NS_PER_S
+                self._keep(event, self._clock.now_ns - age_ns)
+        except (LinkTimeout, Refused):
+            return  # the pump is away again; the next boot or connection tries anew
+
+    def _keep(self, event: Event, t_ns: int) -> None:
+        identity = (event.log_seq, event.run_s, event.code, event.a, event.b)
+        if identity in self._seen:
+            return
+        self._seen.add(identity)
+        self.next_seq = max(self.next_seq, event.log_seq + 1)
+        record = self._record
+        record.log.append(LogSeen(t_ns, event.code, event.a, event.b, event.log_seq, event.text))
+        if event.code == "ALARM":
+            self._alarm(AlarmSeen(t_ns, event.alarm, event.alarm_event))
+        elif event.code in _NOTICE_ENTRIES:
+            self._alarm(AlarmSeen(t_ns, event.code, "RAISED"))
+        elif event.code == "MODE":
+            mode = vocabulary.MODES[event.a] if 0 <= event.a < len(vocabulary.MODES) else f"?{event.a}"
+            record.modes.append((t_ns, mode))
+            self._meet(lambda condition: condition.kind == "mode" and condition.name == mode)
+        elif event.code == "BOLUS_STARTED" and event.text.split()[1] == "PATIENT":
+            self._on_patient_bolus(t_ns)
+
+    def _alarm(self, seen: AlarmSeen) -> None:
+        if seen.name in _NOTICE_ENTRIES and any(
+            other.name == seen.name and abs(other.t_ns - seen.t_ns) < _SAME_NOTICE_NS
+            for other in reversed(self._record.alarms[-20:])
+        ):
+            return
+        self._record.alarms.append(seen)
+        self._meet(
+            lambda condition: (
+                condition.kind == "alarm"
+                and condition.event == seen.event
+                and vocabulary.alarm_matches(condition.name, seen.name)
+            )
+        )
+
+    def _meet(self, is_met: Callable[[Condition], bool]) -> None:
+        met = [waiting for waiting in self._waiting if is_met(waiting[0])]
+        self._waiting = [waiting for waiting in self._waiting if waiting not in met]
+        for _, callback in met:
+            callback()

@@ -1,0 +1,195 @@
+"""What scenarios may name on a bench: faults with their parameters, deviations of the bench, nets, targets.
+
+The emulator keeps the registry; this file turns it into words and units of scenarios. A real bench offers a
+part of the same names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from emulator.bench.config import SCENARIO_KEYS, BenchConfig
+from emulator.faults import FAULTS
+from hil.words.quantity import KINDS
+
+TARGET_NAMES = ("sim", "mpy", "chip", "board")
+
+NETS = (
+    "STEP",
+    "DIR",
+    "EN",
+    "DIAG",
+    "PATIENT_BUTTON",
+    "SILENCE_BUTTON",
+    "ALARM_LAMP",
+    "READY_LAMP",
+)
+
+# Kinds of the emulator -> kind of `hil.words.quantity`, and how many of its units are one of the emulator's.
+_KINDS: dict[str, tuple[str, int]] = {
+    "duration": ("time", 10**9),
+    "volume": ("volume", 1),
+    "flow": ("rate", 1),
+    "pressure": ("pressure", 1),
+    "voltage": ("voltage", 1),
+    "concentration": ("concentration", 1),
+    "temperature": ("temperature", 1),
+    "angle": ("number", 1),
+    "fraction": ("fraction", 1),
+    "number": ("number", 1),
+    "count": ("count", 1),
+    "word": ("word", 1),
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a fault or a bench can be told. `kind` is one of `hil.words.quantity`, or `count` or `word`.
+
+    `default`, `low` and `high` are in the unit of the emulator: seconds for times, else that of
+    `hil.words.quantity`.
+    """
+
+    kind: str
+    unit_factor: int = 1
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+
+    def from_canonical(self, amount: Fraction) -> float:
+        """The emulator's number for an amount in the unit of `hil.words.quantity`."""
+        return float(amount / self.unit_factor)
+
+    @property
+    def is_signed_time(self) -> bool:
+        return self.kind == "time" and self.low is not None and self.low < 0
+
+    @property
+    def range_text(self) -> str:
+        """What is allowed, in words; empty when anything is."""
+        if self.kind == "word":
+            return " | ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.shown(self.low)} to {self.shown(self.high)}"
+        if self.low is not None:
+            return f"at least {self.shown(self.low)}"
+        return KINDS[self.kind].unit if self.kind in KINDS else ""
+
+    def shown(self, value: object) -> str:
+        """A value in the unit of the emulator, for people."""
+        if isinstance(value, str) or not isinstance(value, int | float):
+            return str(value)
+        if self.kind == "time":
+            return _shown_time(value)
+        unit = KINDS[self.kind].unit if self.kind in KINDS else ""
+        return f"{value:,.10g} {unit}".strip()
+
+
+def _shown_time(seconds: float) -> str:
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds and seconds % length_s == 0:
+            return f"{seconds / length_s:g} {unit}"
+    return f"{seconds:g} s"
+
+
+def _parameter(
+    kind: str,
+    default: Any = None,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Parameter:
+    ours, factor = _KINDS[kind]
+    return Parameter(ours, factor, default, low, high, choices)
+
+
+# The fault catalogue of the design shortens this one.
+_OTHER_NAMES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
+
+
+@dataclass(frozen=True)
+class FaultEntry:
+    """One fault of the catalogue. `verdict` is what a correct firmware shows; `silent`: it cannot see it."""
+
+    id: str
+    description: str
+    parameters: dict[str, Parameter]
+    verdict: str
+
+
+@cache
+def fault_catalogue() -> dict[str, FaultEntry]:
+    names = {**{name: name for name in FAULTS}, **_OTHER_NAMES}
+    return {
+        name: FaultEntry(
+            id=name,
+            description=FAULTS[known].description,
+            parameters={parameter: _parameter(*fields) for parameter, fields in FAULTS[known].parameters.items()},
+            verdict=FAULTS[known].verdict,
+        )
+        for name, known in names.items()
+    }
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A figure in the pump's own /config.json: `per_unit` of its units are one of the emulator's."""
+
+    name: str
+    kind: str
+    per_unit: float = 1.0
+
+
+# What a bench and its pump must agree on: the plant gets it, and the pump's configuration too.
+_SHARED_SETTINGS = {
+    "reservoir": Setting("reservoir_capacity_nl", "volume"),
+    "volume_per_rev": Setting("nl_per_rev", "volume"),
+    "dead_volume": Setting("catheter_dead_volume_nl", "volume"),
+}
+# What only the pump is configured with.
+_PUMP_SETTINGS = {
+    "low_level": Setting("low_level_nl", "volume"),
+    "empty_level": Setting("empty_level_nl", "volume"),
+    "refill_due": Setting("refill_due_h", "duration", 1 / 3600),
+    "occlusion_limit": Setting("occlusion_limit_pa", "pressure", 1000.0),
+    "supply_low": Setting("supply_low_mv", "voltage"),
+    "supply_critical": Setting("supply_critical_mv", "voltage"),
+}
+
+
+_SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "clock_drift")
+_FIRST = "reservoir"  # the capacity bounds the fill, whatever the order in the file
+
+
+@cache
+def bench_fields() -> dict[str, Parameter]:
+    """Keys of [bench]: deviations of the plant and its parts, and of the pump's configuration."""
+    fields = {
+        key: _parameter(kind, low=None if key in _SIGNED_KEYS else 0.0) for key, (_, _, kind) in SCENARIO_KEYS.items()
+    }
+    return fields | {key: _parameter(setting.kind, low=0.0) for key, setting in _PUMP_SETTINGS.items()}
+
+
+def bench_config(values: dict[str, float]) -> BenchConfig:
+    """The reference bench with the deviations of a scenario. ValueError says which of them cannot be."""
+    config = BenchConfig()
+    for key in sorted(values, key=_FIRST.__ne__):
+        if key in SCENARIO_KEYS:
+            config = config.with_key(key, values[key])
+    return config
+
+
+def pump_settings(values: dict[str, float]) -> dict[str, int]:
+    """What /config.json has to say for a bench that deviates like this."""
+    settings = _SHARED_SETTINGS | _PUMP_SETTINGS
+    return {
+        settings[key].name: round(value * settings[key].per_unit) for key, value in values.items() if key in settings
+    }
+
+
+def net_names() -> tuple[str, ...]:
+    return NETS

@@ -1,0 +1,90 @@
+"""Sweeps multiply, Monte Carlo draws, and both do it the same way each time."""
+
+from __future__ import annotations
+
+import pytest
+
+from hil.errors import ScenarioError
+from hil.scenario.model import Inject, Scenario
+from hil.scenario.reader import read_text
+from hil.words.quantity import NS_PER_H, NS_PER_MINUTE
+
+BASE = """\
+name = "x"
+duration = "1 d"
+seed = 5
+[[step]]
+at = "1 h"
+inject = "motor.stall"
+duration = "1 min"
+[[step]]
+at = "3 h"
+inject = "motor.slip"
+fraction = 0.1
+"""
+
+
+def start_ns(scenario: Scenario) -> int:
+    """When the first step happens."""
+    at_ns = scenario.steps[0].at_ns
+    assert at_ns is not None
+    return at_ns
+
+
+def slip(scenario: Scenario) -> float:
+    action = scenario.steps[1].action
+    assert isinstance(action, Inject)
+    return action.parameters["fraction"]
+
+
+def test_a_sweep_runs_every_combination():
+    text = BASE + '[sweep]\n"step.0.at" = ["1 h", "2 h"]\n"step.1.fraction" = [0.1, 0.2, 0.3]\n'
+    scenarios = read_text(text, "x.toml")
+    seen = {(start_ns(scenario), slip(scenario)) for scenario in scenarios}
+    assert seen == {(hours * NS_PER_H, fraction) for hours in (1, 2) for fraction in (0.1, 0.2, 0.3)}
+    assert len({scenario.variant for scenario in scenarios}) == 6
+
+
+def test_the_same_seed_draws_the_same_trials():
+    text = BASE + '[monte_carlo]\ntrials = 20\n"step.0.at" = { uniform = ["1 h", "20 h"] }\n'
+    first, second = read_text(text, "x.toml"), read_text(text, "x.toml")
+    times = [start_ns(scenario) for scenario in first]
+    assert times == [start_ns(scenario) for scenario in second]
+    assert times != [start_ns(scenario) for scenario in read_text(text, "x.toml", seed=6)]
+    assert len(set(times)) == 20
+    assert all(NS_PER_H <= at_ns <= 20 * NS_PER_H for at_ns in times)
+    assert [scenario.seed for scenario in first] == list(range(5, 25))
+
+
+@pytest.mark.parametrize(
+    ("distribution", "low", "high"),
+    [
+        ('{ log_uniform = ["1 min", "10 h"] }', NS_PER_MINUTE, 10 * NS_PER_H),
+        ('{ normal = ["2 h", "1 min"] }', NS_PER_H, 3 * NS_PER_H),
+        ('{ choice = ["1 h", "4 h"] }', NS_PER_H, 4 * NS_PER_H),
+    ],
+)
+def test_each_distribution_stays_where_it_belongs(distribution, low, high):
+    text = BASE + f'[monte_carlo]\ntrials = 30\n"step.0.at" = {distribution}\n'
+    for scenario in read_text(text, "x.toml"):
+        assert low <= start_ns(scenario) <= high
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        ('[sweep]\n"step.7.at" = ["1 h"]\n', ["step.7.at", "0 to 1"]),
+        ('[sweep]\n"steps.0.at" = ["1 h"]\n', ["steps.0.at", '"step"']),
+        ('[sweep]\n"step.0.at" = "1 h"\n', ["a list"]),
+        ('[sweep]\n"step.0.at" = ["1 h", "1 kg"]\n', ["1 kg"]),
+        ('[monte_carlo]\ntrials = 0\n"step.0.at" = { uniform = ["1 h", "2 h"] }\n', ["trials"]),
+        ("[monte_carlo]\ntrials = 3\n", ["distribution"]),
+        ('[monte_carlo]\ntrials = 3\n"step.0.at" = { uniform = ["2 h", "1 h"] }\n', ["lowest"]),
+        ('[monte_carlo]\ntrials = 3\n"step.0.at" = { gauss = ["2 h", "1 h"] }\n', ["gauss", "normal"]),
+    ],
+)
+def test_a_bad_series_is_refused(tail, words):
+    with pytest.raises(ScenarioError) as refusal:
+        read_text(BASE + tail, "x.toml")
+    for word in words:
+        assert word in str(refusal.value)
