@@ -1,1 +1,1 @@
-"""The pump's world in SimPy: device, bench and plant on named nets (architecture.md)."""
+"""The pump's world in SimPy: device, bench and plant on named nets (docs/architecture.md)."""

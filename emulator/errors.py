@@ -1,7 +1,7 @@
 """What can go wrong in the emulator.
 
     EmulatorError            the host's side: leaves `env.run`, never seen by firmware
-      NotModelled            firmware used hardware that is not modelled (architecture.md, rule 4)
+      NotModelled            firmware used hardware that is not modelled (docs/architecture.md)
       Deadlock               firmware keeps the processor and lets no virtual time pass
       HostFault              a bench part raised while firmware was calling it
     Unwind                   inside the device only: takes the firmware off its processor

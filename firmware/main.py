@@ -1,7 +1,7 @@
 """What the board runs at power-on; lies at the root of the device as /main.py.
 
 With the silence button held, or once after the request to leave (drivers/leaving.py), the application does
-not start and the REPL is free (bench.md). A program that ends with an error, because a file of it is damaged,
+not start and the REPL is free. A program that ends with an error, because a file of it is damaged,
 leaves an alarm behind.
 """
 

@@ -1,8 +1,12 @@
-"""The documents name only what is there: make targets, paths, links and a scenario that reads."""
+"""The documents name only what is there: make targets, paths, links and a scenario that reads.
+
+A document's name counts wherever it stands, comments and docstrings of the source included.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,12 @@ import pytest
 from hil.scenario.reader import read_text
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+DOCUMENTS = [
+    REPOSITORY / "README.md",
+    *sorted((REPOSITORY / "docs").glob("*.md")),
+]
+ROOMS = ("docs", "emulator", "firmware", "hil", "protocols", "tests")
+TEXTS = {".py", ".md", ".toml", ".yml", ".json", ".j2", ".css", ".js", ".txt"}
 
 
 def unknown_targets(document: str, makefile: str) -> list[str]:
@@ -23,6 +32,42 @@ def missing_paths(document: str, folder: Path) -> list[str]:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", document)
     rows = re.findall(r"^\| `([\w./-]+/[\w.-]*)` \|", document, flags=re.MULTILINE)
     return [path for path in links + rows if not (folder / path).exists()]
+
+
+@cache
+def source_files() -> tuple[Path, ...]:
+    """Every text file of the project, the root folder's included; not what a tool or a run has put there."""
+    found = [path for path in REPOSITORY.iterdir() if path.is_file() and not path.name.startswith(".")]
+    for room in ROOMS:
+        found += [path for path in (REPOSITORY / room).rglob("*") if "__pycache__" not in path.parts]
+    return tuple(sorted(path for path in found if path.suffix in TEXTS or path.name == "Makefile"))
+
+
+def missing_documents(text: str, folder: Path) -> list[str]:
+    """Names of documents, with a path or bare, that belong to no file: of the folder, of the root, or anywhere."""
+    known = {path.name for path in source_files()}
+    found = []
+    for name in re.findall(r"(?<![\w/.-])[\w./-]*\w\.md\b", text):
+        is_there = (folder / name).exists() or (REPOSITORY / name.lstrip("/")).exists()
+        is_made_by_a_run = name.startswith("out/")
+        if not (is_there or is_made_by_a_run) and ("/" in name or name not in known):
+            found.append(name)
+    return found
+
+
+def test_no_file_names_a_document_that_is_not_there():
+    missing = {
+        str(path.relative_to(REPOSITORY)): names
+        for path in source_files()
+        if path != Path(__file__).resolve()  # its examples lead nowhere on purpose
+        and (names := missing_documents(path.read_text(encoding="utf-8"), path.parent))
+    }
+    assert missing == {}
+
+
+def test_a_name_of_no_document_is_found_bare_and_with_a_path():
+    text = '"""Physics (nowhere.md, hil/ICD.md), wire (protocols/ICD.md, ICD.md)."""'
+    assert missing_documents(text, REPOSITORY / "emulator") == ["nowhere.md", "hil/ICD.md"]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""All parts of the reference bench on their nets (bench.md)."""
+"""All parts of the reference bench on their nets (docs/wiring.md)."""
 
 from emulator.bench.annunciators import Buzzer, Lamp
 from emulator.bench.as5600 import As5600

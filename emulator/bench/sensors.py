@@ -4,7 +4,7 @@ from emulator.bench.config import BenchConfig
 from emulator.bench.noise import deviates
 from emulator.plant import Plant
 
-ZERO_MV = 200.0  # bench.md: 0 to 200 kPa gauge over 0.2 to 2.9 V
+ZERO_MV = 200.0  # reference bench: 0 to 200 kPa gauge over 0.2 to 2.9 V
 MV_PER_KPA = 2_700.0 / 200.0
 RAIL_MV = 3_300
 
@@ -43,7 +43,7 @@ class PressureSensor:
 
 
 class SupplyDivider:
-    """Half of the battery voltage (bench.md: divider 2:1). reads counts conversions."""
+    """Half of the battery voltage (divider 2:1). reads counts conversions."""
 
     def __init__(self, plant: Plant, config: BenchConfig, seed: object) -> None:
         self._supply = plant.supply

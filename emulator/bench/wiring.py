@@ -1,4 +1,4 @@
-"""Which net each pin of the board is on (bench.md, "Parts and pins"). The emulator's side of the wiring;
+"""Which net each pin of the board is on (docs/wiring.md). The emulator's side of the wiring;
 the firmware's side is firmware/board.py."""
 
 PINS: dict[int, str] = {

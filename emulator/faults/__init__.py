@@ -24,7 +24,7 @@ __all__ = ["FAULTS", "UNITS", "Fault", "FaultError", "FaultInjector", "FaultSpec
 # Each of these modules enters its faults into FAULTS when imported.
 SUBJECTS = (motor, fluid, refill, sensors, clock, supply, memory, buttons, link)
 
-# faults.md names this one after the sensor's others.
+# The name by which the sensor's other faults are called.
 _ALIASES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
 
 

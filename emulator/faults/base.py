@@ -47,7 +47,7 @@ UNTIL_CLEARED = Parameter("duration", None, 0.0, 10 * YEAR_S)
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """One line of the catalogue (faults.md). verdict: what a correct firmware must show."""
+    """One line of the catalogue. verdict: what a correct firmware must show."""
 
     id: str
     description: str

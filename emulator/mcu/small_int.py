@@ -1,7 +1,7 @@
 """Makes CPython raise where the board would leave its small integers or fall into floating point.
 
 A small int of 32-bit MicroPython has 31 bits: beyond it every operation allocates, and single-precision
-floats lose nanolitres (architecture.md, "Volumes are integers"). The guard wraps each arithmetic result
+floats lose nanolitres (docs/architecture.md, "Volumes are integers"). The guard wraps each arithmetic result
 of a syntax tree in a check; comparisons and names are left alone.
 """
 

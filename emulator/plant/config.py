@@ -1,7 +1,7 @@
 """Every physical constant of the bench, with its unit and where it comes from.
 
-"bench.md" is the reference bench, "domain.md" the collected literature, "assumed" a plausible value
-without evidence; emulator/FIDELITY.md carries the same words in its table.
+"reference bench" is what this project chose to build, "source n" a row of the table in emulator/FIDELITY.md,
+"assumed" a plausible value without evidence.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 class DrugKinetics:
     """How one drug leaves the CSF and where its effect is lost or too much.
 
-    half_life_s: first-order elimination from the CSF (domain.md, "Doses and kinetics").
-    usual_daily_ug: the daily dose that this patient is used to (middle of the range of domain.md).
+    half_life_s: first-order elimination from the CSF (sources 1 to 5).
+    usual_daily_ug: the daily dose that this patient is used to (assumed, within the published range).
     withdrawal_fraction: of the usual steady amount; below it hours count as withdrawal. 0 = has none.
     overdose_ratio: times the usual steady amount; above it hours count as overdose (assumed).
     """
@@ -28,8 +28,8 @@ class DrugKinetics:
             raise ValueError(f"{self.name}: half life and usual daily dose must be above 0")
 
 
-# Baclofen: 3 % of the steady amount is reached 25 h after loss at 5 h half-life, where domain.md says
-# that withdrawal begins (1 to 3 days). The other fractions are assumed alike; ziconotide has none.
+# Baclofen: 3 % of the steady amount is reached 25 h after loss at 5 h half-life; withdrawal
+# begins 1 to 3 days after loss (source 6). The other fractions are assumed alike; ziconotide has none.
 DRUGS: dict[str, DrugKinetics] = {
     "baclofen": DrugKinetics("baclofen", 5 * 3600.0, 400.0, 0.03, 3.0),
     "morphine": DrugKinetics("morphine", 185 * 60.0, 4_000.0, 0.03, 3.0),
@@ -47,13 +47,13 @@ WATER_G_PER_ML = 0.9982
 class PlantConfig:
     """The reference bench as physics sees it; a bench that differs replaces fields."""
 
-    # Motor (bench.md: 200 steps, 1/16 microstepping). Torques are assumed for a small NEMA 8 motor.
+    # Motor (reference bench: 200 steps, 1/16 microstepping). Torques are assumed for a small NEMA 8 motor.
     microsteps_per_rev: int = 3_200
     hold_torque_mnm: float = 14.0
     friction_torque_mnm: float = 10.0
     pull_out_microsteps_per_s: float = 32_000.0  # available torque falls linearly to 0 here (assumed)
 
-    # Peristaltic head (bench.md: 60 000 nL/rev, 3 rollers). Pulsation depth is assumed.
+    # Peristaltic head (reference bench: 60 000 nL/rev, 3 rollers). Pulsation depth is assumed.
     volume_per_rev_nl: float = 60_000.0
     rollers: int = 3
     pulsation: float = 0.15  # flow swings by this fraction, once per roller
@@ -61,7 +61,7 @@ class PlantConfig:
     temperature_c: float = 37.0
     temperature_per_k: float = 0.001  # tube softens: volume per revolution, relative to 37 degC (assumed)
 
-    # Reservoir (bench.md: 20 or 40 mL).
+    # Reservoir (source 7: 20 or 40 mL).
     capacity_nl: float = 20_000_000.0
     fill_nl: float = 18_000_000.0
     concentration_ug_per_ml: float = 500.0
@@ -70,8 +70,8 @@ class PlantConfig:
     # that a pulse is well above the noise of the pressure sensor and gone before the next stroke).
     compliance_nl_per_kpa: float = 50.0
     resistance_kpa_h_per_ul: float = 3e-4
-    patient_kpa: float = 1.3  # bench.md
-    dead_volume_nl: float = 200_000.0  # 77 cm at 0.0026 mL/cm (domain.md)
+    patient_kpa: float = 1.3  # source 8: 0.96 to 2.2 kPa
+    dead_volume_nl: float = 200_000.0  # 77 cm at 0.0026 mL/cm (source 7)
     mixing: float = 0.2  # share exchanged between neighbouring catheter cells at each shift (assumed)
 
     # Patient.

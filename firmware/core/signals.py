@@ -1,6 +1,6 @@
 """Sound and light of the alarms, as data (ALM-03), and the player that steps through them.
 
-Ranges of IEC 60601-1-8 from a secondary source (domain.md), beside what is chosen here:
+Ranges of IEC 60601-1-8 from a secondary source, beside what is chosen here:
 
              pulses     pulse ms    spacing ms  gap ms       next burst    lamp, 20 to 60 % lit
     high     10         75 to 200   50 to 125   350 to 1300  2.5 to 15 s   1.4 to 2.8 Hz

@@ -1,4 +1,4 @@
-"""Line pressure: a ratiometric sensor, 0 to 200 kPa gauge over 200 to 2900 mV at the pin (bench.md)."""
+"""Line pressure: a ratiometric sensor, 0 to 200 kPa gauge over 200 to 2900 mV at the pin."""
 
 from micropython import const
 

@@ -1,4 +1,4 @@
-"""Supply voltage behind a 2:1 divider (bench.md)."""
+"""Supply voltage behind a 2:1 divider."""
 
 from micropython import const
 

@@ -14,10 +14,10 @@ from hil.measure.flow import SAMPLE_S, STABILISATION_S, FlowAccuracy, Samples, a
 from hil.measure.scatter import Collected, scatter, strokes_of
 from hil.words.quantity import NS_PER_S
 
-STROKE_NL = 300.0  # bench.md: 16 microsteps with the default tube
+STROKE_NL = 300.0  # 16 microsteps with the default tube
 LEAST_ANALYSIS_S = 3600
 ANALYSED_STROKES = 100
-HONEST_NL = 200_000  # below it a balance of 0.1 mg does not tell a flow from its own noise (domain.md)
+HONEST_NL = 200_000  # below it a balance of 0.1 mg does not tell a flow from its own noise
 
 
 class AccuracyTable(msgspec.Struct):

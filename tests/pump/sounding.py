@@ -1,6 +1,6 @@
 """What a person hears and sees, taken from the nets: pulses, bursts and the ranges of IEC 60601-1-8.
 
-The ranges are those of domain.md (secondary source). Lengths are milliseconds.
+The ranges are those of firmware/core/signals.py (secondary source). Lengths are milliseconds.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from emulator.mcu.shims.streams import Stdin, Stdout, UsbInput
 _VERSION = (1, 28, 0, "")
 _MPY_VERSION = 0x1306  # .mpy 6.3 for armv6m
 _WORD_MAX = 0x7FFF_FFFF
-# The heap is not modelled: a free heap of a Pico at the REPL, target-notes.md.
+# The heap is not modelled: this is what target chip has free at the prompt.
 FREE_HEAP_BYTES = 236 * 1024
 
 

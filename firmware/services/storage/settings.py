@@ -9,7 +9,7 @@ from binascii import crc32
 
 # name, default, least, most
 _LIMITS = (
-    ("nl_per_rev", 60_000, 1_000, 500_000),  # tube set calibration, bench.md
+    ("nl_per_rev", 60_000, 1_000, 500_000),  # tube set calibration, nominal
     ("microsteps_per_rev", 3_200, 200, 51_200),
     ("reservoir_capacity_nl", 20_000_000, 1_000_000, 40_000_000),
     ("low_level_nl", 2_000_000, 500_000, 8_000_000),  # RES-03

@@ -30,7 +30,7 @@ def test_the_usual_dose_keeps_the_usual_amount():
 def test_baclofen_withdrawal_begins_about_a_day_after_loss():
     patient = Patient(PlantConfig())
     onset_h = log(1 / 0.03) / log(2) * 5
-    assert 24 < onset_h < 72  # domain.md: 1 to 3 days
+    assert 24 < onset_h < 72  # 1 to 3 days: emulator/FIDELITY.md, source 6
     patient.advance(24 * HOUR_NS)
     assert patient.hours_below == 0.0
     patient.advance(48 * HOUR_NS)

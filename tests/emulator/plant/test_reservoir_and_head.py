@@ -75,7 +75,7 @@ def test_back_leak_stays_in_the_reservoir(driven):
 
 
 def test_a_new_drug_arrives_early_and_thins_out_late(driven):
-    """Published priming incidents: plug flow is wrong (domain.md)."""
+    """Published priming incidents: plug flow is wrong (emulator/FIDELITY.md, source 9)."""
     catheter, reservoir = driven.plant.catheter, driven.plant.reservoir
     old = reservoir.concentration_ug_per_ml
     reservoir.withdraw()

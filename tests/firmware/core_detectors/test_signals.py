@@ -1,4 +1,4 @@
-"""Sound and light as the player makes them, against the ranges of IEC 60601-1-8 (domain.md), ALM-03."""
+"""Sound and light as the player makes them, against the ranges of IEC 60601-1-8, ALM-03."""
 
 from __future__ import annotations
 
