@@ -43,7 +43,7 @@ class WorldEnvironment(simpy.Environment):
 
     `now_ns` is the same as a plain attribute, for those who ask often. A device that executes may set it to
     anything not before itself and before `free_until_ns`: nothing is due until then. Whatever is scheduled
-    takes `free_until_ns` back; to find the next one is the device's own business (`Cpu`).
+    takes `free_until_ns` back; the device finds the next one by itself (`Cpu`).
     """
 
     _queue: list[tuple[int, int, int, Any]]
@@ -78,7 +78,7 @@ class WorldEnvironment(simpy.Environment):
     def call_at(self, t_ns: int, action: Callable[[], None], is_of_device: bool = False) -> Call:
         """Call `action()` at `t_ns`, after what is already due then. Raises ValueError for the past.
 
-        is_of_device: an affair of a device's own peripherals, for `try_device_call`.
+        is_of_device: belongs to a device's own peripherals, for `try_device_call`.
         """
         if t_ns < self.now_ns:
             raise ValueError(f"cannot call at {t_ns} ns, it is already {self.now_ns} ns")
@@ -101,7 +101,7 @@ class WorldEnvironment(simpy.Environment):
         return True
 
     def try_device_call(self) -> bool:
-        """Let what is due next happen at its time, in the thread of the caller, if it is of a device's own."""
+        """Run the next call due, in the caller's thread, if it belongs to a device's peripherals."""
         t_ns, _, _, event = self.queue[0]
         if type(event) is not Call or not event.is_of_device:
             return False

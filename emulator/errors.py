@@ -1,4 +1,4 @@
-"""What can go wrong in the emulator.
+"""The errors of the emulator.
 
     EmulatorError            the host's side: leaves `env.run`, never seen by firmware
       NotModelled            firmware used hardware that is not modelled (docs/architecture.md)
@@ -27,7 +27,7 @@ class NotModelled(EmulatorError):
 
 
 class Deadlock(EmulatorError):
-    """The device burnt host processor time without letting a nanosecond of virtual time pass."""
+    """The device used processor time of the host without a nanosecond of virtual time."""
 
 
 class HostFault(EmulatorError):
@@ -35,7 +35,7 @@ class HostFault(EmulatorError):
 
 
 class Unwind(BaseException):
-    """Base of what is raised inside a device to take its program down."""
+    """Base of the exceptions that end a device's program from inside."""
 
 
 class PowerCut(Unwind):
@@ -47,7 +47,7 @@ class DeviceReset(Unwind):
 
 
 class HostStop(Unwind):
-    """The host ends the device because of an EmulatorError; nothing of it is the firmware's doing."""
+    """The host ends the device because of an EmulatorError; the firmware has not caused it."""
 
 
 class DeviceOSError(OSError):

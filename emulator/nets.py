@@ -1,4 +1,4 @@
-"""Named nets: what the device's pins and the bench's parts have in common, and all they have.
+"""Named nets: the only connection between the device's pins and the bench's parts.
 
 A burst of step pulses is one `PulseTrain`. Parts that count pulses take the train as a whole; edges are
 made of it only for those who listen to edges, and then when it has ended (or is settled by a reader), so
@@ -69,7 +69,7 @@ class PulseTrain:
 
 
 class DigitalNet:
-    """One wire. `idle_level` is what pull resistors make of it when nobody drives it.
+    """One wire. `idle_level` is the level that the pull resistors give while nobody drives it.
 
     Listeners are called in the order of registration. `level` is that of the last settled edge: while
     a train runs, `level_at` tells more.
@@ -162,7 +162,7 @@ class DigitalNet:
         self.settle(t_ns)
 
     def settle(self, t_ns: int) -> None:
-        """Tell the edge listeners what the running train did until `t_ns`."""
+        """Pass the edges of the running train up to `t_ns` to the edge listeners."""
         train = self._train
         if train is None:
             return

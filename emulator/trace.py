@@ -1,4 +1,4 @@
-"""What happened, as text to compare and as numbers to plot.
+"""The record of a run: text to compare and numbers to plot.
 
 Text lines carry only integers and words of the simulated world, so the same scenario and seed give the
 same hash at any speed. Numbers are kept in arrays, one point per burst, and thinned when they are many.

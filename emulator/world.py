@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Truth:
-    """What really is, at one moment; volumes since the start. The firmware never sees any of it."""
+    """The true state at one moment; volumes since the start. The firmware never sees any of it."""
 
     t_ns: int
     delivered_nl: float
@@ -129,7 +129,7 @@ class World:
     # -- truth --------------------------------------------------------------------------------------
 
     def truth(self) -> Truth:
-        """What really is, now."""
+        """The true state now."""
         plant = self.plant
         plant.advance(self.env.now)
         plant.patient.advance(self.env.now)

@@ -1,4 +1,4 @@
-"""What a person near the bench hears and sees: buzzer and lamps, kept as a compact list of changes."""
+"""Buzzer and lamps: each keeps a compact list of its changes, as a person would hear and see them."""
 
 from array import array
 from bisect import bisect_left

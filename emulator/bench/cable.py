@@ -1,4 +1,4 @@
-"""The serial line between host and pump, where noise, loss and strangers act.
+"""The serial link between host and pump, where noise, loss and strangers act.
 
 Both sides see bytes only. Host code writes and listens here, never at the device itself, so that every
 link fault reaches every host.
@@ -25,7 +25,7 @@ class SerialDevice(Protocol):
 
 
 class Stranger(Protocol):
-    """Somebody else on the line. refusals: how often the device turned him away."""
+    """A second client on the link. refusals: how often the device refused it."""
 
     refusals: int
 
@@ -61,17 +61,17 @@ class Cable:
         self._listeners.append(listener)
 
     def push_to_device(self, data: bytes) -> None:
-        """Bytes that arrive at the device's end, whoever sent them."""
+        """Bytes that arrive at the device's end, from any sender."""
         if data:
             self._device.stdin_feed(data)
 
     @property
     def room(self) -> int:
-        """How many bytes the device would take now, where the line lets its sender wait."""
+        """How many bytes the device would take now, where the link makes its sender wait."""
         return self._device.stdin_room
 
     def push_to_host(self, data: bytes) -> None:
-        """Bytes that arrive at the host's end, whoever sent them."""
+        """Bytes that arrive at the host's end, from any sender."""
         if data:
             for listener in self._listeners:
                 listener(data, self._env.now)

@@ -1,4 +1,4 @@
-"""How one bench differs from another, and the words that scenario files use for it."""
+"""The configuration of a bench, and the scenario keys that change it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime

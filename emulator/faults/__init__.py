@@ -1,4 +1,4 @@
-"""The fault catalogue: one registry of everything that can be made to go wrong, and who does it.
+"""The fault catalogue: one registry of all faults, and the injector that puts them into a world.
 
 `FAULTS` describes, `FaultInjector` acts. Parameters are handed over in the units of `UNITS`.
 """

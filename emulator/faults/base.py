@@ -1,6 +1,6 @@
-"""What every fault is: an entry of the catalogue, and a thing that acts on the world and leaves evidence.
+"""The base of every fault: an entry of the catalogue that acts on the world and leaves evidence.
 
-Times are in seconds at the outside (parameters) and nanoseconds inside.
+Parameters give times in seconds; inside they are nanoseconds.
 """
 
 from abc import ABC, abstractmethod

@@ -1,4 +1,4 @@
-"""Faults of what a person touches and hears."""
+"""Faults of buttons and buzzer."""
 
 from emulator.bench.buttons import Button
 from emulator.faults.base import UNTIL_CLEARED, Fault, Parameter, catalogued

@@ -1,4 +1,4 @@
-"""Faults of the serial line. Therapy must not notice any of them (LNK-03)."""
+"""Faults of the serial link. None of them may affect therapy (LNK-03)."""
 
 from collections.abc import Callable
 from random import Random
@@ -177,7 +177,7 @@ class Replay(_Line):
 
 @catalogued("link.wrong_key", "a host with a wrong key tries to open a session", _VERDICT)
 class WrongKey(Fault):
-    """The line alone cannot forge a session: who knows the protocol puts a stranger into `World.stranger`.
+    """The link alone cannot forge a session: a caller that knows the protocol sets `World.stranger`.
 
     Evidence: the pump refused the stranger's key.
     """

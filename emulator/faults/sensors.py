@@ -1,4 +1,4 @@
-"""Faults of what the firmware sees: rotor angle, line pressure, and the bus they share."""
+"""Faults of the sensors: rotor angle, line pressure, and the I2C bus."""
 
 from emulator.faults.base import UNTIL_CLEARED, Fault, Parameter, catalogued
 

@@ -134,7 +134,7 @@ class Chip:
         raise self.cpu.fail(error)
 
     def unmodelled(self, name: str) -> Callable[..., NoReturn]:
-        """A function that says that `name` is not modelled."""
+        """A function that raises NotModelled for `name`."""
 
         def call(*_arguments: Any, **_named: Any) -> NoReturn:
             self.fail(NotModelled(name))
@@ -190,7 +190,7 @@ class Chip:
         self.say(BANNER)
 
     def account_for(self, error: BaseException) -> str:
-        """The traceback of what firmware raised. What is not its doing is raised on."""
+        """The traceback of an exception that the firmware raised. Any other exception is raised again."""
         self.cpu.check()
         if isinstance(error, EmulatorError):
             raise error

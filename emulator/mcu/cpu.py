@@ -30,7 +30,7 @@ _PENDING = -1  # a moment that no time is before: the next charge takes the slow
 
 
 class Prompt(Protocol):
-    """What runs when the program has ended, until power off."""
+    """The prompt that runs from the end of the program until power off."""
 
     def serve(self) -> None: ...
 
@@ -65,7 +65,7 @@ class Cpu:
         self._on_handler_error = on_handler_error
         self._guard = guard
         self._try_advance = env.try_advance
-        self._is_pending = False  # something waits to be seen by the next charge or wait
+        self._is_pending = False  # the next charge or wait has something to serve
         self._watchdog_ns = FOREVER_NS
         self._watchdog_period_ns = 0
         self._is_masked = False  # in a hard handler, in a flash operation, or by disable_irq
@@ -86,7 +86,7 @@ class Cpu:
         self._start = self.env.call_at(t_ns, self._begin)
 
     def kill(self, doom: Unwind) -> None:
-        """Take the program down. From outside the device at once, from inside at its next charge."""
+        """End the program: at once when called from outside the device, else at its next charge."""
         if self.doom is not None:
             return
         self.doom = doom
@@ -109,7 +109,7 @@ class Cpu:
         self._wake()
 
     def fail(self, error: EmulatorError) -> HostStop:
-        """Note why the host must stop; `raise cpu.fail(...)` inside the device."""
+        """Record why the host must stop; use as `raise cpu.fail(...)` inside the device."""
         self._failure = error
         self.doom = HostStop(str(error))
         self._mark_pending()
@@ -127,7 +127,7 @@ class Cpu:
         return self.charge_slowly(t_ns)
 
     def charge_slowly(self, end_ns: int) -> int:
-        """`charge` up to a moment, when something may come up before it."""
+        """`charge` up to a moment, when something may be due before it."""
         env = self.env
         if self._is_pending:
             self._serve_pending()
@@ -160,14 +160,14 @@ class Cpu:
 
     @property
     def quiet_until_ns(self) -> int:
-        """Before this moment a charge would just move time: nothing is due, nothing waits, no watchdog."""
+        """Before this moment a charge only moves time: nothing is due or pending, no watchdog bites."""
         if self._is_pending:
             return _PENDING
         due_ns = self.env.next_due_ns
         return due_ns if due_ns < self._watchdog_ns else self._watchdog_ns
 
     def check(self) -> None:
-        """Raise what has doomed the device, if anything has."""
+        """Raise the exception that ends the device, if there is one."""
         if self.doom is not None:
             raise self.doom
 
@@ -179,7 +179,7 @@ class Cpu:
             self._wake()
 
     def signal(self) -> None:
-        """Something a wait looks at has changed, e.g. a byte came in."""
+        """A condition that a wait depends on has changed, e.g. a byte came in."""
         self._has_event = True
         self._wake()
 
@@ -241,9 +241,9 @@ class Cpu:
             self.check()
 
     def _serves_itself(self) -> bool:
-        """What is due next, an end of a burst or of a timer, happens here: no way to the hub and back.
+        """The next call due, an end of a burst or of a timer, runs here, without a switch to the hub and back.
 
-        What else is due at that moment has its turn before a handler, because to enter one takes time.
+        Other calls due at that moment run before a handler, because entering one takes time.
         """
         try:
             return self.env.try_device_call()
@@ -269,9 +269,7 @@ class Cpu:
             self._cancel_wakes()
 
     def _serve_pending(self) -> bool:
-        """Raise what has doomed the device; else serve everything that waits for the processor. True if there
-        was something.
-        """
+        """End a doomed device; else serve every pending interrupt. True if there was one, or an event."""
         while True:
             if self.doom is not None:
                 raise self.doom
@@ -325,7 +323,7 @@ class Cpu:
             self._is_in_soft = False
 
     def _wake(self) -> None:
-        """The device must look: at its next charge, or woken as soon as the running event is done."""
+        """Mark work as pending; a device that waits resumes as soon as the running event is done."""
         self._mark_pending()
         if self._is_parked and (self._wake_early is None or self._wake_early.action is None):
             self._wake_early = self.env.call_at(self.env.now_ns, self._resume)

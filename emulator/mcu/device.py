@@ -1,4 +1,4 @@
-"""The Pico on its board: what outlives a reset, and the switches that the bench has on it."""
+"""The Pico on its board: the parts that outlive a reset, and the switches of the bench."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""I2C buses: who sits at which address, how long a transfer takes, and how it fails.
+"""I2C buses: the parts by address, the time of a transfer, and its errors.
 
 Transfers are whole: address, bytes, stop, with 9 clocks a byte (UM10204). SDA and SCL are nets only so
 that a fault can hold them low and a driver can clock them free; transfers do not toggle them.

@@ -1,4 +1,4 @@
-"""Flash images: the files of a device, laid out on littlefs as they would lie on the board."""
+"""Flash images: the files of a device, laid out on littlefs as on the board."""
 
 import json
 from binascii import crc32

@@ -1,4 +1,4 @@
-"""Interrupt sources: what a peripheral raises and the processor serves."""
+"""Interrupt sources: a peripheral raises them, the processor serves them."""
 
 from collections import deque
 from collections.abc import Callable

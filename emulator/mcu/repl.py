@@ -2,7 +2,7 @@
 
 Modelled: Ctrl-A raw mode, Ctrl-B friendly mode, Ctrl-C, in raw mode Ctrl-D to execute or, on nothing, for a
 soft reset without main.py, and the answer to a host that offers raw paste: not supported. A line typed at
-the friendly prompt is answered with a word about that. Source: "The MicroPython Interactive Interpreter
+the friendly prompt is answered with a note about that. Source: "The MicroPython Interactive Interpreter
 Mode" of the reference, and shared/runtime/pyexec.c.
 """
 

@@ -1,4 +1,4 @@
-"""What the step program does, without running it: cycle counts of one burst from the opcodes' delays.
+"""A model of the step program: cycle counts of one burst, computed from the delays of its opcodes.
 
 The program (firmware/drivers/step_generator.py) takes a count and a delay from the FIFO and puts out
 count + 1 pulses. Any program with these instructions, with any delay on each of them, is recognised. The

@@ -17,7 +17,7 @@ class UartPort:
         self._listeners: tuple[ByteListener, ...] = ()
 
     def feed(self, data: bytes) -> None:
-        """Bytes from the other end; nobody hears them while the device has not opened the port."""
+        """Bytes from the other end; they are lost while the device has not opened the port."""
         if self._on_receive is None or not data:
             return
         room = max(0, self._capacity - len(self._received))

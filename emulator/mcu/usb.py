@@ -79,7 +79,7 @@ class UsbSerial:
     # ---- the bus
 
     def _flow(self) -> bool:
-        """Move what fits. The interrupt character is taken out and becomes KeyboardInterrupt. True: something came."""
+        """Move the bytes that fit; the interrupt character becomes KeyboardInterrupt. True: bytes came."""
         room = BUFFER_BYTES - len(self.received)
         data = bytes(self._at_host[:room])
         del self._at_host[:room]

@@ -1,4 +1,4 @@
-"""What the interpreter can ask of the chip: time, USB, flash. Peripherals are in peripheral_calls.py.
+"""The requests of the interpreter to the chip: time, USB, flash. Peripherals are in peripheral_calls.py.
 
 One method per operation of device/wire.py, with up to five integers and a payload; it returns an
 integer or bytes. The work is done by the shims of emulator/mcu, so that target sim and target mpy cannot

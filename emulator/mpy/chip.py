@@ -55,7 +55,7 @@ class MpyChip(Chip):
     # ---- for calls
 
     def _handler(self, slot: int) -> Callable[[Any], None]:
-        """What stands for a handler of firmware on our side."""
+        """A function that makes the interpreter run its handler `slot`."""
         found = self._handlers.get(slot)
         if found is None:
             found = self._handlers[slot] = lambda _argument: self._run_handler(slot)

@@ -1,6 +1,6 @@
-"""The MicroPython process: found, started, spoken to over two pipes, and never waited for in vain.
+"""The MicroPython process: find it, start it, talk to it over two pipes, each wait with a limit.
 
-What it prints by itself (its own fatal errors) goes to a file and is shown when it ends or hangs.
+Its own output (fatal errors) goes to a file and is shown when it ends or hangs.
 """
 
 import contextlib
@@ -99,7 +99,7 @@ class Interpreter:
         return data
 
     def _wait(self) -> None:
-        """Until it says something, or has had its time."""
+        """Wait until it sends something or its time is over."""
         start_s, start_cpu_s = time.monotonic(), self._processor_s()
         while not self._poll.poll(_LOOK_EVERY_MS):
             spent_s = self._processor_s() - start_cpu_s
@@ -171,7 +171,7 @@ def _code_text(code: int | None) -> str:
 
 
 def interpreter_version() -> str:
-    """What the interpreter says of itself. Raises InterpreterBroken."""
+    """The version that the interpreter reports. Raises InterpreterBroken."""
     command = [find_interpreter(), "-c", "import sys; print(sys.version)"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     if done.returncode:

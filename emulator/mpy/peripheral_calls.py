@@ -1,4 +1,4 @@
-"""What the interpreter can ask of pins, buses, timers and PIO: see calls.py.
+"""The requests of the interpreter to pins, buses, timers and PIO: see calls.py.
 
 -1 stands for an argument that was not given, and for a handler that is taken away.
 """
@@ -16,7 +16,7 @@ def _given(value: int) -> int | None:
 
 
 class Calls(SystemCalls):
-    """All operations of one power-on. `handler_of(slot)` stands for a handler of the firmware."""
+    """All operations of one power-on. `handler_of(slot)` gives a function that runs a handler of the firmware."""
 
     def __init__(self, chip: Chip, shims: dict[str, Any], handler_of: Callable[[int], Callable[[Any], None]]) -> None:
         super().__init__(chip, shims)

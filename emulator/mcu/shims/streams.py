@@ -27,7 +27,7 @@ class IOBase:
 
 
 class UsbInput:
-    """What select and the readers share: how many bytes are there, and waiting for more."""
+    """The USB input as select and the readers share it: count the bytes, wait for more."""
 
     def __init__(self, chip: Chip) -> None:
         self._chip = chip
@@ -161,7 +161,7 @@ class Poller:
         return iter(self._states())
 
     def _states(self) -> list[tuple[Any, int]]:
-        """What is ready, and for what."""
+        """The streams that are ready, each with its events."""
         entries = self._entries.values()
         return [(stream, state) for stream, ask, mask in entries if (state := ask(_STREAM_POLL, mask))]
 

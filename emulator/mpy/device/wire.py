@@ -1,4 +1,4 @@
-"""What the interpreter and the host say to each other; read by both, so plain Python of both.
+"""The messages between interpreter and host. Both run this file, so it is plain Python for both.
 
 Every call of the device is a request of REQUEST_WORDS signed 64 bit words and a payload; each gets a
 reply of REPLY_WORDS words and a payload, little endian. Before the reply the host may send any number of
