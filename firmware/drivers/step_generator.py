@@ -2,7 +2,7 @@
 
 The program takes a count and a delay and stops by itself when the count is done, so the motor needs no
 processor while it turns and cannot run on when the processor hangs. A second cut-off is the enable
-line: a timer withdraws it unless the stroke is finished in time.
+line: a timer withdraws it unless the stroke is finished in time (INT-09).
 """
 # pyright: reportUndefinedVariable=false, reportCallIssue=false
 
