@@ -56,6 +56,22 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "tests": PROJECT,
 }
 
+# The rooms of hil from the top down. A room may import rooms of the lines below its own, and itself.
+ROOMS_OF_HIL = (
+    ("cli",),
+    ("commands",),
+    ("measure", "campaign", "pytest_plugin"),
+    ("report", "ports", "quality", "docs", "traceability"),
+    ("run",),
+    ("targets",),
+    ("board",),
+    ("pump",),
+    ("scenario",),
+    ("words",),
+    # No rooms: one file each that every room may need.
+    ("errors", "console"),
+)
+
 # Where the firmware may touch hardware, and where it may read a clock.
 HARDWARE_LAYERS = ("firmware.board", "firmware.drivers", "firmware.main")
 TICKS_LAYERS = ("firmware.clock",)
@@ -101,6 +117,26 @@ def layer_violations(module: str, source: str) -> list[str]:
         for line, name in imported(module, source)
         if name.split(".")[0] in PROJECT and not any(is_within(name, allowed) for allowed in LAYERS[layer])
     ]
+
+
+def room_violations(module: str, source: str) -> list[str]:
+    """Imports between the rooms of hil that do not go down, those for type checkers alone included."""
+    room = _room_of(module)
+    if not room:
+        return []
+    depths = {name: depth for depth, names in enumerate(ROOMS_OF_HIL) for name in names}
+    if room not in depths:
+        return [f"{module}: hil.{room} has no place in ROOMS_OF_HIL"]
+    return [
+        f"{module}:{line}: hil.{room} may not import {name}, which is not below it"
+        for line, name in imported(module, source)
+        if (other := _room_of(name)) not in ("", room) and depths.get(other, -1) <= depths[room]
+    ]
+
+
+def _room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "hil" and len(parts) > 1 else ""
 
 
 def hardware_violations(module: str, source: str) -> list[str]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from tests.architecture.imports import PROJECT, hardware_violations, layer_violations, pin_violations
+from tests.architecture.imports import (
+    PROJECT,
+    hardware_violations,
+    layer_violations,
+    pin_violations,
+    room_violations,
+)
 from tests.architecture.tree import modules
 
 
-@pytest.mark.parametrize("check", [layer_violations, hardware_violations])
+@pytest.mark.parametrize("check", [layer_violations, room_violations, hardware_violations])
 def test_imports_keep_to_the_layers(check):
     assert [line for module in modules(*PROJECT) for line in check(*module)] == []
 
@@ -93,6 +99,31 @@ def test_an_import_along_the_layers_is_allowed(module, source):
 def test_hardware_and_ticks_out_of_place_are_found(module, source, complaint):
     found = hardware_violations(module, source)
     assert len(found) == 1 and complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        pytest.param("hil.words.quantity", "from hil.scenario.model import Scenario", id="words read a scenario"),
+        pytest.param("hil.run.runner", "def f():\n    from hil.report import page", id="a run writes its report"),
+        pytest.param(
+            "hil.targets.sim",
+            "if TYPE_CHECKING:\n    from hil.run.record import Record",
+            id="for type checkers alone",
+        ),
+        pytest.param("hil.report.page", "import hil.docs.icd", id="sideways"),
+        pytest.param("hil.run.runner", "from hil import commands", id="a whole room"),
+        pytest.param("hil.attic.box", "import hil.errors", id="a room that is not in the table"),
+        pytest.param("hil.run.runner", "import hil.attic.box", id="of a room that is not in the table"),
+    ],
+)
+def test_a_room_of_hil_that_reaches_up_or_sideways_is_found(module, source):
+    assert len(room_violations(module, source)) == 1
+
+
+def test_a_room_of_hil_may_look_down():
+    assert room_violations("hil.run.runner", "from hil.words import quantity\nfrom hil.run import record") == []
+    assert room_violations("hil.cli", "import_module('hil.commands.ctl.app')\nfrom hil import console, errors") == []
 
 
 def test_hardware_in_place_is_allowed():
