@@ -15,6 +15,7 @@ from pathlib import Path
 from hil.docs.blocks import filled
 from hil.docs.icd import table
 from hil.pump.client import Client
+from hil.targets.base import BOOT_S
 from hil.targets.sim import SimTarget
 
 DESIGN = Path(__file__).resolve().parents[2] / "firmware" / "DESIGN.md"
@@ -24,7 +25,6 @@ ENDURANCE_ERASES = 100_000
 _NL_PER_ML = 1_000_000
 _DAY_S = 86_400
 _YEAR_DAYS = 365
-_BOOT_S = 8.0
 _SETTLED_S = 3_600.0
 _FILL_NL = 18 * _NL_PER_ML
 _EVERY_DAY = 0b111_1111
@@ -62,7 +62,7 @@ def measured(rate: Rate) -> Wear:
     target = SimTarget.as_delivered()
     client = Client(target.serial, target.clock)
     target.power.on()
-    _run_for(target, _BOOT_S)
+    _run_for(target, BOOT_S)
     client.hello()
     client.programme_begin()
     client.stage_drug("baclofen", 500)

@@ -10,18 +10,15 @@ from collections.abc import Callable
 
 from hil.errors import BenchBroken
 from hil.pump.client import Client
-from hil.run import lead_in
+from hil.run.lead_in import lead_in, wait_for_boot
 from hil.run.oracle import Oracle
 from hil.run.person import Person
 from hil.run.schedule import Schedule
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
+from hil.scenario.verbs import WITHOUT_ANSWER
 from hil.targets.base import Injection
 from hil.targets.sim import SimTarget
 from hil.targets.sim_bare import bare_target
-
-BOOT_NS = 8_000_000_000
-_START_NS = 100_000_000
-_HANDS = ("press", "release", "power_on", "power_off", "connect", "disconnect")
 
 
 class EmulatedPump:
@@ -41,8 +38,9 @@ class EmulatedPump:
         if is_in_maintenance:
             self.target.bench.press("silence", None)
         self.target.power.on()
-        self.clock.run_until(self.clock.now_ns + BOOT_NS)
-        if scenario is not None and not is_in_maintenance:
+        if scenario is None or is_in_maintenance:
+            wait_for_boot(self.clock)
+        else:
             self._lead_in(scenario)
         self.target.on_receive(self._arrived)
 
@@ -95,21 +93,15 @@ class EmulatedPump:
         client = Client(self.target.serial, self.clock)
         oracle = Oracle(scenario.start_clock)
         person = Person(client, self.target, oracle, scenario.therapy, scenario.start_clock)
-        client.hello()
-        plan = lead_in.plan(scenario)
-        entered = lead_in.enter(plan, person)
-        self.clock.run_until(-_START_NS)
-        if entered.verdict == "pass" and plan.starts:
-            entered = lead_in.start(person)
+        entered = lead_in(scenario, self.target, client, person)
         if entered.verdict != "pass":
             raise BenchBroken(f"{scenario.file}: the pump does not take the therapy: {entered.seen}")
-        self.clock.run_until(0)
         for step in scenario.steps:
             self._plan(step, person)
 
     def _plan(self, step: Step, person: Person) -> None:
         action = step.action
-        is_over_line = isinstance(action, Do) and action.verb not in _HANDS
+        is_over_line = isinstance(action, Do) and action.verb not in WITHOUT_ANSWER
         if step.at_ns is None or is_over_line:
             word = action.verb if isinstance(action, Do) else action.fault
             self.left_out.append(f"line {step.line}: {word}")

@@ -1,6 +1,6 @@
-"""One trial of the test suite against an edited firmware, in a process of its own.
+"""One run of the test suite against an edited firmware, in a process of its own.
 
-The process is forked from one that has imported and compiled everything, so that a trial costs what its tests
+The process is forked from one that has imported and compiled everything, so that a run costs what its tests
 cost. Nothing of it comes back but an exit code and what it printed: caches, modules and edits end with it.
 """
 
@@ -27,7 +27,7 @@ _POLL_S = 0.01
 SCENARIO = "scenario:"
 
 
-class Trial(msgspec.Struct):
+class EditedRun(msgspec.Struct):
     """`broken`: the tests could not be collected or run at all. `output` is what was printed."""
 
     outcome: Outcome
@@ -35,7 +35,9 @@ class Trial(msgspec.Struct):
     output: str
 
 
-def run_tests(edits: Mapping[str, str], tests: Sequence[str], timeout_s: float, options: Sequence[str] = ()) -> Trial:
+def run_tests(
+    edits: Mapping[str, str], tests: Sequence[str], timeout_s: float, options: Sequence[str] = ()
+) -> EditedRun:
     """Run tests (pytest node ids, relative to the repository) against the edited firmware."""
 
     def run() -> int:
@@ -47,7 +49,7 @@ def run_tests(edits: Mapping[str, str], tests: Sequence[str], timeout_s: float, 
     return _forked(edits, run, timeout_s)
 
 
-def run_scenario_file(edits: Mapping[str, str], name: str, timeout_s: float) -> Trial:
+def run_scenario_file(edits: Mapping[str, str], name: str, timeout_s: float) -> EditedRun:
     """Run a scenario of the library on target sim; failed is a verdict `fail`."""
 
     def run() -> int:
@@ -71,21 +73,21 @@ def run_scenario_file(edits: Mapping[str, str], name: str, timeout_s: float) -> 
 
 
 def prepare() -> None:
-    """Import and compile what every trial needs. Not the tests: they load firmware when they are imported."""
+    """Import and compile what every run needs. Not the tests: they load firmware when they are imported."""
     import pytest  # noqa: F401
     from hypothesis.internal.conjecture import engine
 
     import hil.run.execution
     import hil.targets.sim  # noqa: F401
 
-    # A trial asks whether a test fails, not for the smallest example of it. There is no setting for this that
+    # A run asks whether a test fails, not for the smallest example of it. There is no setting for this that
     # tests with settings of their own would take over.
     if hasattr(engine, "MAX_SHRINKING_SECONDS"):
         engine.MAX_SHRINKING_SECONDS = 0.5
     firmware_source.prepare()
 
 
-def _forked(edits: Mapping[str, str], run: Callable[[], int], timeout_s: float) -> Trial:
+def _forked(edits: Mapping[str, str], run: Callable[[], int], timeout_s: float) -> EditedRun:
     started_s = time.monotonic()
     with tempfile.TemporaryFile() as output:
         child = os.fork()
@@ -96,9 +98,9 @@ def _forked(edits: Mapping[str, str], run: Callable[[], int], timeout_s: float) 
         text = output.read().decode(errors="replace")
     wall_s = time.monotonic() - started_s
     if status is None:
-        return Trial("timeout", wall_s, text)
+        return EditedRun("timeout", wall_s, text)
     code = os.waitstatus_to_exitcode(status)
-    return Trial(_OUTCOMES.get(code, "broken"), wall_s, text)
+    return EditedRun(_OUTCOMES.get(code, "broken"), wall_s, text)
 
 
 def _be_child(edits: Mapping[str, str], run: Callable[[], int], output: int) -> NoReturn:

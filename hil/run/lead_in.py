@@ -1,5 +1,5 @@
-"""What the runner does before time zero so that a scenario need not say it: enter therapy and refill, then
-start.
+"""The lead-in: from power-on to time zero, so that a scenario need not say it. Wait for the boot, greet, enter therapy
+and refill, start.
 
 A scenario with a `start` step starts the pump itself. Only when it first stops a pump, it means one that
 runs.
@@ -8,19 +8,78 @@ runs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import msgspec
 
-from hil.errors import LinkTimeout, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
+from hil.pump.client import Client
 from hil.run.person import OK, Person
 from hil.run.result import ExpectationResult
 from hil.scenario.model import Do, Scenario, Step
+from hil.targets.base import BOOT_NS, LEAD_IN_NS, Target, TargetClock
 
-BOOT_NS = 8_000_000_000  # the interpreter reads the firmware for some seconds before anybody can answer
-START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
+_START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
 TEXT = "the therapy is entered and started at time 0"
 _REFILL_VERBS = ("refill", "begin_refill")
 _NEEDS_RUNNING = ("stop", "minimum_rate", "clinician_bolus")
+
+_T = TypeVar("_T")
+
+
+class Ask(Protocol):
+    """Carries out one request to the pump."""
+
+    def __call__(self, question: Callable[[], _T], /) -> _T: ...
+
+
+def _ask_directly(question: Callable[[], _T], /) -> _T:
+    return question()
+
+
+def lead_in(
+    scenario: Scenario,
+    target: Target,
+    client: Client,
+    person: Person,
+    ask: Ask = _ask_directly,
+    greeted: Callable[[], object] = lambda: None,
+) -> ExpectationResult:
+    """From power-on to time zero; the result says whether the pump took its therapy.
+
+    `ask(question)` carries every request out, for whoever has to know that one is under way; `greeted()` is called
+    once when the pump has answered. Raises `BenchBroken` when the pump does not answer, or takes longer than
+    `LEAD_IN_NS`.
+    """
+    wait_for_boot(target.clock)
+    _greet(target, client, ask)
+    ask(greeted)
+    todo = plan(scenario)
+    result = ask(lambda: _enter(todo, person))
+    if target.clock.now_ns > -_START_NS:
+        raise BenchBroken(f"the pump took more than {LEAD_IN_NS // 10**9} s to boot and to take its therapy")
+    target.clock.run_until(-_START_NS)
+    if todo.starts and result.verdict == "pass":
+        result = ask(lambda: _start(person))
+    target.clock.run_until(0)
+    return result
+
+
+def wait_for_boot(clock: TargetClock) -> None:
+    """Let the time pass that a pump needs from power-on until it can be spoken to."""
+    clock.run_until(clock.now_ns + BOOT_NS)
+
+
+def _greet(target: Target, client: Client, ask: Ask) -> None:
+    """HELLO until the pump has booted, for as long as the lead-in lasts."""
+    while True:
+        try:
+            ask(client.hello)
+            return
+        except LinkTimeout as silence:
+            if target.clock.now_ns >= 0:
+                why = target.trouble() or str(silence)
+                raise BenchBroken(f"the pump does not answer after power-on: {why}") from None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -68,7 +127,7 @@ def _first(scenario: Scenario, is_meant: Callable[[Step, str], bool]) -> tuple[i
     return min(found, default=None)
 
 
-def enter(what: Plan, person: Person) -> ExpectationResult:
+def _enter(what: Plan, person: Person) -> ExpectationResult:
     """Upload, commit, fill. A soft limit is confirmed: whoever wrote the scenario meant it."""
     actions: list[tuple[str, Callable[[], str]]] = []
     if what.uploads:
@@ -85,7 +144,7 @@ def enter(what: Plan, person: Person) -> ExpectationResult:
     return ExpectationResult(TEXT, "pass", ", ".join(name for name, _ in actions) or "nothing to enter")
 
 
-def start(person: Person) -> ExpectationResult:
+def _start(person: Person) -> ExpectationResult:
     reason = person.do(Do("start", {}))
     return ExpectationResult(TEXT, "pass" if reason == OK else "fail", f"start: {reason}")
 

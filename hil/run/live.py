@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hil.errors import BenchBroken, LinkTimeout
+from hil.errors import BenchBroken
 from hil.pump.client import Client
 from hil.pump.readings import Event, Status
-from hil.run import lead_in
+from hil.run.lead_in import lead_in
 from hil.run.oracle import Oracle
 from hil.run.person import Person
 from hil.scenario.model import Do, Scenario
@@ -72,23 +72,10 @@ class LivePump:
         self.client.poll()
 
     def _begin(self) -> None:
-        clock = self.target.clock
-        clock.run_until(clock.now_ns + lead_in.BOOT_NS)
-        while True:
-            try:
-                self.client.hello()
-                break
-            except LinkTimeout as silence:
-                if clock.now_ns >= 0:
-                    raise BenchBroken(f"the pump does not answer: {self.target.trouble() or silence}") from None
-        plan = lead_in.plan(self.scenario)
-        done = lead_in.enter(plan, self._person)
-        self._run_until(-lead_in.START_NS)
-        if plan.starts and done.verdict == "pass":
-            done = lead_in.start(self._person)
+        done = lead_in(self.scenario, self.target, self.client, self._person)
         if done.verdict != "pass":
             raise BenchBroken(f"the pump does not take its therapy: {done.seen}")
-        self._run_until(0)
+        self.client.poll()
 
 
 class LiveBench:

@@ -15,8 +15,8 @@ import msgspec
 
 from hil.errors import BenchBroken, LinkTimeout, Refused, ScenarioError, Uncertain
 from hil.pump.client import Client
-from hil.run import lead_in
 from hil.run.judging import FaultSeen, StepSeen, assemble
+from hil.run.lead_in import lead_in
 from hil.run.listener import Listener
 from hil.run.oracle import Act, Oracle
 from hil.run.person import Person
@@ -26,7 +26,7 @@ from hil.run.schedule import ASK, LOOK, Schedule
 from hil.run.throttle import Throttle
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
-from hil.targets.base import LEAD_IN_NS, Target
+from hil.targets.base import BOOT_NS, Target
 
 TICKS = 200  # statuses and rows of the truth that a run has at least
 _CLOSE_LOOK = 20  # as many inside the span of an expectation about the status
@@ -87,30 +87,11 @@ class Runner:
     # Before time zero
 
     def _lead_in(self) -> None:
-        self._greet()
-        self._ask(self._take_status)
-        plan = lead_in.plan(self.scenario)
-        self.setup = self._ask(lambda: lead_in.enter(plan, self._person))
-        if self._clock.now_ns > -lead_in.START_NS:
-            raise BenchBroken(f"the pump took more than {LEAD_IN_NS // 10**9} s to boot and to take its therapy")
-        self._clock.run_until(-lead_in.START_NS)
-        if plan.starts and self.setup.verdict == "pass":
-            self.setup = self._ask(lambda: lead_in.start(self._person))
-        self._clock.run_until(0)
+        self.setup = lead_in(
+            self.scenario, self.target, self._client, self._person, ask=self._ask, greeted=self._take_status
+        )
         if self.target.bench is not None:
             self.target.bench.sample()
-
-    def _greet(self) -> None:
-        """HELLO until the pump has booted, for as long as the lead-in lasts."""
-        self._clock.run_until(self._clock.now_ns + lead_in.BOOT_NS)
-        while True:
-            try:
-                self._ask(self._client.hello)
-                return
-            except LinkTimeout as silence:
-                if self._clock.now_ns >= 0:
-                    why = self.target.trouble() or str(silence)
-                    raise BenchBroken(f"the pump does not answer after power-on: {why}") from None
 
     # Plan and course
 
@@ -219,7 +200,7 @@ class Runner:
 
     # Talking to the pump
 
-    def _ask(self, question: Callable[[], _T]) -> _T:
+    def _ask(self, question: Callable[[], _T], /) -> _T:
         """While a request waits for its answer, it reads the line itself."""
         self._is_asking = True
         try:
@@ -249,7 +230,7 @@ class Runner:
     def _booted(self) -> None:
         def greet_soon() -> None:
             self._hello_tries = 0
-            self._schedule.add(self._clock.now_ns + lead_in.BOOT_NS, self._reconnect)
+            self._schedule.add(self._clock.now_ns + BOOT_NS, self._reconnect)
 
         self._soon(greet_soon)
 

@@ -15,6 +15,7 @@ from emulator.nets import Nets
 from emulator.world import World
 from hil.errors import LinkTimeout
 from hil.pump.client import Client
+from hil.targets.base import BOOT_NS
 from hil.targets.sim import SimTarget
 from protocols import frame, ids
 from tests.uart_end import UART_CONFIG, plug_into_uart
@@ -152,7 +153,7 @@ def uart_pump():
     world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, {"/config.json": UART_CONFIG})))
     plug_into_uart(world)
     with SimTarget(world) as target:
-        target.clock.run_until(target.clock.now_ns + 8_000_000_000)
+        target.clock.run_until(target.clock.now_ns + BOOT_NS)
         yield target
 
 
@@ -186,6 +187,6 @@ def test_on_the_uart_the_usb_console_is_not_listened_to(uart_pump):
 def test_a_pump_on_the_uart_is_silent_on_usb():
     world = World(flash=Flash(image=FlashImage.from_tree(REPOSITORY, {"/config.json": UART_CONFIG})))
     with SimTarget(world) as target:
-        target.clock.run_until(target.clock.now_ns + 8_000_000_000)
+        target.clock.run_until(target.clock.now_ns + BOOT_NS)
         with pytest.raises(LinkTimeout):
             Client(target.serial, target.clock).hello()

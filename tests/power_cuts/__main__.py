@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.power_cuts.copies import Found
-from tests.power_cuts.cut_series import Trial
+from tests.power_cuts.cut_series import CutSeries
 from tests.power_cuts.stories import STORIES
 from tests.power_cuts.sweep import part_of, sample_of
 
@@ -43,11 +43,11 @@ class Share:
 
 def run_share(number: int, part: int, parts: int, count: int, seed: int) -> Share:
     """One part of some `count` cuts of story `number`, in a process of its own."""
-    trial = Trial(STORIES[number])
+    series = CutSeries(STORIES[number])
     gc.freeze()  # what is there is not looked at again, and so not duplicated in every copy
-    found = trial.sweep(part_of(sample_of(trial, count, str(seed)), part, parts))
-    share = Share(trial.story.name, trial.operations, trial.recovery_operations, found)
-    trial.close()
+    found = series.sweep(part_of(sample_of(series, count, str(seed)), part, parts))
+    share = Share(series.story.name, series.operations, series.recovery_operations, found)
+    series.close()
     return share
 
 

@@ -16,8 +16,8 @@ _AFTER_S = 120.0
 _CLOCK_S = 60  # the clock chip knows to the minute when the pump was last alive
 
 
-class Trial:
-    """All trials of one story start from the same pump. `states`: before the act, and after it undisturbed."""
+class CutSeries:
+    """All cuts of one story start from the same pump. `states`: before the act, and after it undisturbed."""
 
     def __init__(self, story: Story) -> None:
         self.story = story

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.power_cuts.copies import PLACES, Cut
-from tests.power_cuts.cut_series import Trial
+from tests.power_cuts.cut_series import CutSeries
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class Sample:
         return share >= 1.0 or random.Random(f"{self.seed} {cut}").random() < share
 
 
-def sample_of(trial: Trial, count: int, seed: str) -> Sample:
+def sample_of(series: CutSeries, count: int, seed: str) -> Sample:
     """About `count` points: half of them in the act where it has as many, and the others in recoveries."""
-    in_act = len(PLACES) * trial.operations
+    in_act = len(PLACES) * series.operations
     act = min(in_act, count / 2)
-    in_recoveries = act * len(PLACES) * trial.recovery_operations
-    return Sample(act / in_act, min(1.0, (count - act) / in_recoveries), f"{trial.story.name} {seed}")
+    in_recoveries = act * len(PLACES) * series.recovery_operations
+    return Sample(act / in_act, min(1.0, (count - act) / in_recoveries), f"{series.story.name} {seed}")
 
 
 def part_of(sample: Sample, part: int, parts: int) -> Callable[[Cut], bool]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.power_cuts.copies import Cut
-from tests.power_cuts.cut_series import Trial
+from tests.power_cuts.cut_series import CutSeries
 from tests.power_cuts.stories import STORIES, toggle
 from tests.power_cuts.sweep import sample_of
 from tests.pump.pump_rig import PumpRig
@@ -17,9 +17,9 @@ CASES = [pytest.param(story, id=story.name, marks=pytest.mark.slow if story.name
 @pytest.mark.requirement("INT-04", "INT-05", "THR-02", "THR-13")
 @pytest.mark.parametrize("story", CASES)
 def test_after_a_cut_the_state_is_that_before_or_that_after(story):
-    trial = Trial(story)
-    found = trial.sweep(sample_of(trial, 20, "quick").__contains__)
-    trial.close()
+    series = CutSeries(story)
+    found = series.sweep(sample_of(series, 20, "quick").__contains__)
+    series.close()
     assert {str(each.cut): each.complaints for each in found if each.complaints} == {}
     assert len(found) >= 6
     assert any(each.cut.again for each in found)
@@ -27,21 +27,21 @@ def test_after_a_cut_the_state_is_that_before_or_that_after(story):
 
 @pytest.mark.requirement("INT-04")
 def test_every_wanted_point_is_cut_once_and_nothing_else():
-    trial = Trial(STORIES[0])
+    series = CutSeries(STORIES[0])
     wanted = [Cut(2, ("before", 0.0)), Cut(2, ("garbled", 0.5)), Cut(2, ("garbled", 0.5), Cut(1, ("after", 0.0)))]
-    found = trial.sweep(lambda cut: cut in wanted)
-    trial.close()
+    found = series.sweep(lambda cut: cut in wanted)
+    series.close()
     assert sorted(str(each.cut) for each in found) == sorted(map(str, wanted))
 
 
 @pytest.mark.requirement("INT-04")
 def test_the_checks_see_a_pump_that_lost_its_programme():
     """The sweep itself can fail: a state that is neither before nor after is told."""
-    trial = Trial(STORIES[0])
-    trial.before["prescription"] = trial.after["prescription"] = {"segments": []}
-    cut = Cut(trial.operations // 2, ("before", 0.0))
-    [found] = trial.sweep(lambda other: other == cut)
-    trial.close()
+    series = CutSeries(STORIES[0])
+    series.before["prescription"] = series.after["prescription"] = {"segments": []}
+    cut = Cut(series.operations // 2, ("before", 0.0))
+    [found] = series.sweep(lambda other: other == cut)
+    series.close()
     assert any("prescription" in complaint for complaint in found.complaints)
 
 

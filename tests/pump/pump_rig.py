@@ -17,6 +17,7 @@ from emulator.nets import DigitalNet, PulseTrain
 from emulator.world import REPOSITORY, Truth, World
 from hil.pump.client import Client
 from hil.pump.readings import Event, Status
+from hil.targets.base import BOOT_S
 from hil.targets.sim import SimTarget
 from hil.targets.sim_bench import SimInjection
 from protocols import ids
@@ -26,7 +27,6 @@ EVERY_DAY = 0b111_1111
 STROKE_NL = 300.0
 COUNT_NL = 60_000 / 4_096  # of the rotor sensor
 READING_NL = 90.0  # angles at both ends of a comparison: three counts each way, as stroke_check allows
-_BOOT_S = 8.0  # until then a byte 3 on the line is Ctrl-C to the interpreter and ends the boot
 _CONCENTRATION = 500
 
 
@@ -88,7 +88,7 @@ class PumpRig:
         self.target.on_receive(self._received)
         self.world.nets.digital("STEP").on_train(self._stepped)
         self.target.power.on()
-        self.run_for(_BOOT_S)
+        self.run_for(BOOT_S)
         self.client.hello()
         if is_commissioned:
             self.commission(basal, fill_nl)
@@ -158,7 +158,7 @@ class PumpRig:
 
     def reconnect(self) -> None:
         """Say HELLO again after a restart."""
-        self.run_for(_BOOT_S)
+        self.run_for(BOOT_S)
         self.client.hello()
 
     # -- truth --------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from hil.board.key_files import ROLES, keyed_roles, write_keys
 from hil.board.raw_repl import DeviceError, RawRepl
 from hil.errors import BenchBroken, Refused
 from hil.pump.client import Client
+from hil.targets.base import BOOT_NS
 from hil.targets.sim import SimTarget
 
-BOOT_NS = 8_000_000_000
 OLD = {role: bytes([number]) * 32 for number, role in enumerate(ROLES, 1)}
 NEW = {role: bytes([number]) * 32 for number, role in enumerate(ROLES, 11)}
 

@@ -9,7 +9,7 @@ import msgspec
 
 from hil.quality import edited_run
 from hil.quality.canaries.catalogue import Canary, DoesNotApply, edit
-from hil.quality.edited_run import SCENARIO, Trial
+from hil.quality.edited_run import SCENARIO, EditedRun
 
 TIMEOUT_S = 300.0
 
@@ -61,7 +61,7 @@ def _find(canary: Canary, failing: dict[str, str]) -> Finding:
     except DoesNotApply as error:
         return Finding(canary, "outdated", "", 0.0, str(error))
     wall_s = 0.0
-    seen = Trial("passed", 0.0, "")
+    seen = EditedRun("passed", 0.0, "")
     for name in useful:
         seen = _try(edits, name)
         wall_s += seen.wall_s
@@ -70,7 +70,7 @@ def _find(canary: Canary, failing: dict[str, str]) -> Finding:
     return Finding(canary, "broken" if seen.outcome == "broken" else "survived", "", wall_s, seen.output)
 
 
-def _try(edits: dict[str, str], name: str) -> Trial:
+def _try(edits: dict[str, str], name: str) -> EditedRun:
     if name.startswith(SCENARIO):
         return edited_run.run_scenario_file(edits, name.removeprefix(SCENARIO), TIMEOUT_S)
     return edited_run.run_tests(edits, [name], TIMEOUT_S)

@@ -9,7 +9,7 @@ import pytest
 
 from hil.quality.canaries.catalogue import DoesNotApply, canaries, edit
 from hil.quality.canaries.check import SCENARIO, Canary, check
-from hil.quality.edited_run import Trial, file_of
+from hil.quality.edited_run import EditedRun, file_of
 from hil.scenario.reader import library_names
 from hil.targets import firmware_source
 
@@ -76,7 +76,7 @@ def test_a_module_is_loaded_from_its_edited_copy_only_inside(firmware_module):
     ],
 )
 def test_a_canary_is_caught_by_a_failing_test_only(monkeypatch, outcome, state):
-    monkeypatch.setattr("hil.quality.edited_run.run_tests", lambda edits, tests, timeout_s: Trial(outcome, 0.1, ""))
+    monkeypatch.setattr("hil.quality.edited_run.run_tests", lambda edits, tests, timeout_s: EditedRun(outcome, 0.1, ""))
     wanted = [next(canary for canary in ALL if canary.id == SAMPLE[0])]
     assert [finding.state for finding in check(wanted, {}, lambda finding: None)] == [state]
     failing = {name: "" for name in wanted[0].caught_by}
