@@ -111,7 +111,7 @@ def test_hardware_and_ticks_out_of_place_are_found(module, source, complaint):
             "if TYPE_CHECKING:\n    from hil.run.record import Record",
             id="for type checkers alone",
         ),
-        pytest.param("hil.report.page", "import hil.docs.icd", id="sideways"),
+        pytest.param("hil.report.page", "import hil.quality.bench_speed", id="sideways"),
         pytest.param("hil.run.runner", "from hil import commands", id="a whole room"),
         pytest.param("hil.attic.box", "import hil.errors", id="a room that is not in the table"),
         pytest.param("hil.run.runner", "import hil.attic.box", id="of a room that is not in the table"),
