@@ -8,7 +8,7 @@ The sleep ends early on an interrupt or a received byte, and never lasts longer 
 so that a sleeping pump is told from a hung one (INT-03).
 """
 
-from firmware.assembly import Supervisor
+from firmware.assembly import Assembly
 from firmware.board import WATCHDOG_MS, Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
@@ -19,31 +19,36 @@ _FAREWELL_MS = 200
 
 
 class Executive:
-    """Runs the supervisor's activities. `turn` is one round; it does not allocate by itself. `waiter`,
-    `activities` and `timed` are there for a probe that measures (hil/chip_probe.py)."""
+    """Runs the activities of an assembled pump. `turn` is one round; it does not allocate by itself. `waiter`,
+    `activities` and `timed` are public for a probe that measures (the chip probe of hil)."""
 
-    def __init__(self, clock, waiter, watchdog, supervisor):
+    def __init__(self, clock, board, watchdog, assembly):
         self._clock = clock
-        self.waiter = waiter
+        self._board = board
+        self.waiter = board.waiter
         self._watchdog = watchdog
-        self._supervisor = supervisor
-        self.activities = supervisor.activities
-        self.timed = supervisor.timed
-        self._periodic_test = supervisor.periodic_test
-        self._flag = waiter.flag
+        self.activities = assembly.activities
+        self.timed = assembly.timed
+        self._log = assembly.log
+        self._annunciation = assembly.annunciation
+        self._journal = assembly.journal
+        self._commands = assembly.commands
+        self._switches = assembly.switches
+        self._periodic_test = assembly.periodic_test
+        self._service = assembly.service
+        self._flag = board.waiter.flag
         self._now_ms = clock.now_ms()
 
     def turn(self):
         """Ask every activity that may be due; let act who is, or sleep until the earliest and let that one act."""
         now_ms = self._now_ms
         activities = self.timed
-        parts = self._supervisor
         if self._flag.has_call or not (
-            parts.log.is_calm
-            and parts.annunciation.is_calm
-            and parts.journal.is_calm
-            and parts.commands.is_calm
-            and parts.switches.is_calm
+            self._log.is_calm
+            and self._annunciation.is_calm
+            and self._journal.is_calm
+            and self._commands.is_calm
+            and self._switches.is_calm
         ):
             self._flag.has_call = False  # before anybody is asked: an interrupt may raise it again meanwhile
             activities = self.activities
@@ -80,14 +85,14 @@ class Executive:
     def run(self):
         """Until a service command leaves to the REPL: by a restart, because the watchdog cannot stop."""
         turn = self.turn
-        supervisor = self._supervisor
-        while not supervisor.has_left:
+        service = self._service
+        while not service.has_left:
             turn()
         # The answer to the command is on its way to the host; a restart takes the USB port down.
         end_ms = after_ms(self._now_ms, _FAREWELL_MS)
         while until_ms(end_ms, self._clock.now_ms()) > 0:
             self.waiter.wait(_FAREWELL_MS)
-        supervisor.board.restart()
+        self._board.restart()
 
 
 def build():
@@ -97,6 +102,6 @@ def build():
     board = Board(settings)
     watchdog = board.start_watchdog()
     clock = Clock()
-    supervisor = Supervisor(board, clock, settings)
-    supervisor.boot(watchdog)
-    return Executive(clock, board.waiter, watchdog, supervisor)
+    assembly = Assembly(board, clock, settings)
+    assembly.boot(watchdog)
+    return Executive(clock, board, watchdog, assembly)

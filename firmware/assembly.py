@@ -1,9 +1,8 @@
-"""Makes the parts of the pump, boots them, and hears of every alarm: where the services meet."""
+"""Builds every service of the pump and connects them."""
 
 import os
 
 from firmware.core import delivery
-from firmware.core.alarm_catalogue import action, priority
 from firmware.core.alarms import AlarmManager
 from firmware.core.forecast import Forecast
 from firmware.core.fsm import Machine
@@ -15,187 +14,330 @@ from firmware.core.silence import Silence
 from firmware.core.stager import Stager
 from firmware.core.stroke import SHORTEST_MICROSTEPS, StrokePlan
 from firmware.core.therapy import Therapy
-from firmware.core.units import week_second
+from firmware.services.alarm_response import AlarmResponse
 from firmware.services.delivery.infusion import Infusion
 from firmware.services.delivery.line_guard import LineGuard
 from firmware.services.delivery.mode_control import ModeControl
 from firmware.services.delivery.stroke_ledger import StrokeLedger
 from firmware.services.delivery.stroke_runner import StrokeRunner
+from firmware.services.foresight import Foresight
 from firmware.services.health.boot import Boot
 from firmware.services.health.monitors import ClockMonitor, SupplyMonitor
 from firmware.services.health.periodic_test import PeriodicTest
+from firmware.services.health.restoration import Restoration
 from firmware.services.health.rounds import Rounds
+from firmware.services.health.self_test import SelfTest
+from firmware.services.health.self_test_run import SelfTestRun
 from firmware.services.health.watchkeeper import Watchkeeper
-from firmware.services.link.commands import Commands
+from firmware.services.link.answers import Answers
+from firmware.services.link.commands import Commands, LinkCounts
+from firmware.services.link.dispatch import Dispatcher
 from firmware.services.link.keys import Keys
+from firmware.services.link.request_memory import RequestMemory
 from firmware.services.link.session import Session
 from firmware.services.link.status import Status
 from firmware.services.people.annunciation import Annunciation
 from firmware.services.people.switches import Switches
-from firmware.services.pump import Pump
+from firmware.services.requests.alarms import AlarmRequests
+from firmware.services.requests.bolus import BolusRequests
+from firmware.services.requests.mode import ModeRequests
+from firmware.services.requests.prescription import PrescriptionRequests
+from firmware.services.requests.refill import RefillRequests
+from firmware.services.requests.service import ServiceRequests
 from firmware.services.storage.event_log import EventLog
 from firmware.services.storage.head_state import HeadState
 from firmware.services.storage.journal import Journal
 from protocols import ids
 
 
-class Supervisor:
-    """The bag of parts that services share; each is one attribute.
+class Assembly:
+    """The services of one pump, each made with what it needs and nothing else; nobody is handed this object but
+    the executive. Where two need each other, `connect` gives the first one the second.
 
     `activities` in order of rank; `timed`: those of them that are never calm (app.py).
     """
 
     def __init__(self, board, clock, settings):
-        self.board = board
-        self.clock = clock
-        self.settings = settings
-        self.rtc = board.rtc
-        self.reset_cause = board.reset_cause()
-        if board.has_been_at_repl and self.reset_cause == ids.RESET_WATCHDOG:
-            self.reset_cause = ids.RESET_SERVICE
-        self.has_left = False
-        self.is_booted = False
+        self._board = board
+        self._clock = clock
+        self._settings = settings
+        self._reset_cause = board.reset_cause()
+        if board.has_been_at_repl and self._reset_cause == ids.RESET_WATCHDOG:
+            self._reset_cause = ids.RESET_SERVICE
         self.log = EventLog(clock, board.store)
-        self.alarms = AlarmManager(self)
-        self.silence = Silence()
-        self.annunciation = Annunciation(board.annunciator, self.alarms, self.silence)
-        self.restart_guard = RestartGuard()
-        self.mode = ModeControl(Machine(delivery.ROWS, ids.BOOT), self.alarms, self.log, clock)
-        self.keys = Keys()
-        self.keys.load()
-        self.head = HeadState(clock, self.mode, self.restart_guard, self.keys)
-        self._make_therapy(settings)
-        self._make_delivery(board, clock, settings)
-        self.journal = Journal(self.head, self, clock, board.store)
-        self._make_monitors(board, clock, settings)
-        self.pump = Pump(self, Status(self))
-        self.session = Session(self.keys, os.urandom, self.role_proved)
-        self.commands = Commands(self.pump, board.link, board.device_id(), self.session)
-        self.log.set_listener(self.commands)
-        self.log.give_way_to(self.annunciation)
-        self.boot_sequence = Boot(self)
-        self.periodic_test = PeriodicTest(self, self.boot_sequence.self_test.image)
-        self.switches = Switches(board, self.pump, self.alarms, clock)
-        rounds = Rounds(self)
-        self.timed = (self.infusion, rounds)
+        self._silence = Silence()
+        self._restart_guard = RestartGuard()
+        self._keys = Keys()
+        self._keys.load()
+        self._make_therapy()
+        self._make_alarms()
+        self._make_delivery()
+        self._make_storage()
+        self._make_health()
+        self._make_requests()
+        self._make_link()
+        self._connect()
+        self.timed = (self._infusion, self._rounds)
         self.activities = (
-            self.infusion,
+            self._infusion,
             self.switches,
             self.annunciation,
             self.commands,
-            rounds,
+            self._rounds,
             self.journal,
             self.log,
         )
 
-    def _make_therapy(self, settings):
-        self.prescription = Prescription()
-        self.stager = Stager(self.prescription)
-        self.reservoir = Reservoir(settings.reservoir_capacity_nl, settings.empty_level_nl)
-        self.reservoir.set_low_level(settings.low_level_nl)
-        self.refill = Refill(self.reservoir)
-        plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)
-        self.therapy = Therapy(self.prescription, plan, self.reservoir, settings.catheter_dead_volume_nl)
-        self.forecast = Forecast(self.therapy, self.reservoir)
-        self.is_forecast_stale = True
-        self.forecast.refill_lead_s = settings.refill_due_h * 3600
-
-    def _make_delivery(self, board, clock, settings):
-        self.runner = StrokeRunner(board, settings)
-        stroke_nl = self.therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
-        self.ledger = StrokeLedger(self.therapy, self.reservoir, stroke_nl, self.alarms, clock)
-        self.line_guard = LineGuard(board.line, settings, stroke_nl, self.alarms, self.log, clock)
-        self.infusion = Infusion(self)
-        self.mode.connect(self.therapy, self.infusion, self.ledger, self.changed, self.memory_failed)
-        self.head.connect(self.ledger, self.runner.rotor, self.infusion)
-
-    def _make_monitors(self, board, clock, settings):
-        self.supply_monitor = SupplyMonitor(board.supply, self.alarms, clock, settings)
-        self.clock_monitor = ClockMonitor(board.rtc, self.alarms, clock, self.clock_moved)
-        self.watchkeeper = Watchkeeper(self)
-
     def boot(self, watchdog):
         """Restore, test, resume (INT-01, INT-05)."""
-        self.boot_sequence.run(watchdog)
-        self.is_booted = True
+        self._boot.run(watchdog)
+        self._alarm_response.is_booted = True
 
-    def alarm_changed(self, number, life_cycle):
-        """Of AlarmManager, after every change."""
-        self.log.add(ids.LOG_ALARM, number, life_cycle)
-        if life_cycle == ids.ALARM_RAISED:
-            if priority(number) > ids.NOTICE:
-                self.silence.alarm_raised()
-            self.mode.alarm_raised(number)
-        elif life_cycle == ids.ALARM_CLEARED:
-            self.restart_guard.cleared(number)
-        self.mode.apply()
-        self.annunciation.refresh()
-        self.changed()
-        if life_cycle == ids.ALARM_RAISED and action(number) >= ids.STOP and self.is_booted:
-            # Delivery has stopped already. That it did is stored before anybody hears of it.
-            self.journal.save()
+    def _make_therapy(self):
+        settings = self._settings
+        self._prescription = Prescription()
+        self._stager = Stager(self._prescription)
+        self._reservoir = Reservoir(settings.reservoir_capacity_nl, settings.empty_level_nl)
+        self._reservoir.set_low_level(settings.low_level_nl)
+        self._refill = Refill(self._reservoir)
+        plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)
+        self._therapy = Therapy(self._prescription, plan, self._reservoir, settings.catheter_dead_volume_nl)
+        forecast = Forecast(self._therapy, self._reservoir)
+        forecast.refill_lead_s = settings.refill_due_h * 3600
+        self._foresight = Foresight(self._therapy, forecast, self._clock)
 
-    def acknowledged(self, alarm):
-        """A person has looked after the cause: detectors begin anew."""
-        if alarm in (ids.ALARM_CATHETER_OCCLUSION, ids.ALARM_CATHETER_DISCONNECTED):
-            self.line_guard.clear()
-        self.ledger.clear()
-        self.changed()
+    def _make_alarms(self):
+        self._alarm_response = AlarmResponse(self._silence, self._restart_guard, self.log, self._foresight)
+        self._alarms = AlarmManager(self._alarm_response)
+        self.annunciation = Annunciation(self._board.annunciator, self._alarms, self._silence)
 
-    def memory_failed(self):
-        """A critical variable is not what was written to it (INT-02)."""
-        self.periodic_test.memory_failed()
+    def _make_delivery(self):
+        board = self._board
+        settings = self._settings
+        alarms = self._alarms
+        clock = self._clock
+        self._runner = StrokeRunner(board.steps, board.rotor, board.bus, board.line, settings)
+        stroke_nl = self._therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
+        self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, alarms, clock)
+        self._line_guard = LineGuard(board.line, settings, stroke_nl, alarms, self.log, clock)
+        self._mode = ModeControl(
+            Machine(delivery.ROWS, ids.BOOT), self._therapy, self._ledger, alarms, self.log, clock, self._foresight
+        )
+        self._infusion = Infusion(
+            self._runner,
+            self._therapy,
+            self._ledger,
+            self._line_guard,
+            alarms,
+            self._mode,
+            self.log,
+            clock,
+            self._foresight,
+            settings.nl_per_rev,
+        )
 
-    def changed(self):
-        """Something that must outlive a power cut has changed, and perhaps what lies ahead."""
-        self.is_forecast_stale = True
-        self.journal.mark()
+    def _make_storage(self):
+        self._head = HeadState(
+            self._clock,
+            self._mode,
+            self._restart_guard,
+            self._keys,
+            self._ledger,
+            self._runner.rotor,
+            self._infusion,
+        )
+        self.journal = Journal(
+            self._board.store,
+            self._settings.signature(),
+            self._head,
+            self._therapy,
+            self._prescription,
+            self._reservoir,
+            self._alarms,
+            self._ledger,
+            self._infusion,
+            self.annunciation,
+            self.log,
+            self._clock,
+            self._board.rtc,
+        )
 
-    def foresee(self):
-        """The forecast as of now. Worked out only after a change: its answers are points in time (RES-02)."""
-        if self.is_forecast_stale:
-            self.is_forecast_stale = False
-            self.therapy.advance(self.clock.now_ms(), self.clock.run_s)
-            self.forecast.compute()
-        return self.forecast
+    def _make_health(self):
+        board = self._board
+        clock = self._clock
+        alarms = self._alarms
+        self._supply_monitor = SupplyMonitor(board.supply, alarms, clock, self._settings)
+        self._clock_monitor = ClockMonitor(board.rtc, alarms, clock, self._foresight)
+        self_test = SelfTest(
+            board.store,
+            board.rotor,
+            board.rtc,
+            board.bus,
+            board.supply,
+            board.patient_button,
+            board.annunciator,
+            board.waiter,
+            self._settings,
+        )
+        self.periodic_test = PeriodicTest(
+            self_test.image,
+            self._therapy,
+            self._prescription,
+            self._reservoir,
+            self._runner,
+            self._line_guard,
+            self._supply_monitor,
+            self._mode,
+            alarms,
+            self.journal,
+            self.log,
+            clock,
+        )
+        self._self_test_run = SelfTestRun(
+            self_test, self.journal, self.periodic_test, self._mode, alarms, self.log, clock
+        )
+        restoration = Restoration(
+            self._reset_cause,
+            self.journal,
+            self._head,
+            self._therapy,
+            self._prescription,
+            self._reservoir,
+            self._mode,
+            self._infusion,
+            self._runner,
+            self._ledger,
+            alarms,
+            self.log,
+            clock,
+            board.rtc,
+            self._foresight,
+        )
+        self._boot = Boot(
+            self._reset_cause,
+            restoration,
+            self._self_test_run,
+            self.periodic_test,
+            self.journal,
+            self._head,
+            self._keys,
+            self._mode,
+            self._reservoir,
+            board.annunciator,
+            self.log,
+            clock,
+        )
+        watchkeeper = Watchkeeper(
+            self._stager, alarms, self._mode, self._infusion, self._ledger, clock, self._foresight
+        )
+        self._rounds = Rounds(
+            self._infusion,
+            self.journal,
+            self._clock_monitor,
+            watchkeeper,
+            self.periodic_test,
+            self._supply_monitor,
+            clock,
+        )
 
-    def clock_moved(self):
-        """The wall clock was set or aligned: the programme goes on from where it points."""
-        clock = self.clock
-        self.therapy.advance(clock.now_ms(), clock.run_s)
-        self.therapy.set_wall(week_second(clock.epoch_s), clock.fraction_ms())
-        self.infusion.replan(clock.now_ms())
+    def _make_requests(self):
+        alarms = self._alarms
+        clock = self._clock
+        log = self.log
+        self._mode_requests = ModeRequests(
+            self._mode, self._prescription, self._reservoir, alarms, self._restart_guard, self._infusion, clock
+        )
+        self._prescription_requests = PrescriptionRequests(
+            self._stager,
+            self._prescription,
+            self._therapy,
+            self._reservoir,
+            self.journal,
+            self.periodic_test,
+            self._infusion,
+            self._mode,
+            log,
+            clock,
+            self._foresight,
+        )
+        self._bolus_requests = BolusRequests(
+            self._therapy, self._mode, alarms, self._reservoir, self._infusion, log, clock, self._foresight
+        )
+        self._refill_requests = RefillRequests(
+            self._refill,
+            self._reservoir,
+            self._prescription,
+            alarms,
+            self._line_guard,
+            self._ledger,
+            log,
+            clock,
+            self._foresight,
+        )
+        self._alarm_requests = AlarmRequests(alarms, self._alarm_response, self._silence, self.annunciation, log, clock)
+        self.service = ServiceRequests(
+            self._mode,
+            self._self_test_run,
+            self._restart_guard,
+            self.journal,
+            self._clock_monitor,
+            log,
+            clock,
+            self._board.rtc,
+            self._foresight,
+            self._board.ask_for_repl,
+        )
 
-    def judge_refill(self):
-        """A withdrawal was entered: compare it with what should have been there (RES-06)."""
-        if self.refill.is_mismatch:
-            self.log.add(ids.LOG_REFILL_MISMATCH, self.refill.mismatch_nl, self.refill.hint())
-            self.alarms.present(ids.ALARM_REFILL_MISMATCH, self.clock.run_s)
-        self.alarms.gone(ids.ALARM_REFILL_MISMATCH, self.clock.run_s)
+    def _make_link(self):
+        board = self._board
+        status = Status(
+            self._reset_cause,
+            self._mode,
+            self._alarms,
+            self._therapy,
+            self._prescription,
+            self._stager,
+            self._reservoir,
+            self._foresight,
+            self._runner,
+            self._ledger,
+            self._line_guard,
+            self._supply_monitor,
+            self._head,
+            self._keys,
+            self.log,
+            self._clock,
+        )
+        session = Session(self._keys, os.urandom, self.service.role_proved)
+        memory = RequestMemory()
+        counts = LinkCounts()
+        answers = Answers(
+            status, self._settings, self._alarm_requests, self._prescription_requests, self.log, memory, counts
+        )
+        dispatcher = Dispatcher(
+            self._mode_requests,
+            self._prescription_requests,
+            self._bolus_requests,
+            self._refill_requests,
+            self._alarm_requests,
+            self.service,
+            answers,
+            session,
+        )
+        self.commands = Commands(
+            board.link, dispatcher, session, memory, counts, self.log, self._alarm_requests, status, board.device_id()
+        )
+        self.switches = Switches(
+            board.patient_button,
+            board.silence_button,
+            self._bolus_requests,
+            self._alarm_requests,
+            self._alarms,
+            self._clock,
+        )
 
-    def self_test_again(self):
-        """On a clinician's request, while nothing is delivered. In FAULT it is the way back."""
-        if delivery.may_move(self.mode.state()):
-            return ids.WRONG_MODE
-        self.role_proved(ids.CLINICIAN)
-        if self.mode.accepts(delivery.SERVICE_RESET):
-            self.mode.post(delivery.SERVICE_RESET)
-            self.boot_sequence.test_again()
-        else:
-            self.boot_sequence.test_standing()
-        return ids.OK
-
-    def role_proved(self, role):
-        """Somebody with this role looks after the pump now: from a clinician on, it may start again (DET-12)."""
-        if role >= ids.CLINICIAN:
-            self.restart_guard.clinician_session()
-            self.changed()
-
-    def leave_to_repl(self):
-        """Only while nothing is delivered: the executive ends, and after a restart the REPL is free."""
-        if delivery.may_move(self.mode.state()):
-            return ids.WRONG_MODE
-        if not self.board.ask_for_repl():
-            return ids.BUSY
-        self.has_left = True
-        return ids.OK
+    def _connect(self):
+        self._foresight.connect(self.journal, self._infusion)
+        self._alarm_response.connect(self._mode, self.annunciation, self._line_guard, self._ledger, self.journal)
+        self._mode.connect(self._infusion, self.periodic_test)
+        self.log.connect(self.commands, self.annunciation)

@@ -7,9 +7,12 @@ between the two interpreters shows in what is printed.
 import sys
 from binascii import hexlify
 
-from firmware.services.link.commands import Commands
+from firmware.services.link.answers import Answers
+from firmware.services.link.commands import Commands, LinkCounts
+from firmware.services.link.dispatch import Dispatcher
 from firmware.services.link.hmac_sha256 import hmac_sha256
 from firmware.services.link.keys import Keys, provision
+from firmware.services.link.request_memory import RequestMemory
 from firmware.services.link.session import HOST_PROOF, SESSION_KEY, Session
 from protocols import codec, fields, frame, ids, messages
 
@@ -25,6 +28,10 @@ class Record:
 
 
 class Pump:
+    """Status, log and all requests in one."""
+
+    next_sequence = 3
+
     def __init__(self):
         self.snapshot = Record(fields.SNAPSHOT_FIELDS)
         self.settings = Record(fields.CONFIG_BODY)
@@ -49,16 +56,16 @@ class Pump:
         buffer[at : at + 7] = bytes(range(7))
         return 7
 
-    def has_log_room(self):
+    def refresh(self):
+        return self.snapshot
+
+    def has_room(self):
         return True
 
     def fault_ring(self):
         return FaultRing()
 
-    def log_next(self):
-        return 3
-
-    def log_read(self, sequence, buffer, at):
+    def read(self, sequence, buffer, at):
         buffer[at : at + 24] = bytes(range(24))
         return sequence < 3
 
@@ -108,7 +115,12 @@ def run(folder):
     stored.load(folder + "/keys.bin")
     link = Link()
     session = Session(stored, lambda count: PUMP_NONCE[:count])
-    commands = Commands(Pump(), link, b"PUMP-001", session)
+    pump = Pump()
+    memory = RequestMemory()
+    counts = LinkCounts()
+    answers = Answers(pump, pump.settings, pump, pump, pump, memory, counts)
+    dispatcher = Dispatcher(pump, pump, pump, pump, pump, pump, answers, session)
+    commands = Commands(link, dispatcher, session, memory, counts, pump, pump, pump, b"PUMP-001")
     sequence = 0
     now_ms = 0
 

@@ -21,13 +21,22 @@ def _import_services() -> tuple[Any, ...]:
     setattr(stub, "const", lambda value: value)  # noqa: B010
     sys.modules["micropython"] = stub
     try:
-        from firmware.services.link import commands, hmac_sha256, keys, line_intake, session
+        from firmware.services.link import (
+            answers,
+            commands,
+            dispatch,
+            hmac_sha256,
+            keys,
+            line_intake,
+            request_memory,
+            session,
+        )
     finally:
         del sys.modules["micropython"]
-    return commands, hmac_sha256, keys, line_intake, session
+    return answers, commands, dispatch, hmac_sha256, keys, line_intake, request_memory, session
 
 
-commands, hmac_sha256, keys, line_intake, session = _import_services()
+answers, commands, dispatch, hmac_sha256, keys, line_intake, request_memory, session = _import_services()
 
 DEVICE_ID = b"PUMP-001"
 
@@ -44,13 +53,14 @@ class FaultRing:
     """Every entry of the log is a fault here."""
 
     def __init__(self, pump: FakePump) -> None:
-        self.oldest = pump.log_oldest
-        self.read = pump.log_read
-        self.next_sequence = pump.log_next()
+        self.oldest = pump.oldest
+        self.read = pump.read
+        self.next_sequence = pump.next_sequence
 
 
 class FakePump:
-    """Writes down what it is asked, answers with `reason`, and has a little to be read."""
+    """Writes down what it is asked, answers with `reason`, and has a little to be read: status, log and all requests
+    in one."""
 
     def __init__(self) -> None:
         self.asked: list[tuple] = []
@@ -65,11 +75,16 @@ class FakePump:
         self.days: dict[tuple[bool, int], bytes] = {}
         self.alarm_items = b""
         self.log_entries: list[tuple] = []
+        self.first_free: int | None = None  # of a log that stands in for `log_entries`
 
-    def has_log_room(self) -> bool:
+    def refresh(self) -> Any:
+        return self.snapshot
+
+    def has_room(self) -> bool:
         return True
 
-    def command_done(self, request_type: int, reason: int) -> None:
+    def add(self, code: int, request_type: int, reason: int) -> None:
+        assert code == ids.LOG_COMMAND
         self.done.append((request_type, reason))
 
     def link_lost(self) -> None:
@@ -98,13 +113,17 @@ class FakePump:
     def fault_ring(self) -> FaultRing:
         return FaultRing(self)
 
-    def log_oldest(self) -> int:
+    def oldest(self) -> int:
         return 0
 
-    def log_next(self) -> int:
-        return len(self.log_entries)
+    def flush(self) -> None:
+        """Nothing waits to be written."""
 
-    def log_read(self, sequence: int, buffer: bytearray, at: int) -> bool:
+    @property
+    def next_sequence(self) -> int:
+        return len(self.log_entries) if self.first_free is None else self.first_free
+
+    def read(self, sequence: int, buffer: bytearray, at: int) -> bool:
         if sequence >= len(self.log_entries):
             return False
         epoch_s, run_s, code, a, b = self.log_entries[sequence]
@@ -134,9 +153,7 @@ class _Names:
         return name
 
 
-COMMANDS: tuple[tuple[int, str], ...] = tuple(
-    sys.modules["firmware.services.link.dispatch"].methods_of(_Names()).items()
-)
+COMMANDS: tuple[tuple[int, str], ...] = tuple(dispatch.methods_of(*[_Names()] * 6).items())
 
 
 class Wire:
@@ -195,7 +212,17 @@ class PumpOnAWire:
         stored = keys.Keys()
         stored.load(self.key_path)
         self.session = session.Session(stored, self._random.randbytes)
-        self.commands = commands.Commands(self.pump, self.wire, DEVICE_ID, self.session)
+        self.connect()
+
+    def connect(self) -> None:
+        """New commands between the pump and the wire, for the session of now."""
+        pump = self.pump
+        memory, counts = request_memory.RequestMemory(), commands.LinkCounts()
+        bodies = answers.Answers(pump, pump.settings, pump, pump, pump, memory, counts)
+        dispatcher = dispatch.Dispatcher(*[pump] * 6, bodies, self.session)
+        self.commands = commands.Commands(
+            self.wire, dispatcher, self.session, memory, counts, pump, pump, pump, DEVICE_ID
+        )
 
     def run(self) -> None:
         """Give the pump the processor, and time between its looks at a babbling line, until it has taken all."""

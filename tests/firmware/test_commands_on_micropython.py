@@ -16,6 +16,6 @@ def test_a_conversation_is_the_same_under_micropython(tmp_path, capsys):
     script = str(REPOSITORY / "tests" / "firmware" / "conversation.py")
     assert micropython(script, str(tmp_path)) == here
     lines = here.splitlines()
-    assert f"command_done ({ids.MSG_START}, {ids.NOT_ALLOWED})" in lines
-    assert f"command_done ({ids.MSG_START}, {ids.OK})" in lines
+    assert f"add ({ids.LOG_COMMAND}, {ids.MSG_START}, {ids.NOT_ALLOWED})" in lines
+    assert f"add ({ids.LOG_COMMAND}, {ids.MSG_START}, {ids.OK})" in lines
     assert len([line for line in lines if line.startswith("<")]) > 35

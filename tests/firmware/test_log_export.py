@@ -41,9 +41,9 @@ def fill(ring, count):
 def exported(ring, from_seq=0, count=None):
     """The numbers that a host reads, over the line."""
     device = PumpOnAWire()
-    device.pump.log_oldest = ring.oldest  # type: ignore[method-assign]
-    device.pump.log_next = lambda: ring.next_sequence  # type: ignore[method-assign]
-    device.pump.log_read = ring.read  # type: ignore[method-assign]
+    device.pump.oldest = ring.oldest  # type: ignore[method-assign]
+    device.pump.read = ring.read  # type: ignore[method-assign]
+    device.pump.first_free = ring.next_sequence
     device.pump.snapshot.log_seq = ring.next_sequence
     found = list(Client(device, device).log(from_seq, count))
     assert [(entry.a, entry.b) for entry in found] == [(entry.log_seq, -entry.log_seq) for entry in found]

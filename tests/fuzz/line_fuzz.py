@@ -160,7 +160,7 @@ def fuzz_keyed_pump(data: Input) -> None:
     """A session of the patient is open. What it may ask for comes sealed; the rest moves nothing."""
     device = PumpOnAWire()
     device.session = type(device.session)(_patient_keys(), lambda count: _NONCE[:count])
-    device.commands = type(device.commands)(device.pump, device.wire, b"PUMP-001", device.session)
+    device.connect()
     client = Client(device, device)
     client.open_session("PATIENT", _PATIENT_KEY, _NONCE)
     session = HostSession(ids.PATIENT, _PATIENT_KEY, _NONCE)

@@ -78,9 +78,9 @@ def first_find(monkeypatch):
 
 
 def takes_repeated(monkeypatch):
-    from tests.firmware.pump_on_a_wire import commands
+    from tests.firmware.pump_on_a_wire import request_memory
 
-    monkeypatch.setattr(commands.RequestMemory, "judge", lambda self, found: 0)
+    monkeypatch.setattr(request_memory.RequestMemory, "judge", lambda self, found: 0)
 
 
 def takes_any_seal(monkeypatch):

@@ -86,8 +86,8 @@ def run():
     from protocols import ids
 
     executive = build()
-    supervisor = executive._supervisor
-    parts = supervisor.watchkeeper, supervisor.periodic_test  # which the rounds call
+    infusion, rounds = executive.timed
+    parts = rounds._watchkeeper, rounds._periodic_test  # which the rounds call
     looks = len(executive.activities)
     activities = executive.activities + parts
     heap = Heap()
@@ -103,7 +103,7 @@ def run():
             activity.act = heap.counting(activity.act, counts, index)
         else:
             activity.look = heap.counting_looks(activity.look, counts, index)
-    while supervisor.mode.state() != ids.RUNNING:
+    while infusion._mode.state() != ids.RUNNING:
         executive.turn()
     for _ in range(WARM_TURNS):
         executive.turn()

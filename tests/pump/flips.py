@@ -27,10 +27,10 @@ _DOSE = (900_000, 6 * 3600)
 
 
 def flip(rig: PumpRig, path: str, bit: int) -> None:
-    """Flip one bit of one variable: `path` from the supervisor of the firmware, e.g. therapy.dosing.due_pl, or
-    therapy.lockout._starts.0 in a list."""
-    holder = _supervisor(rig)
-    *parts, attribute = path.split(".")
+    """Flip one bit of one variable: `path` from the one object of a class of the firmware, e.g. Therapy.dosing.due_pl,
+    or Therapy.lockout._starts.0 in a list."""
+    root, *parts, attribute = path.split(".")
+    holder = _only(rig, root)
     for part in parts:
         holder = getattr(holder, part)
     if isinstance(holder, list):
@@ -41,9 +41,14 @@ def flip(rig: PumpRig, path: str, bit: int) -> None:
     assert getattr(holder, attribute) != before
 
 
-def _supervisor(rig: PumpRig) -> Any:
-    holders = integers_of(rig.world.mcu, "firmware.assembly")
-    return next(holder for name, holder, _ in holders if name == "Supervisor.reset_cause")
+def _only(rig: PumpRig, class_name: str) -> Any:
+    found = {
+        id(holder): holder
+        for name, holder, _ in integers_of(rig.world.mcu, "firmware")
+        if name.startswith(class_name + ".")
+    }
+    (holder,) = found.values()
+    return holder
 
 
 @dataclass(frozen=True)
@@ -159,7 +164,7 @@ def verdict_of_a_flip(path: str, bit: int, is_sealed: bool) -> str:
 
     def end_after_the_flip() -> Outcome:
         if not is_sealed:
-            type(_supervisor(life.rig).therapy).open = lambda _therapy: None
+            type(_only(life.rig, "Therapy")).open = lambda _therapy: None
         flip(life.rig, path, bit)
         return life.end(f"{path} bit {bit}")
 

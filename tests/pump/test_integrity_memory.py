@@ -13,25 +13,25 @@ from tests.pump.pump_rig import STROKE_NL, PumpRig
 
 PERIOD_S = 600.0
 
-# From the supervisor on, bit, and how long it may take until the pump has stopped with SYSTEM_FAULT.
+# From an object of the firmware on, bit, and how long it may take until the pump has stopped with SYSTEM_FAULT.
 FLIPS = [
-    pytest.param("therapy.dosing.due_pl", 28, 60.0, id="demand of half a millilitre"),
-    pytest.param("therapy.rate_nl_per_h", 20, 60.0, id="rate in force"),
-    pytest.param("therapy.basal", 0, 60.0, id="kind of basal"),
-    pytest.param("therapy.schedule.change_in_ms", 25, 60.0, id="time to the next segment"),
-    pytest.param("therapy.stroke.pl_per_microstep", 13, 60.0, id="stroke calibration"),
-    pytest.param("therapy.stroke.microsteps", 9, 60.0, id="size of a stroke"),
-    pytest.param("therapy.window._sum_nl", 18, 60.0, id="sum of the dose window"),
-    pytest.param("therapy.lockout.last_end_s", 29, 60.0, id="end of the lock-out"),
-    pytest.param("therapy.boluses.patient.kind", 1, 60.0, id="kind of a bolus that does not run"),
-    pytest.param("therapy.boluses.other.rate_nl_per_h", 22, 60.0, id="rate of a bolus that does not run"),
-    pytest.param("reservoir.volume_nl", 22, 60.0, id="volume of the reservoir"),
-    pytest.param("mode._machine.state", 3, 60.0, id="mode"),
-    pytest.param("alarms.governing_action", 0, 60.0, id="what the alarms do to delivery"),
-    pytest.param("prescription.patient.volume_nl", 17, PERIOD_S + 1, id="prescribed patient bolus"),
-    pytest.param("prescription.dose.volume_nl", 24, PERIOD_S + 1, id="prescribed dose limit"),
-    pytest.param("runner._nl_per_rev", 14, PERIOD_S + 1, id="calibration of the rotor"),
-    pytest.param("line_guard._watch._limit_pa", 16, PERIOD_S + 1, id="limit of the line pressure"),
+    pytest.param("Therapy.dosing.due_pl", 28, 60.0, id="demand of half a millilitre"),
+    pytest.param("Therapy.rate_nl_per_h", 20, 60.0, id="rate in force"),
+    pytest.param("Therapy.basal", 0, 60.0, id="kind of basal"),
+    pytest.param("Therapy.schedule.change_in_ms", 25, 60.0, id="time to the next segment"),
+    pytest.param("Therapy.stroke.pl_per_microstep", 13, 60.0, id="stroke calibration"),
+    pytest.param("Therapy.stroke.microsteps", 9, 60.0, id="size of a stroke"),
+    pytest.param("Therapy.window._sum_nl", 18, 60.0, id="sum of the dose window"),
+    pytest.param("Therapy.lockout.last_end_s", 29, 60.0, id="end of the lock-out"),
+    pytest.param("Therapy.boluses.patient.kind", 1, 60.0, id="kind of a bolus that does not run"),
+    pytest.param("Therapy.boluses.other.rate_nl_per_h", 22, 60.0, id="rate of a bolus that does not run"),
+    pytest.param("Reservoir.volume_nl", 22, 60.0, id="volume of the reservoir"),
+    pytest.param("Machine.state", 3, 60.0, id="mode"),
+    pytest.param("AlarmManager.governing_action", 0, 60.0, id="what the alarms do to delivery"),
+    pytest.param("Therapy.prescription.patient.volume_nl", 17, PERIOD_S + 1, id="prescribed patient bolus"),
+    pytest.param("Therapy.prescription.dose.volume_nl", 24, PERIOD_S + 1, id="prescribed dose limit"),
+    pytest.param("StrokeRunner._nl_per_rev", 14, PERIOD_S + 1, id="calibration of the rotor"),
+    pytest.param("LineGuard._watch._limit_pa", 16, PERIOD_S + 1, id="limit of the line pressure"),
 ]
 
 
@@ -68,7 +68,7 @@ def test_a_flipped_bit_in_the_list_of_lock_outs_stops_the_pump_within_ten_minute
     rig = running(pump)
     rig.client.patient_bolus()
     rig.run_for(120.0)
-    flip(rig, "therapy.lockout._starts.0", 9)
+    flip(rig, "Therapy.lockout._starts.0", 9)
     rig.wait_for_alarm("SYSTEM_FAULT", PERIOD_S + 1)
     assert self_test_items(rig) == ["MEMORY"]
 
@@ -80,7 +80,7 @@ def test_a_flipped_mode_starts_nothing(pump):
     rig.client.stop()
     rig.run_for(60.0)
     stopped_s = rig.now_s
-    flip(rig, "mode._machine.state", 0)
+    flip(rig, "Machine.state", 0)
     rig.inject("clock.jump", by=7_200.0)  # an alarm lets the pump work out anew what may move
     rig.wait_for_alarm("SYSTEM_FAULT", PERIOD_S)
     rig.run_for(1_800.0)
@@ -91,7 +91,7 @@ def test_a_flipped_mode_starts_nothing(pump):
 def test_after_a_flipped_bit_the_state_before_it_comes_back_but_only_a_person_starts(pump):
     rig = running(pump)
     reservoir_nl, delivered_nl = rig.status.reservoir_nl, rig.status.delivered_nl
-    flip(rig, "reservoir.volume_nl", 23)
+    flip(rig, "Reservoir.volume_nl", 23)
     rig.wait_for_alarm("SYSTEM_FAULT", 60.0)
     rig.client.self_test()
     assert rig.status.mode == "FAULT", "memory is not made good by asking"
@@ -170,7 +170,7 @@ def test_no_flipped_bit_of_a_sample_leads_to_an_unalarmed_wrong_dose(package, se
 @pytest.mark.parametrize(("is_sealed", "verdict"), [(True, "detected"), (False, "wrong dose")])
 def test_the_campaign_would_tell_a_wrong_dose_if_nothing_watched_the_demand(is_sealed, verdict):
     """The yardstick itself: demand loses eight microlitres, with and without the seal of the therapy."""
-    assert verdict_of_a_flip("therapy.dosing.due_pl", 23, is_sealed) == verdict
+    assert verdict_of_a_flip("Therapy.dosing.due_pl", 23, is_sealed) == verdict
 
 
 @pytest.mark.slow

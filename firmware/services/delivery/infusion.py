@@ -23,29 +23,26 @@ _TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a f
 
 
 class Infusion:
-    """The first activity of the executive. `may_move` and `may_probe` are set by ModeControl.
+    """The first activity of the executive. `may_move` and `may_probe` are set by ModeControl."""
 
-    `parts` is the supervisor: runner, therapy, ledger, line_guard, alarms, mode, log, clock.
-    """
-
-    def __init__(self, parts):
-        self._runner = parts.runner
-        self._therapy = parts.therapy
-        self._ledger = parts.ledger
-        self._line_guard = parts.line_guard
-        self._alarms = parts.alarms
-        self._mode = parts.mode
-        self._log = parts.log
-        self._clock = parts.clock
-        self._changed = parts.changed
-        self._quarter_nl = parts.settings.nl_per_rev // 4
+    def __init__(self, runner, therapy, ledger, line_guard, alarms, mode, log, clock, foresight, nl_per_rev):
+        self._runner = runner
+        self._therapy = therapy
+        self._ledger = ledger
+        self._line_guard = line_guard
+        self._alarms = alarms
+        self._mode = mode
+        self._log = log
+        self._clock = clock
+        self._foresight = foresight
+        self._quarter_nl = nl_per_rev // 4
         self._idle = IdleMotion()
         self._next_ms = self._clock.now_ms()
         self._taken_pl = 0
         self._is_probe = False
         self._was_open_loop = False
         self.probe = StallProbe()
-        self.missed = MissedVolume(parts.therapy)
+        self.missed = MissedVolume(therapy)
         self.may_move = False
         self.may_probe = False
 
@@ -203,7 +200,7 @@ class Infusion:
         self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
         if self._ledger.unsaved_nl >= self._quarter_nl:
             # Past half a revolution the angle alone would not tell after a power cut what was turned.
-            self._changed()
+            self._foresight.changed()
 
     def _moved(self):
         runner = self._runner
@@ -240,4 +237,4 @@ class Infusion:
         events = self._therapy.boluses.events
         while events.pop():
             self._log.add(events.code, events.kind, events.value)
-            self._changed()  # lock-out and forecast begin anew when a bolus ends
+            self._foresight.changed()  # lock-out and forecast begin anew when a bolus ends

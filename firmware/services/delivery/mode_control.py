@@ -10,29 +10,26 @@ from protocols import ids
 
 
 class ModeControl:
-    """Made before the parts that it controls; `connect` hands them over."""
+    """`foresight` is told of each change of mode: it must outlive a power cut (INT-05)."""
 
-    def __init__(self, machine, alarms, log, clock):
+    def __init__(self, machine, therapy, ledger, alarms, log, clock, foresight):
         self._machine = machine
+        self._therapy = therapy
+        self._ledger = ledger
         self._alarms = alarms
         self._log = log
         self._clock = clock
-        self._therapy = None
+        self._foresight = foresight
         self._infusion = None
-        self._ledger = None
-        self._changed = None
-        self._memory_failed = None
+        self._periodic_test = None
         self._returns_to = ids.STANDBY
         self.since_s = 0
 
-    def connect(self, therapy, infusion, ledger, changed, memory_failed):
-        """`changed()` asks for a journal entry: the mode must outlive a power cut (INT-05).
-        `memory_failed()` is told when the mode is no longer the one that was entered (INT-02)."""
-        self._therapy = therapy
+    def connect(self, infusion, periodic_test):
+        """Made later, because both need the mode. `periodic_test` is told when the mode is no longer the one that
+        was entered (INT-02)."""
         self._infusion = infusion
-        self._ledger = ledger
-        self._changed = changed
-        self._memory_failed = memory_failed
+        self._periodic_test = periodic_test
 
     def state(self):
         return self._machine.state
@@ -61,7 +58,7 @@ class ModeControl:
         if after != before:
             self.since_s = self._clock.run_s
             self._log.add(ids.LOG_MODE, after, before)
-            self._changed()
+            self._foresight.changed()
         if event == delivery.PRIME:
             self._returns_to = before
         if event in (delivery.FAULTED, delivery.ALARM_STOP):
@@ -109,7 +106,7 @@ class ModeControl:
     def _lose_mode(self):
         """Nobody knows any more which mode it was."""
         self._machine.restart(ids.FAULT)
-        self._memory_failed()
+        self._periodic_test.memory_failed()
 
     def priming_ended(self):
         """The priming bolus is done: back to where it was asked for (THR-18)."""

@@ -36,11 +36,11 @@ class StrokeRunner:
     `commanded_nl`, `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
     """
 
-    def __init__(self, board, settings):
-        self._steps = board.steps
-        self._sensor = board.rotor
-        self._bus = board.bus
-        self._line = board.line
+    def __init__(self, steps, rotor_sensor, bus, line, settings):
+        self._steps = steps
+        self._sensor = rotor_sensor
+        self._bus = bus
+        self._line = line
         self.rotor = RotorVolume(settings.nl_per_rev * 1000)
         self._check = StrokeCheck(settings.microsteps_per_rev)
         self._watch = RotorSensorWatch()

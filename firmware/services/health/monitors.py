@@ -42,11 +42,11 @@ class SupplyMonitor:
 class ClockMonitor:
     """DET-10. While the RTC is credible the wall clock follows it, by seconds."""
 
-    def __init__(self, rtc, alarms, clock, therapy_clock_moved):
+    def __init__(self, rtc, alarms, clock, foresight):
         self._rtc = rtc
         self._alarms = alarms
         self._clock = clock
-        self._moved = therapy_clock_moved
+        self._foresight = foresight
         self._watch = ClockWatch()
 
     def look(self):
@@ -60,7 +60,7 @@ class ClockMonitor:
             verdict = self._watch.read(rtc_s, self._clock.run_s)
             if verdict == CLOCK_GOOD and abs(rtc_s - self._clock.epoch_s) >= _ALIGN_S:
                 self._clock.set_epoch_s(rtc_s)
-                self._moved()
+                self._foresight.clock_moved()
             if verdict == CLOCK_GOOD:
                 self._rtc.note_alive(rtc_s)
         self._alarms.report(ids.ALARM_CLOCK_FAULT, verdict != CLOCK_GOOD, self._clock.run_s)

@@ -15,10 +15,33 @@ _NO_FIGURES = const(-1)
 class PeriodicTest:
     """`settle` before each sleep, `look` every ten minutes. `image` is the one of the self-test."""
 
-    def __init__(self, parts, image):
-        self._parts = parts
-        self._therapy = parts.therapy
+    def __init__(
+        self,
+        image,
+        therapy,
+        prescription,
+        reservoir,
+        runner,
+        line_guard,
+        supply_monitor,
+        mode,
+        alarms,
+        journal,
+        log,
+        clock,
+    ):
         self._image = image
+        self._therapy = therapy
+        self._prescription = prescription
+        self._reservoir = reservoir
+        self._runner = runner
+        self._line_guard = line_guard
+        self._supply_monitor = supply_monitor
+        self._mode = mode
+        self._alarms = alarms
+        self._journal = journal
+        self._log = log
+        self._clock = clock
         self._place = 0
         self._figures = _NO_FIGURES
         self._write_errors = 0
@@ -26,7 +49,7 @@ class PeriodicTest:
         self._has_failed = False
 
     def settle(self):
-        """Nothing is left to do but to sleep. False when a test has just failed: then there is."""
+        """Run the quick tests before sleeping. False when one failed: the executive must act first."""
         if self._therapy.is_sealed:
             return True
         self._has_failed = False
@@ -55,11 +78,10 @@ class PeriodicTest:
             self._failed(ids.ITEM_MEMORY, 0)
 
     def _test_state(self):
-        parts = self._parts
-        if self._therapy.is_spoilt or parts.reservoir.is_spoilt or not parts.mode.is_sound():
+        if self._therapy.is_spoilt or self._reservoir.is_spoilt or not self._mode.is_sound():
             self.memory_failed()
-        elif not parts.alarms.is_sound():
-            parts.alarms.weigh_again()
+        elif not self._alarms.is_sound():
+            self._alarms.weigh_again()
             self.memory_failed()
 
     def _test_figures(self):
@@ -70,9 +92,8 @@ class PeriodicTest:
             self.memory_failed()
 
     def _sum_up(self):
-        parts = self._parts
-        figures = parts.prescription.signature() ^ parts.runner.figures() ^ parts.reservoir.figures()
-        return figures ^ parts.therapy.dead_volume_nl ^ parts.line_guard.figures() ^ parts.supply_monitor.figures()
+        figures = self._prescription.signature() ^ self._runner.figures() ^ self._reservoir.figures()
+        return figures ^ self._therapy.dead_volume_nl ^ self._line_guard.figures() ^ self._supply_monitor.figures()
 
     def _test_image(self):
         image = self._image
@@ -84,15 +105,15 @@ class PeriodicTest:
             self._place = 0
 
     def _test_flash(self):
-        errors = self._parts.journal.write_errors + self._parts.log.write_errors
+        errors = self._journal.write_errors + self._log.write_errors
         if errors != self._write_errors:
             self._write_errors = errors
             self._failed(ids.ITEM_FLASH, errors)
 
     def _failed(self, item, detail):
-        """SYSTEM_FAULT halts. An item is told again only when somebody has tried to clear the alarm."""
+        """SYSTEM_FAULT halts. A failed item is logged once, and again only after someone tried to clear the alarm."""
         self._has_failed = True
-        alarms = self._parts.alarms
+        alarms = self._alarms
         if not alarms.has_cause(ids.ALARM_SYSTEM_FAULT):
-            self._parts.log.add(ids.LOG_SELF_TEST, item, detail)
-        alarms.present(ids.ALARM_SYSTEM_FAULT, self._parts.clock.run_s)
+            self._log.add(ids.LOG_SELF_TEST, item, detail)
+        alarms.present(ids.ALARM_SYSTEM_FAULT, self._clock.run_s)

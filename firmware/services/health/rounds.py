@@ -12,12 +12,16 @@ _HALF_RING = const(0x20000000)
 
 
 class Rounds:
-    """An activity. `parts` is the supervisor: infusion, journal, supply_monitor, clock_monitor, watchkeeper and
-    periodic_test."""
+    """An activity of the executive."""
 
-    def __init__(self, parts):
-        self._parts = parts
-        self._next_ms = parts.clock.now_ms()
+    def __init__(self, infusion, journal, clock_monitor, watchkeeper, periodic_test, supply_monitor, clock):
+        self._infusion = infusion
+        self._journal = journal
+        self._clock_monitor = clock_monitor
+        self._watchkeeper = watchkeeper
+        self._periodic_test = periodic_test
+        self._supply_monitor = supply_monitor
+        self._next_ms = clock.now_ms()
         self._round_ms = self._next_ms
         self._rounds = 0
 
@@ -26,19 +30,18 @@ class Rounds:
         return ((self._next_ms - now_ms & _RING) ^ _HALF_RING) - _HALF_RING
 
     def act(self, now_ms):
-        parts = self._parts
         round_ms = until_ms(self._round_ms, now_ms)
         if round_ms <= 0:
             round_ms = _ROUND_MS
             self._round_ms = after_ms(now_ms, _ROUND_MS)
             self._rounds = (self._rounds + 1) % _TEST_EVERY
-            parts.infusion.look_at_rest()
-            parts.journal.look(now_ms)
+            self._infusion.look_at_rest()
+            self._journal.look(now_ms)
             if self._rounds % _CLOCK_EVERY:
-                parts.clock_monitor.look()
-                parts.watchkeeper.look()
+                self._clock_monitor.look()
+                self._watchkeeper.look()
             if self._rounds == 0:
-                parts.periodic_test.look()
+                self._periodic_test.look()
         # A weak supply is read more often than the rest.
-        supply_ms = parts.supply_monitor.look()
+        supply_ms = self._supply_monitor.look()
         self._next_ms = after_ms(now_ms, supply_ms if supply_ms < round_ms else round_ms)

@@ -23,14 +23,21 @@ class SelfTest:
     nothing checks must be those that the therapy ran with.
     """
 
-    def __init__(self, board, settings):
-        self._board = board
+    def __init__(self, store, rotor_sensor, rtc, bus, supply, patient_button, annunciator, waiter, settings):
+        self._store = store
+        self._rotor = rotor_sensor
+        self._rtc = rtc
+        self._bus = bus
+        self._supply = supply
+        self._patient_button = patient_button
+        self._annunciator = annunciator
+        self._waiter = waiter
         self._settings = settings
-        self.image = board.store.image(MANIFEST)
+        self.image = store.image(MANIFEST)
         self.detail = 0
         self.is_image_unchecked = False
         self.is_configuration_unchecked = False
-        self.is_bench_other = False  # the state was written with other figures, see journal.py
+        self.settings_differ = False  # the state was written with other figures, see journal.py
 
     def run(self, is_journal_lost, is_watchdog_loop, is_memory_good):
         """`is_journal_lost`: nothing whole was found where something had been.
@@ -46,7 +53,7 @@ class SelfTest:
             return ids.ITEM_RAM
         if not is_memory_good:
             return ids.ITEM_MEMORY
-        if self._board.store.is_dead:
+        if self._store.is_dead:
             return ids.ITEM_FLASH
         if is_journal_lost:
             return ids.ITEM_JOURNAL
@@ -54,9 +61,9 @@ class SelfTest:
             return ids.ITEM_ROTOR
         if not self._rtc_answers():
             return ids.ITEM_RTC
-        if not _SUPPLY_LEAST_MV <= self._board.supply.read_mv() <= _SUPPLY_MOST_MV:
+        if not _SUPPLY_LEAST_MV <= self._supply.read_mv() <= _SUPPLY_MOST_MV:
             return ids.ITEM_SUPPLY
-        if self._board.patient_button.is_down():
+        if self._patient_button.is_down():
             return ids.ITEM_BUTTON
         if is_watchdog_loop:
             return ids.ITEM_WATCHDOG
@@ -74,15 +81,15 @@ class SelfTest:
         if place < image.count:
             self.detail = place + 1
             return ids.ITEM_SETTINGS if image.is_at(place, CONFIGURATION) else ids.ITEM_IMAGE
-        if self.is_bench_other and not image.lists(CONFIGURATION):
+        if self.settings_differ and not image.lists(CONFIGURATION):
             return ids.ITEM_SETTINGS
         return 0
 
     def _sound_buzzer(self):
         """For a person to hear: the pump itself cannot tell whether the buzzer sounds."""
-        annunciator = self._board.annunciator
+        annunciator = self._annunciator
         annunciator.tone(_BUZZER_HZ)
-        self._board.waiter.wait(_BUZZER_MS)
+        self._waiter.wait(_BUZZER_MS)
         annunciator.tone(0)
 
     def _ram_holds(self):
@@ -97,14 +104,14 @@ class SelfTest:
 
     def _rotor_answers(self):
         for _ in range(_READINGS):
-            if self._board.rotor.counts() >= 0:
+            if self._rotor.counts() >= 0:
                 return True
-            self._board.bus.recover()
+            self._bus.recover()
         return False
 
     def _rtc_answers(self):
         for _ in range(_READINGS):
-            if self._board.rtc.epoch_s() != self._board.rtc.NO_ANSWER:
+            if self._rtc.epoch_s() != self._rtc.NO_ANSWER:
                 return True
-            self._board.bus.recover()
+            self._bus.recover()
         return False

@@ -13,33 +13,37 @@ _FORECAST_LOOKS = const(60)
 class Watchkeeper:
     """`look` once a minute."""
 
-    def __init__(self, parts):
-        self._parts = parts
+    def __init__(self, stager, alarms, mode, infusion, ledger, clock, foresight):
+        self._stager = stager
+        self._alarms = alarms
+        self._mode = mode
+        self._infusion = infusion
+        self._ledger = ledger
+        self._clock = clock
+        self._foresight = foresight
         self._looks = 0
 
     def look(self):
-        parts = self._parts
-        run_s = parts.clock.run_s
-        stager = parts.stager
+        run_s = self._clock.run_s
+        stager = self._stager
         was_idle = stager.is_idle
         stager.poll(run_s)
         if stager.is_idle and not was_idle:
-            parts.alarms.notify(ids.ALARM_UPLOAD_IDLE)
-        is_stopped = parts.mode.state() == ids.STOPPED
-        is_long = is_stopped and run_s - parts.mode.since_s > _STOPPED_LONG_S
-        if is_long or parts.alarms.count:
-            parts.alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
-        if parts.infusion.may_move:
-            parts.ledger.idle()
+            self._alarms.notify(ids.ALARM_UPLOAD_IDLE)
+        is_stopped = self._mode.state() == ids.STOPPED
+        is_long = is_stopped and run_s - self._mode.since_s > _STOPPED_LONG_S
+        if is_long or self._alarms.count:
+            self._alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
+        if self._infusion.may_move:
+            self._ledger.idle()
         if self._looks % _DATE_LOOKS == 0:
             self._judge_refill_date()
         self._looks = (self._looks + 1) % _FORECAST_LOOKS
 
     def _judge_refill_date(self):
-        parts = self._parts
-        run_s = parts.clock.run_s
-        if parts.infusion.may_move:
+        run_s = self._clock.run_s
+        if self._infusion.may_move:
             if self._looks == 0:
-                parts.is_forecast_stale = True  # what was measured since may differ from what was foreseen
-            due_s = parts.foresee().refill_due_at_s()
-            parts.alarms.report(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s, run_s)
+                self._foresight.is_stale = True  # what was measured since may differ from what was foreseen
+            due_s = self._foresight.foresee().refill_due_at_s()
+            self._alarms.report(ids.ALARM_REFILL_DUE, due_s != NEVER_S and run_s >= due_s, run_s)

@@ -1,14 +1,9 @@
-"""The host's side door: takes frames from the link, has them carried out, answers, and pushes events.
+"""Serves the host link: receives frames, executes requests, answers, and pushes events.
 
 An activity of the executive. Every good request gets one answer; a retransmitted one gets the same
 answer again from its kept frame (LNK-02); whatever is not a good frame is counted and forgotten
 (LNK-01). One call of `act` handles a bounded number of bytes (line_intake.py) and at most one good frame,
 so that neither a flood nor a host in a hurry can starve delivery (LNK-03).
-
-Of the pump it uses the methods in the table of dispatch.py, what answers.py lists, and
-`programme_day(day_mask, count, buffer, at)`, `has_log_room()` before each frame, `command_done(request_type,
-reason)` after every request that asked for more than an answer, and `link_lost()` when the host has been
-silent for 30 s.
 """
 
 from struct import pack_into
@@ -16,12 +11,8 @@ from struct import pack_into
 from micropython import const
 
 from firmware.core.units import NEVER_MS, until_ms
-from firmware.services.link.answers import Answers
-from firmware.services.link.dispatch import Dispatcher
-from firmware.services.link.keys import Keys
 from firmware.services.link.line_intake import LineIntake
-from firmware.services.link.request_memory import AGAIN, OLD, RequestMemory
-from firmware.services.link.session import Session
+from firmware.services.link.request_memory import AGAIN, OLD
 from protocols import frame as framing
 from protocols import ids
 from protocols.payload import MOST
@@ -48,20 +39,24 @@ class LinkCounts:
 class Commands:
     """`link` has write(buffer, length) and what line_intake.py lists; `device_id` is 8 bytes.
 
-    `session` has the last word on who may ask for what; without one the board is keyless.
+    `session` decides who may send which request, `dispatcher` executes it, `memory` and `counts` are those that the
+    answers report. `log` is asked for room before each frame and gets every request that asked for more than an
+    answer; `alarms.link_lost()` is called when the host has been silent for 30 s. `status.refresh().boots` starts
+    the numbers of a boot.
     """
 
-    def __init__(self, pump, link, device_id, session=None):
-        self._pump = pump
+    def __init__(self, link, dispatcher, session, memory, counts, log, alarms, status, device_id):
         self._link = link
-        session = session or Session(Keys(), bytes)
         self._session = session
+        self._dispatcher = dispatcher
+        self._memory = memory
+        self._counts = counts
+        self._log = log
+        self._alarms = alarms
+        self._status = status
         self._device_id = device_id
         self._intake = LineIntake(link)
         self._decoder = framing.FrameDecoder()
-        self._memory = RequestMemory()
-        self._counts = LinkCounts()
-        self._dispatcher = Dispatcher(pump, Answers(pump, self._memory, self._counts), session)
         # The answer is kept for a retransmission, so events and refusals have a buffer of their own.
         self._answer = bytearray(framing.MAX_FRAME)
         self._answer_length = 0
@@ -76,7 +71,7 @@ class Commands:
             return NEVER_MS
         due_ms = self._intake.due_in_ms(now_ms)
         if due_ms <= 0:
-            return 0 if self._pump.has_log_room() else _LOG_FULL_MS
+            return 0 if self._log.has_room() else _LOG_FULL_MS
         session_ms = self._session.due_in_ms(now_ms)
         if session_ms < due_ms:
             due_ms = session_ms
@@ -91,11 +86,11 @@ class Commands:
         self.is_calm = False
         self._session.act(now_ms)
         # Every command is logged (INT-06): a host in a hurry waits until the log has caught up.
-        if self._pump.has_log_room():
+        if self._log.has_room():
             self._take_bytes(now_ms)
         if self._is_heard and self._silence_left_ms(now_ms) <= 0:
             self._is_heard = False
-            self._pump.link_lost()
+            self._alarms.link_lost()
         self.is_calm = self.due_in_ms(now_ms) == NEVER_MS
 
     def _take_bytes(self, now_ms):
@@ -170,7 +165,7 @@ class Commands:
         if reason == ids.OK:
             reason = self._do(frame, now_ms)
             self._memory.note_command(frame, reason)
-        self._pump.command_done(frame.type, reason)
+        self._log.add(ids.LOG_COMMAND, frame.type, reason)
         return reason
 
     def _do(self, frame, now_ms):
@@ -184,7 +179,7 @@ class Commands:
             self._count_bad()
             self._refuse(ids.UNKNOWN)
             return
-        boots = self._pump.snapshot.boots
+        boots = self._status.refresh().boots
         self._memory.begin(boots)
         pack_into(
             _HELLO_LAYOUT,

@@ -1,4 +1,4 @@
-"""Carries out one request: who may, is it well formed, which method of the pump, which answer body."""
+"""Executes one request: is it well formed, which method does it, which answer body."""
 
 from protocols import ids
 from protocols.frame import DECODED_PAYLOAD_AT
@@ -7,13 +7,14 @@ from protocols.payload import check, read_values, size_of
 
 
 class Dispatcher:
-    """Built once at boot; a method that the table names and the pump lacks is an AttributeError there."""
+    """`mode` to `service` are the objects of firmware/services/requests. One that lacks a method of the table below
+    is an AttributeError at boot."""
 
-    def __init__(self, pump, answers, session):
-        self._pump = pump
+    def __init__(self, mode, prescription, bolus, refill, alarms, service, answers, session):
+        self._prescription = prescription
         self._session = session
         self._answers = answers
-        self._methods = methods_of(pump)
+        self._methods = methods_of(mode, prescription, bolus, refill, alarms, service)
         self.body_length = 0
 
     def role_of(self, request_type):
@@ -49,11 +50,11 @@ class Dispatcher:
         return ids.OK
 
     def _programme_day(self, frame):
-        """The segments stay packed ('<HI' each): the pump copies them from the frame's buffer."""
+        """The segments stay packed ('<HI' each): the stager copies them from the frame's buffer."""
         day_mask = frame.buffer[DECODED_PAYLOAD_AT]
         count = frame.buffer[DECODED_PAYLOAD_AT + 1]
         segments_at = DECODED_PAYLOAD_AT + size_of(ids.MSG_PROGRAMME_DAY)
-        return self._pump.programme_day(day_mask, count, frame.buffer, segments_at)
+        return self._prescription.programme_day(day_mask, count, frame.buffer, segments_at)
 
     def _body(self, reason, body, buffer, at):
         if reason == ids.OK:
@@ -62,36 +63,34 @@ class Dispatcher:
         return reason
 
 
-def methods_of(pump):
-    """Request type -> method of the pump: it takes the fields of the request in their order, as integers and bytes,
-    and returns a reason number, OK or why not. Requests with an answer body are in answers.py.
-
-    AttributeError for a method that the pump lacks.
+def methods_of(mode, prescription, bolus, refill, alarms, service):
+    """Request type -> method: it takes the fields of the request in their order, as integers and bytes, and returns a
+    reason number, OK or why not. Requests with an answer body are in answers.py.
     """
     return {
-        ids.MSG_START: pump.start,
-        ids.MSG_STOP: pump.stop,
-        ids.MSG_MINIMUM_RATE: pump.minimum_rate,
-        ids.MSG_PROGRAMME_BEGIN: pump.programme_begin,
-        ids.MSG_STAGE_DRUG: pump.stage_drug,
-        ids.MSG_STAGE_PATIENT_BOLUS: pump.stage_patient_bolus,
-        ids.MSG_STAGE_DOSE_LIMIT: pump.stage_dose_limit,
-        ids.MSG_CONFIRM_SOFT_LIMIT: pump.confirm_soft_limit,
-        ids.MSG_PROGRAMME_COMMIT: pump.programme_commit,
-        ids.MSG_PROGRAMME_DISCARD: pump.programme_discard,
-        ids.MSG_GIVE_CLINICIAN_BOLUS: pump.clinician_bolus,
-        ids.MSG_GIVE_PATIENT_BOLUS: pump.patient_bolus,
-        ids.MSG_GIVE_PRIMING_BOLUS: pump.priming_bolus,
-        ids.MSG_GIVE_BRIDGE_BOLUS: pump.bridge_bolus,
-        ids.MSG_BOLUS_CANCEL: pump.bolus_cancel,
-        ids.MSG_REFILL_BEGIN: pump.refill_begin,
-        ids.MSG_REFILL_WITHDRAWN: pump.refill_withdrawn,
-        ids.MSG_REFILL_FILLED: pump.refill_filled,
-        ids.MSG_REFILL_CONFIRM: pump.refill_confirm,
-        ids.MSG_REFILL_CANCEL: pump.refill_cancel,
-        ids.MSG_SILENCE: pump.silence,
-        ids.MSG_ACKNOWLEDGE: pump.acknowledge,
-        ids.MSG_SET_CLOCK: pump.set_clock,
-        ids.MSG_SELF_TEST: pump.self_test,
-        ids.MSG_LEAVE_TO_REPL: pump.leave_to_repl,
+        ids.MSG_START: mode.start,
+        ids.MSG_STOP: mode.stop,
+        ids.MSG_MINIMUM_RATE: mode.minimum_rate,
+        ids.MSG_PROGRAMME_BEGIN: prescription.programme_begin,
+        ids.MSG_STAGE_DRUG: prescription.stage_drug,
+        ids.MSG_STAGE_PATIENT_BOLUS: prescription.stage_patient_bolus,
+        ids.MSG_STAGE_DOSE_LIMIT: prescription.stage_dose_limit,
+        ids.MSG_CONFIRM_SOFT_LIMIT: prescription.confirm_soft_limit,
+        ids.MSG_PROGRAMME_COMMIT: prescription.programme_commit,
+        ids.MSG_PROGRAMME_DISCARD: prescription.programme_discard,
+        ids.MSG_GIVE_CLINICIAN_BOLUS: bolus.clinician_bolus,
+        ids.MSG_GIVE_PATIENT_BOLUS: bolus.patient_bolus,
+        ids.MSG_GIVE_PRIMING_BOLUS: bolus.priming_bolus,
+        ids.MSG_GIVE_BRIDGE_BOLUS: bolus.bridge_bolus,
+        ids.MSG_BOLUS_CANCEL: bolus.bolus_cancel,
+        ids.MSG_REFILL_BEGIN: refill.refill_begin,
+        ids.MSG_REFILL_WITHDRAWN: refill.refill_withdrawn,
+        ids.MSG_REFILL_FILLED: refill.refill_filled,
+        ids.MSG_REFILL_CONFIRM: refill.refill_confirm,
+        ids.MSG_REFILL_CANCEL: refill.refill_cancel,
+        ids.MSG_SILENCE: alarms.silence,
+        ids.MSG_ACKNOWLEDGE: alarms.acknowledge,
+        ids.MSG_SET_CLOCK: service.set_clock,
+        ids.MSG_SELF_TEST: service.self_test,
+        ids.MSG_LEAVE_TO_REPL: service.leave_to_repl,
     }

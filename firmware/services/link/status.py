@@ -1,4 +1,4 @@
-"""Brings the snapshot up to date: the one place where the parts meet the fields of STATUS."""
+"""Fills in STATUS: the one place where the services meet its fields."""
 
 from firmware.core.units import NEVER_S
 from protocols import ids
@@ -38,70 +38,101 @@ class Snapshot:
 
 
 class Status:
-    def __init__(self, parts):
-        self._parts = parts
+    def __init__(
+        self,
+        reset_cause,
+        mode,
+        alarms,
+        therapy,
+        prescription,
+        stager,
+        reservoir,
+        foresight,
+        runner,
+        ledger,
+        line_guard,
+        supply_monitor,
+        head,
+        keys,
+        log,
+        clock,
+    ):
+        self._reset_cause = reset_cause
+        self._mode = mode
+        self._alarms = alarms
+        self._therapy = therapy
+        self._prescription = prescription
+        self._stager = stager
+        self._reservoir = reservoir
+        self._foresight = foresight
+        self._runner = runner
+        self._ledger = ledger
+        self._line_guard = line_guard
+        self._supply_monitor = supply_monitor
+        self._head = head
+        self._keys = keys
+        self._log = log
+        self._clock = clock
         self._snapshot = Snapshot()
 
     def refresh(self):
         """The same Snapshot object each time, with the figures of this moment."""
-        parts = self._parts
         shot = self._snapshot
-        clock = parts.clock
-        therapy = parts.therapy
+        clock = self._clock
+        therapy = self._therapy
         therapy.advance(clock.now_ms(), clock.run_s)
-        shot.mode = parts.mode.state()
-        shot.action = parts.alarms.governing_action
+        shot.mode = self._mode.state()
+        shot.action = self._alarms.governing_action
         shot.bolus_kind = therapy.boluses.active.kind
         shot.flags = self._flags()
-        shot.alarm_count = parts.alarms.count
-        shot.top_alarm = parts.alarms.top
+        shot.alarm_count = self._alarms.count
+        shot.top_alarm = self._alarms.top
         shot.epoch_s = clock.epoch_s
         shot.run_s = clock.run_s
         shot.rate_nl_per_h = therapy.rate_nl_per_h
         shot.basal_nl_per_h = therapy.basal_nl_per_h
         shot.bolus_remaining_nl = therapy.boluses.remaining_nl()
-        shot.reservoir_nl = parts.reservoir.volume_nl
-        shot.delivered_nl = parts.ledger.delivered_nl
-        shot.commanded_nl = parts.ledger.commanded_nl
-        shot.strokes = parts.ledger.strokes
-        forecast = parts.foresee()
+        shot.reservoir_nl = self._reservoir.volume_nl
+        shot.delivered_nl = self._ledger.delivered_nl
+        shot.commanded_nl = self._ledger.commanded_nl
+        shot.strokes = self._ledger.strokes
+        forecast = self._foresight.foresee()
         shot.low_at_s = self._as_epoch(forecast.low_at_s)
         shot.empty_at_s = self._as_epoch(forecast.empty_at_s)
         shot.refill_due_at_s = self._as_epoch(forecast.refill_due_at_s())
         shot.lockout_s = therapy.lockout_s()
-        shot.pressure_pa = parts.line_guard.last_pa
-        shot.supply_mv = parts.supply_monitor.last_mv
-        shot.rotor_counts = parts.runner.angle
-        shot.events_rejected = parts.mode.rejected()
-        shot.boots = parts.head.boots
-        shot.reset_cause = parts.reset_cause
-        shot.log_seq = parts.log.next_sequence
+        shot.pressure_pa = self._line_guard.last_pa
+        shot.supply_mv = self._supply_monitor.last_mv
+        shot.rotor_counts = self._runner.angle
+        shot.events_rejected = self._mode.rejected()
+        shot.boots = self._head.boots
+        shot.reset_cause = self._reset_cause
+        shot.log_seq = self._log.next_sequence
         shot.soft_limit_fields = therapy.soft_fields()
         return shot
 
     def _flags(self):
-        parts = self._parts
-        flags = ids.FLAG_KEYLESS if parts.session.is_keyless() else 0
-        if parts.keys.is_damaged:
+        flags = ids.FLAG_KEYLESS if self._keys.is_keyless else 0
+        if self._keys.is_damaged:
             flags |= ids.FLAG_KEYS_DAMAGED
-        if parts.clock.epoch_s:
+        if self._clock.epoch_s:
             flags |= ids.FLAG_CLOCK_SET
-        if parts.runner.is_open_loop:
+        if self._runner.is_open_loop:
             flags |= ids.FLAG_OPEN_LOOP
-        if parts.therapy.soft_fields():
+        if self._therapy.soft_fields():
             flags |= ids.FLAG_SOFT_LIMIT
-        if parts.reservoir.is_confirmed:
+        if self._reservoir.is_confirmed:
             flags |= ids.FLAG_REFILL_CONFIRMED
-        if parts.prescription.programme.is_complete():
+        if self._prescription.programme.is_complete():
             flags |= ids.FLAG_PROGRAMME_COMMITTED
-        if parts.therapy.is_dose_limited:
+        if self._therapy.is_dose_limited:
             flags |= ids.FLAG_DOSE_THROTTLED
-        if parts.stager.is_open:
+        if self._stager.is_open:
             flags |= ids.FLAG_UPLOAD_OPEN
         return flags
 
     def _as_epoch(self, at_run_s):
-        clock = self._parts.clock
+        clock = self._clock
         if at_run_s == NEVER_S or clock.epoch_s == 0:
             return 0
         return clock.epoch_s + at_run_s - clock.run_s

@@ -6,14 +6,18 @@ from protocols import ids
 
 
 class Switches:
-    """An activity of the executive. The pump hears of each press once, from the executive's turn."""
+    """An activity of the executive. Each press makes one request, in the executive's turn.
 
-    def __init__(self, board, pump, alarms, clock):
-        self._patient = board.patient_button
+    `bolus_requests.patient_bolus()` and `alarm_requests.silence_at_button()` are asked.
+    """
+
+    def __init__(self, patient_button, silence_button, bolus_requests, alarm_requests, alarms, clock):
+        self._patient = patient_button
         self._patient_press = Press()
-        self._silence = board.silence_button
+        self._silence = silence_button
         self._silence_press = Press()
-        self._pump = pump
+        self._bolus_requests = bolus_requests
+        self._alarm_requests = alarm_requests
         self._alarms = alarms
         self._clock = clock
         self.is_calm = True  # nothing to judge before the next edge, which is a call (drivers/waiter.py)
@@ -25,9 +29,9 @@ class Switches:
 
     def act(self, now_ms):
         if self._is_request(self._patient, self._patient_press, now_ms):
-            self._pump.patient_bolus()
+            self._bolus_requests.patient_bolus()
         if self._is_request(self._silence, self._silence_press, now_ms):
-            self._pump.silence_at_button()
+            self._alarm_requests.silence_at_button()
         self.is_calm = self._left_ms(now_ms) == NEVER_MS
 
     def _left_ms(self, now_ms):

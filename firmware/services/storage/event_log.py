@@ -37,15 +37,13 @@ class EventLog:
         self.lost = 0
         self.write_errors = 0
         self._listener = None
-        self._pauses = None
+        self._annunciation = None
 
-    def give_way_to(self, annunciation):
-        """A write waits for the pauses of the alarm signal (ALM-03): at most a second or so."""
-        self._pauses = annunciation
-
-    def set_listener(self, listener):
-        """`listener.push_event(sequence, epoch_s, run_s, code, a, b)` gets every entry, in order."""
+    def connect(self, listener, annunciation):
+        """Both are made later, because they log. `listener.push_event(sequence, epoch_s, run_s, code, a, b)` gets
+        every entry, in order. A write waits for a pause of the alarm signal (ALM-03): at most a second or so."""
         self._listener = listener
+        self._annunciation = annunciation
 
     def add(self, code, a, b):
         """Take an entry (a and b are signed 32 bit). Does not allocate; a full queue counts the loss."""
@@ -68,7 +66,7 @@ class EventLog:
     def due_in_ms(self, now_ms):
         if self.is_calm:
             return NEVER_MS
-        return 0 if self._told < self._waiting else self._pauses.pause_ms(now_ms)
+        return 0 if self._told < self._waiting else self._annunciation.pause_ms(now_ms)
 
     def act(self, _now_ms):
         """Tell the host at once; then write, one entry per turn: a write takes milliseconds, and a stroke or

@@ -14,25 +14,20 @@ WATCHDOG_RESTARTS = const(3)
 class HeadState:
     """`pack_into` collects from the parts; `unpack_from` only keeps, and boot hands the values out."""
 
-    def __init__(self, clock, mode_control, restart_guard, keys):
+    def __init__(self, clock, mode_control, restart_guard, keys, ledger, rotor, infusion):
         self._clock = clock
         self._mode_control = mode_control
         self._restart_guard = restart_guard
         self._keys = keys
-        self._ledger = None
-        self._rotor = None
-        self._infusion = None
+        self._ledger = ledger
+        self._rotor = rotor
+        self._infusion = infusion
         self.boots = 0
         self.watchdog_s = [0] * WATCHDOG_RESTARTS  # run_s of the last watchdog restarts, newest first
         self.mode = 0
         self.run_s = 0
         self.epoch_s = 0
         self.since_s = 0
-
-    def connect(self, ledger, rotor, infusion):
-        self._ledger = ledger
-        self._rotor = rotor
-        self._infusion = infusion
 
     def pack_into(self, buffer, offset):
         infusion = self._infusion

@@ -37,38 +37,54 @@ _LATEST_MS = const(1_000)  # at bolus rates there is no such pause: then a strok
 
 
 class Journal:
-    """An activity. `mark` asks for an entry soon.
+    """An activity of the executive. `mark` asks for an entry soon.
 
-    `head` is a HeadState, `parts` has the objects that pack themselves.
+    `settings_signature` is a number that changes with each figure of the bench. An entry waits for a pause between
+    two strokes of `infusion` and two pulses of `annunciation`.
     """
 
-    def __init__(self, head, parts, clock, store):
+    def __init__(
+        self,
+        store,
+        settings_signature,
+        head,
+        therapy,
+        prescription,
+        reservoir,
+        alarms,
+        ledger,
+        infusion,
+        annunciation,
+        log,
+        clock,
+        rtc,
+    ):
         self._head = head
-        self._ledger = parts.ledger
-        self._therapy = parts.therapy
-        self._reservoir = parts.reservoir
-        self._alarms = parts.alarms
-        self._prescription = parts.prescription
+        self._ledger = ledger
+        self._therapy = therapy
+        self._reservoir = reservoir
+        self._alarms = alarms
+        self._prescription = prescription
         self._clock = clock
-        self._rtc = parts.rtc
+        self._rtc = rtc
         self._store = store
-        self._log = parts.log
-        self._bench = parts.settings.signature()
+        self._log = log
+        self._settings_signature = settings_signature
         self._state_record = store.record(
             "/state", _LINKS_BYTES + HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
         )
         self._window_record = store.record("/window", WINDOW_BYTES)
         self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
         self._records = (self._prescription_record, self._window_record, self._state_record)
-        self._is_senseless = False
-        self.is_bench_other = False  # the state was written with other figures of the bench, until the next entry
+        self._is_inconsistent = False
+        self.settings_differ = False  # the state was written with other figures of the bench, until the next entry
         self._alarms_at = 0
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
         self._periods = 0
         self._is_marked = False
         self.is_calm = False  # nothing to write before the next `look`
-        self._pauses = parts.annunciation
-        self._infusion = parts.infusion
+        self._annunciation = annunciation
+        self._infusion = infusion
         self.write_errors = 0
         self.is_damaged = False
 
@@ -89,7 +105,7 @@ class Journal:
         stroke_ms = self._infusion.due_in_ms(now_ms)
         if 0 < stroke_ms < _WRITE_MS and due_ms > -_LATEST_MS:
             return stroke_ms + 1  # the processor stands still while flash is written: after the stroke (THR-06)
-        return self._pauses.pause_ms(now_ms)
+        return self._annunciation.pause_ms(now_ms)
 
     def act(self, now_ms):
         if self.due_in_ms(now_ms) > 0:
@@ -112,7 +128,12 @@ class Journal:
             self._save_window()
         buffer = self._state_record.payload
         struct.pack_into(
-            _LINKS, buffer, 0, self._prescription_record.sequence, self._window_record.sequence, self._bench
+            _LINKS,
+            buffer,
+            0,
+            self._prescription_record.sequence,
+            self._window_record.sequence,
+            self._settings_signature,
         )
         at = self._therapy.pack_into(buffer, self._head.pack_into(buffer, _LINKS_BYTES))
         at = self._reservoir.pack_into(buffer, at)
@@ -121,8 +142,8 @@ class Journal:
         at += pack_alarms(self._alarms, buffer, at)
         if self._write(self._state_record, at):
             self._ledger.unsaved_nl = 0
-            self._is_senseless = False
-            self.is_bench_other = False
+            self._is_inconsistent = False
+            self.settings_differ = False
 
     def _save_mode_and_alarms(self):
         """A bit in memory has flipped: what the last entry says of therapy and rotor is worth more (INT-08)."""
@@ -151,14 +172,14 @@ class Journal:
                 self._judge_age()
                 self._judge_number()
             elif has_prescription or has_window or self._log.next_sequence:
-                self._is_senseless = True  # the state is written first, and always
+                self._is_inconsistent = True  # the state is written first, and always
             if has_prescription and not self._prescription_record.is_lost:
                 self._prescription.unpack_from(self._prescription_record.payload, 0)
             if has_window:
                 self._therapy.window.unpack_from(self._window_record.payload, 0)
         except ValueError:
             self.is_damaged = True
-            self._is_senseless = True
+            self._is_inconsistent = True
             return False
         for record in self._records:
             if record.damaged_copies:
@@ -174,7 +195,7 @@ class Journal:
         for record in self._records:
             if record.is_lost:
                 return True
-        return self._is_senseless
+        return self._is_inconsistent
 
     def _judge_links(self):
         """An older prescription is not taken: it is another dose. An older window is caught up (limits.py)."""
@@ -185,13 +206,13 @@ class Journal:
             self.is_damaged = True
             if self._window_record.sequence == 0:
                 self._window_record.missed(links[1])
-        self.is_bench_other = links[2] != self._bench
+        self.settings_differ = links[2] != self._settings_signature
 
     def _judge_age(self):
         """The state is written every period, so that the log cannot be much ahead of it."""
         periods = 2 if self.is_state_older() else 1
         if self._log.newest_run_s > self._head.run_s + periods * (_PERIOD_MS // 1000) + _LATE_S:
-            self._is_senseless = True
+            self._is_inconsistent = True
 
     def _judge_number(self):
         """The clock chip knows the newest number: a folder that littlefs had to take from before has an older
@@ -202,7 +223,7 @@ class Journal:
         if self.is_state_older():
             missing -= 1
         if newest >= 0 and 0 < missing < _HALF_OF_NUMBERS and self._rtc.epoch_s() > 0:
-            self._is_senseless = True
+            self._is_inconsistent = True
 
     def _load_state(self, length):
         buffer = self._state_record.payload

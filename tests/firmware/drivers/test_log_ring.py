@@ -146,7 +146,7 @@ class Always:
 @pytest.mark.requirement("INT-06")
 def test_a_thousand_faults_outlive_any_number_of_commands(tmp_path):
     log = event_log.EventLog(SimpleNamespace(epoch_s=5, run_s=6), Store(tmp_path))
-    log.give_way_to(Always())
+    log.connect(None, Always())
     for number in range(1_000):
         log.add(ids.LOG_STALL, number, 0)
         for request in range(4):
@@ -165,11 +165,9 @@ def test_a_thousand_faults_outlive_any_number_of_commands(tmp_path):
 @pytest.mark.requirement("INT-06")
 def test_entries_are_pushed_in_order_and_a_full_queue_counts_what_it_loses(tmp_path):
     log = event_log.EventLog(SimpleNamespace(epoch_s=5, run_s=6), Store(tmp_path))
-    log.give_way_to(Always())
     heard: list[tuple[int, int]] = []
-    log.set_listener(
-        SimpleNamespace(push_event=lambda sequence, epoch_s, run_s, code, a, b: heard.append((sequence, a)))
-    )
+    listener = SimpleNamespace(push_event=lambda sequence, epoch_s, run_s, code, a, b: heard.append((sequence, a)))
+    log.connect(listener, Always())
     for number in range(60):
         log.add(ids.LOG_COMMAND, number, 0)
     while log.due_in_ms(0) == 0:

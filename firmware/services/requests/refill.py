@@ -1,0 +1,51 @@
+"""Requests of a refill, in their order (RES-05, RES-06). Each ends with a reason number."""
+
+from protocols import ids
+
+
+class RefillRequests:
+    def __init__(self, refill, reservoir, prescription, alarms, line_guard, ledger, log, clock, foresight):
+        self._refill = refill
+        self._reservoir = reservoir
+        self._prescription = prescription
+        self._alarms = alarms
+        self._line_guard = line_guard
+        self._ledger = ledger
+        self._log = log
+        self._clock = clock
+        self._foresight = foresight
+
+    def refill_begin(self):
+        return self._refill.begin()
+
+    def refill_withdrawn(self, volume_nl):
+        reason = self._refill.withdrawn(volume_nl)
+        if reason == ids.OK:
+            self._judge_withdrawn()
+        return reason
+
+    def refill_filled(self, volume_nl):
+        return self._refill.filled(volume_nl)
+
+    def refill_confirm(self):
+        reason = self._refill.confirm()
+        if reason == ids.OK:
+            self._reservoir.drug_identity = self._prescription.drug.identity()
+            self._log.add(ids.LOG_REFILL, self._refill.withdrawn_nl, self._refill.filled_nl)
+            # The watchkeeper raises it again when the new filling does not last either.
+            self._alarms.gone(ids.ALARM_REFILL_DUE, self._clock.run_s)
+            self._line_guard.clear()
+            self._ledger.judge_level()
+            self._foresight.changed()
+        return reason
+
+    def refill_cancel(self):
+        return self._refill.cancel()
+
+    def _judge_withdrawn(self):
+        """Compare what was withdrawn with what should have been there (RES-06)."""
+        run_s = self._clock.run_s
+        if self._refill.is_mismatch:
+            self._log.add(ids.LOG_REFILL_MISMATCH, self._refill.mismatch_nl, self._refill.hint())
+            self._alarms.present(ids.ALARM_REFILL_MISMATCH, run_s)
+        self._alarms.gone(ids.ALARM_REFILL_MISMATCH, run_s)
