@@ -9,7 +9,7 @@ from emulator.faults.base import UNTIL_CLEARED, Fault, Parameter, catalogued
 _VERDICT = "no effect on therapy, counted"
 
 
-class _Line(Fault):
+class _LinkFault(Fault):
     """Base: both directions pass through _to_device and _to_host; touched counts bytes changed or made."""
 
     may_overlap = True
@@ -56,7 +56,7 @@ class _Line(Fault):
     fraction=Parameter("fraction", 0.05, 0.0, 1.0),
     spurious=Parameter("number", 1.0, 0.0, 10_000.0),
 )
-class Noise(_Line):
+class Noise(_LinkFault):
     """`fraction` of bytes altered, both ways; `spurious` random bytes per second into the device."""
 
     def _start(self) -> None:
@@ -86,7 +86,7 @@ class Noise(_Line):
     duration=UNTIL_CLEARED,
     fraction=Parameter("fraction", 1.0, 0.0, 1.0),
 )
-class Drop(_Line):
+class Drop(_LinkFault):
     """`fraction` of bytes lost, both ways."""
 
     def _lose(self, data: bytes) -> bytes:
@@ -105,8 +105,8 @@ class Drop(_Line):
     duration=Parameter("duration", 10.0, 0.0, 86_400.0),
     rate=Parameter("number", 11_520.0, 1.0, 1_000_000.0),
 )
-class Flood(_Line):
-    """`rate`: bytes per second into the device, in pieces of 10 ms. Where the line makes its sender wait, as
+class Flood(_LinkFault):
+    """`rate`: bytes per second into the device, in pieces of 10 ms. Where the link makes its sender wait, as
     USB does, there are only as many as the device takes.
     """
 
@@ -129,7 +129,7 @@ class Flood(_Line):
     _VERDICT,
     duration=Parameter("duration", 60.0, 0.0, 86_400.0),
 )
-class Stall(_Line):
+class Stall(_LinkFault):
     """Bytes are held, both ways."""
 
     def _start(self) -> None:
@@ -161,7 +161,7 @@ class Stall(_Line):
     delay=Parameter("duration", 1.0, 0.001, 86_400.0),
     times=Parameter("count", 1, 1, 1_000),
 )
-class Replay(_Line):
+class Replay(_LinkFault):
     """Each write of the host while active comes again `times` times, `delay` apart."""
 
     def _to_device(self, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""UART ports: bytes in and out; line time is charged to the writer, not modelled bit by bit."""
+"""UART ports: bytes in and out; time on the wire is charged to the writer, not modelled bit by bit."""
 
 from collections.abc import Callable
 
