@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from struct import calcsize
 
 from hil.docs.blocks import filled
-from hil.docs.message_texts import TEXTS
 from protocols import frame, ids
-from protocols.codec import size_of
-from protocols.messages import BODY, CATALOGUE, DIRECTION, FIELDS, NAME, NUMBER, PUMP, REPEATED, REQUEST, ROLE
+from protocols.codec import COUNT, is_text, pack, size_of
+from protocols.messages import BODY, CATALOGUE, DIRECTION, FIELDS, NAME, NUMBER, PUMP, REPEATED, REQUEST, ROLE, TEXT
 
 PROTOCOLS = Path(__file__).resolve().parents[2] / "protocols"
 ICD = PROTOCOLS / "ICD.md"
@@ -58,17 +58,51 @@ def messages_block() -> str:
     for row in (row for row in CATALOGUE if row[DIRECTION] != BODY):
         name = row[NAME]
         role = f", role {ids.ROLE_NAMES[row[ROLE]]}" if row[DIRECTION] == REQUEST else ", sent by the pump"
-        parts.append(f"### {name} ({row[NUMBER]}){role}\n\n{TEXTS[name]}\n\n{layout(row[FIELDS], row[REPEATED])}")
-        parts.append(example(*golden[name, row[DIRECTION]]))
+        parts.append(f"### {name} ({row[NUMBER]}){role}\n\n{row[TEXT]}\n\n{layout(row[FIELDS], row[REPEATED])}")
+        parts.append(_example(golden, row))
         body = bodies.get(row[NUMBER])
         if body is not None and row[DIRECTION] != PUMP:
             parts.append(f"Body of its answer:\n\n{layout(body[FIELDS], body[REPEATED])}")
-            parts.append(example(*golden[name, BODY]))
+            parts.append(_example(golden, body))
     return "\n".join(parts)
 
 
-def example(described: str, data: str) -> str:
-    return f"```\n{described}\n{data}\n```\n"
+def _example(golden: dict[tuple[str, str], tuple[str, str]], row: tuple) -> str:
+    """The golden frame of a message. Raises LookupError with lines to add when there is none."""
+    name, direction = row[NAME], row[DIRECTION]
+    if (name, direction) not in golden:
+        lines = "\n".join(proposed(row))
+        raise LookupError(
+            f"{VECTORS.name} has no frame of {name} {direction}; look at these lines and add them:\n{lines}"
+        )
+    return "```\n{}\n{}\n```\n".format(*golden[name, direction])
+
+
+def proposed(row: tuple) -> tuple[str, str]:
+    """Two lines for vectors.txt with the least value of each field: a message and its frame, sequence number 0."""
+    values = _least(row[FIELDS])
+    words = _shown(values)
+    if row[REPEATED]:
+        item = _least(row[REPEATED])
+        values = {key: value for key, value in values.items() if key != COUNT} | {"items": [item]}
+        words = [word for word in words if not word.startswith(f"{COUNT}=")] + [";", *_shown(item)]
+    payload = pack(row, values)
+    if row[DIRECTION] == BODY:
+        words.insert(0, "reason=0")
+        data = frame.encode(ids.MSG_ANSWER, 0, bytes([row[NUMBER], 0]) + payload)
+    else:
+        data = frame.encode(row[NUMBER], 0, payload)
+    return " ".join([row[NAME], row[DIRECTION], "0", *words]), f"    {data.hex(' ')}"
+
+
+def _least(fields: tuple) -> dict[str, int | bytes]:
+    return {field[0]: bytes(calcsize(field[1])) if is_text(field) else field[3] for field in fields}
+
+
+def _shown(values: dict[str, int | bytes]) -> list[str]:
+    return [
+        f"{name}=hex:{value.hex()}" if isinstance(value, bytes) else f"{name}={value}" for name, value in values.items()
+    ]
 
 
 def names_block(names: Iterable[str]) -> str:
