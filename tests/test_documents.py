@@ -67,6 +67,21 @@ def test_no_file_names_a_document_that_is_not_there():
     assert missing == {}
 
 
+def missing_sources(text: str) -> list[str]:
+    """Paths of files, written from the root folder, that lead nowhere."""
+    rooms = "|".join(ROOMS)
+    named = re.findall(rf"(?<![\w/.-])(?:{rooms})/[\w./-]*\w\.(?:py|toml|json|txt|md|yml|css|js|j2)\b", text)
+    return [path for path in named if not (REPOSITORY / path).exists()]
+
+
+def test_no_file_of_the_product_names_a_source_that_is_not_there():
+    tests = REPOSITORY / "tests"  # they make up files on purpose
+    product = [path for path in source_files() if tests not in path.parents]
+    missing = {str(path): names for path in product if (names := missing_sources(path.read_text(encoding="utf-8")))}
+    assert missing == {}
+    assert missing_sources("see hil/nowhere.py and firmware/main.py") == ["hil/nowhere.py"]
+
+
 def test_a_name_of_no_document_is_found_bare_and_with_a_path():
     text = '"""Physics (nowhere.md, hil/ICD.md), wire (protocols/ICD.md, ICD.md)."""'
     assert missing_documents(text, REPOSITORY / "emulator") == ["nowhere.md", "hil/ICD.md"]
@@ -97,6 +112,13 @@ def missing_code(document: str) -> list[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_a_document_names_only_code_that_is_there(path):
     assert missing_code(path.read_text(encoding="utf-8")) == []
+
+
+def test_the_walks_name_code_in_every_step():
+    walks = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8").split("# Three walks")[1]
+    steps = re.split(r"^\d+\. ", walks, flags=re.MULTILINE)
+    assert [step for step in steps[1:] if "::" not in step] == []
+    assert len(steps) > 25
 
 
 def test_a_name_of_no_code_is_found():

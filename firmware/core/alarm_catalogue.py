@@ -55,7 +55,7 @@ CATALOGUE = (
 )
 # fmt: on
 
-# Not on the board: what is read by a person is shown by a host (hil/linking.py leaves it out).
+# Not on the board: what is read by a person is shown by a host (hil/board/linking.py leaves it out).
 # fmt: off
 TEXTS = (
     "",
