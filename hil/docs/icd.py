@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from struct import calcsize
@@ -149,4 +150,7 @@ def rendered(text: str) -> str:
 
 
 if __name__ == "__main__":
-    ICD.write_text(rendered(ICD.read_text()))
+    try:
+        ICD.write_text(rendered(ICD.read_text()))
+    except LookupError as missing:
+        sys.exit(str(missing))
