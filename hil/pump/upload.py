@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from hil.pump.client import Client
-from hil.scenario.model import Therapy
-
-SHORTEST_S = 1  # a bolus that is given no duration: as fast as the pump can
+from hil.scenario.model import SHORTEST_BOLUS_S, Therapy
 
 
 def stage(client: Client, therapy: Therapy) -> None:
@@ -28,7 +26,7 @@ def stage(client: Client, therapy: Therapy) -> None:
             mask = sum(1 << day for day in range(7) if basal.days[day] == segments)
             client.stage_day(mask, segments)
     if bolus is not None:
-        duration_s = max(bolus.duration_s, SHORTEST_S)
+        duration_s = max(bolus.duration_s, SHORTEST_BOLUS_S)
         client.stage_patient_bolus(bolus.volume_nl, duration_s, bolus.lockout_s, bolus.per_day)
     if limit is not None:
         client.stage_dose_limit(limit.volume_nl, limit.window_s)

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+SHORTEST_BOLUS_S = 1  # a bolus that is given no duration: as fast as the pump can
+
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Span = tuple[int, int]
@@ -19,8 +21,7 @@ Segment = tuple[int, int]  # start minute of the day, rate in nL/h
 
 
 class Programme(msgspec.Struct, frozen=True):
-    """A week of basal rates: for Monday to Sunday the segments in order. Until the first segment of a day
-    begins,
+    """A week of basal rates: for Monday to Sunday the segments in order. Until the first segment of a day begins,
     the last rate of the day before goes on, from Sunday into Monday too."""
 
     days: tuple[tuple[Segment, ...], ...]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hil.scenario.arguments import ARGUMENT_KINDS
 from hil.scenario.expectations import KEYS as EXPECTATIONS
 from hil.scenario.model import DAY_NAMES
-from hil.scenario.verbs import BUTTONS, PORTS, VERBS
+from hil.scenario.verbs import VERBS
 from hil.words import quantity, vocabulary
 from hil.words.bench import TARGET_NAMES, Parameter, bench_fields, fault_catalogue, net_names
 from hil.words.requirements import requirements
@@ -115,9 +116,9 @@ def _steps() -> list[Schema]:
         "delay": _quantity("time"),
     }
     made = []
-    for verb, arguments in VERBS.items():
-        fields = {name: _argument(kind) for name, (kind, _) in arguments.items()}
-        needed = tuple(name for name, (_, is_required) in arguments.items() if is_required)
+    for verb, known in VERBS.items():
+        fields = {name: _argument(argument.kind) for name, argument in known.arguments.items()}
+        needed = tuple(name for name, argument in known.arguments.items() if argument.is_required)
         verb_fields = {"do": {"const": verb}, **timing, "expect": _object(answer), **fields}
         made.append(_object(verb_fields, ("do", *needed)))
     for fault in fault_catalogue().values():
@@ -132,9 +133,10 @@ def _argument(kind: str) -> Schema:
     prescription = _prescription()
     if kind in prescription:
         return prescription[kind]
-    words = {"button": BUTTONS, "port": PORTS, "alarm": vocabulary.ALARMS}
-    if kind in words:
-        return _word(list(words[kind]))
+    if ARGUMENT_KINDS[kind].words:
+        return _word(list(ARGUMENT_KINDS[kind].words))
+    if kind == "whole":
+        return _WHOLE
     return _quantity(kind) if kind in quantity.KINDS else _TEXT
 
 

@@ -7,19 +7,16 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from hil.scenario.arguments import ARGUMENT_KINDS, Asked, signed_time_ns
 from hil.scenario.model import Clear, Condition, Do, Inject, Step, StepExpectation
 from hil.scenario.table import Source, Table, shown
-from hil.scenario.therapy import read_basal, read_dose_limit, read_drug, read_patient_bolus
-from hil.scenario.verbs import BUTTONS, PORTS, VERBS
+from hil.scenario.verbs import VERBS
 from hil.words import quantity, vocabulary
 from hil.words.bench import FaultEntry, fault_catalogue
 
 _TIMING = ("at", "when", "clock", "delay", "every", "count")
 _ACTIONS = ("do", "inject", "clear")
 MOST_REPEATS = 1_000_000
-
-# What the protocol has room for; the pump's own limit is the same (THR-09).
-_LONGEST_NS = {("clinician_bolus", "duration"): 6 * quantity.NS_PER_H}
 
 _CONDITION = re.compile(r"^(alarm|mode|delivered|stroke|flash(?: operation)?)\s*(?:==?|:|>=?|is|reaches)?\s*(.+)$")
 _CONDITION_FORMS = (
@@ -79,7 +76,7 @@ class StepReader:
             return (*_ACTIONS, *_TIMING, "expect")
         head = Table(self.source, ("step", index), {action_key: raw[action_key]}, (action_key,))
         if action_key == "do":
-            return ("do", *_TIMING, "expect", *VERBS[head.word("do", VERBS)])
+            return ("do", *_TIMING, "expect", *VERBS[head.word("do", VERBS)].arguments)
         if action_key == "inject":
             fault = self.faults[head.word("inject", self.faults)]
             return (
@@ -155,39 +152,16 @@ class StepReader:
 
     def _do(self, table: Table, expect: StepExpectation | None) -> Do:
         verb = table.word("do", VERBS)
+        known = VERBS[verb]
+        is_refusal_expected = expect is not None and bool(expect.refused)
         arguments: dict[str, Any] = {}
-        for name, (kind, is_required) in VERBS[verb].items():
+        for name, (kind, is_required, high) in known.arguments.items():
             if name in table or is_required:
-                arguments[name] = self._argument(table, name, kind, expect)
-        if verb == "set_clock":
-            table.exactly_one(("to", "by"), "time to set")
+                asked = Asked(table, name, high, is_refusal_expected)
+                arguments[name] = ARGUMENT_KINDS[kind].read(asked)
+        if known.exactly_one:
+            table.exactly_one(known.exactly_one, "argument")
         return Do(verb=verb, arguments=arguments)
-
-    def _argument(self, table: Table, name: str, kind: str, expect: StepExpectation | None) -> Any:
-        if kind == "basal":
-            # A step that shows a refusal may ask for what the reader would not let pass otherwise.
-            return read_basal(table, name, is_limited=expect is None or not expect.refused)
-        if kind in ("drug", "patient_bolus", "dose_limit"):
-            return {"drug": read_drug, "patient_bolus": read_patient_bolus, "dose_limit": read_dose_limit}[kind](
-                table, name
-            )
-        if kind in ("button", "port", "alarm"):
-            words = {"button": BUTTONS, "port": PORTS, "alarm": vocabulary.ALARMS}[kind]
-            table.require(name, ", ".join(words))
-            return table.word(name, words)
-        if kind == "date_time":
-            return table.date_time(name)
-        if kind == "shift":
-            return self._signed_time(table, name)
-        if kind == "time":
-            return table.time_ns(name, high=_LONGEST_NS.get((table.raw["do"], name)))
-        return table.rounded(name, kind, 0)
-
-    def _signed_time(self, table: Table, name: str) -> int:
-        try:
-            return quantity.parse_signed_duration_ns(table.raw[name])
-        except quantity.QuantityError as error:
-            table.fail(name, error.allowed + ', with a sign if you like ("-1 h")', error.nearest)
 
     def _inject(self, table: Table) -> Inject:
         fault = self.faults[table.word("inject", self.faults)]
@@ -208,7 +182,7 @@ class StepReader:
             high = None if parameter.high is None else int(parameter.high)
             return table.whole(name, low=int(parameter.low or 0), high=high)
         if parameter.is_signed_time:
-            value = parameter.from_canonical(Fraction(self._signed_time(table, name)))
+            value = parameter.from_canonical(Fraction(signed_time_ns(table, name)))
         else:
             value = parameter.from_canonical(table.quantity(name, parameter.kind))
         is_low = parameter.low is not None and value < parameter.low
