@@ -63,6 +63,7 @@ documents: .venv/.stamp
 	@$(BIN)/python -m hil.docs.icd
 	@$(BIN)/python -m hil.docs.alarm_table
 	@$(BIN)/python -m hil.docs.requirement_table
+	@$(BIN)/python -m hil.docs.language
 	@$(BIN)/pumpbench schema docs/scenario.schema.json
 
 bench: .venv/.stamp
