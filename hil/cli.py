@@ -1,6 +1,7 @@
 """The command line. Each group of commands has its file in `hil/commands/`.
 
-Exit codes: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid, 130 interrupted.
+Exit codes: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid, 130 interrupted, 143 terminated.
+A reader of standard output that goes away (`| head`) changes no exit code.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import typer
 from typer.core import TyperGroup
 
 from hil import console
-from hil.errors import PumpbenchError
-from hil.run.result import EXIT_INTERRUPTED
+from hil.errors import BenchBroken, PumpbenchError
+from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_TERMINATED
 from hil.run.versions import pumpbench_version
 
 # Command: its function and the file in `hil/commands/` that has it, with the examples of its help.
@@ -94,14 +95,27 @@ def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
     sys.exit(EXIT_INTERRUPTED)
 
 
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(EXIT_TERMINATED)  # unwinds, so that what runs is cleaned up as at Ctrl-C
+
+
 def main() -> None:
     """Entry point of the command `pumpbench`."""
     signal.signal(signal.SIGINT, _interrupted)
+    signal.signal(signal.SIGTERM, _terminated)
+    console.guard_output()
     try:
         app()
     except PumpbenchError as error:
         console.error(str(error))
         sys.exit(error.exit_code)
+    except RecursionError:
+        console.error("input that is nested too deeply to be read")
+        sys.exit(EXIT_BAD_INPUT)
+    except console.OutputLost as lost:
+        if not lost.is_pipe:
+            console.error(str(lost))
+        sys.exit(0 if lost.is_pipe else BenchBroken.exit_code)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,13 @@ class PumpbenchError(Exception):
 
 
 class ScenarioError(PumpbenchError):
-    """Bad input by a person. `line` counts from 1; 0 means that the file as a whole is meant."""
+    """Bad input by a person. `line` counts from 1; 0: the file as a whole. No `file`: the command line is meant."""
 
     exit_code = 2
 
     def __init__(self, file: str, line: int, field: str, found: str, allowed: str = "", nearest: str = "") -> None:
         place = f"{file}:{line}" if line else file
-        text = f"{place}: {field}: {found}" if field else f"{place}: {found}"
+        text = ": ".join(part for part in (place, field, found) if part)
         if allowed:
             text += f"; allowed: {allowed}"
         if nearest:

@@ -5,19 +5,17 @@ Each run is a world of its own with its own seed, so who else runs beside it cha
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing.context import BaseContext
 from pathlib import Path
 
 import msgspec
 
+from hil.campaign.workers import WorkerDied, call_all
 from hil.errors import ScenarioError
 from hil.report.series_files import write_csv, write_parquet
 from hil.report.vcd_file import write_vcd
 from hil.run.execution import run_scenario
+from hil.run.judging import result_without_run
 from hil.run.record import Record
 from hil.run.result import RunResult
 from hil.run.runner import Options
@@ -58,35 +56,26 @@ def run_job(job: Job, progress: Callable[[int, int], None] | None = None) -> Run
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, done: Callable[[], None] = lambda: None) -> list[RunResult]:
-    """All of them on so many processes; `done()` is called after each. The longest begin first."""
+    """All of them on so many processes; `done()` is called after each. The longest begin first.
+
+    A run whose process was killed is `infra`; the others are not touched by it.
+    """
     if workers > 1 and any(job.target.startswith("serial:") for job in jobs):
         raise ValueError("a board on a serial port runs one scenario at a time")
-    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin_worker)
-    try:
-        futures: dict[Future[RunResult], int] = {}
-        for number in sorted(range(len(jobs)), key=lambda number: -jobs[number].scenario.duration_ns):
-            futures[pool.submit(run_job, jobs[number])] = number
-        results: dict[int, RunResult] = {}
-        for future in as_completed(futures):
-            results[futures[future]] = future.result()
-            done()
-    except BaseException:
-        for process in list(multiprocessing.active_children()):
-            process.terminate()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    order = sorted(range(len(jobs)), key=lambda number: -jobs[number].scenario.duration_ns)
+    results: dict[int, RunResult] = {}
+
+    def take(position: int, answer: RunResult | Exception) -> None:
+        job = jobs[order[position]]
+        if isinstance(answer, WorkerDied):
+            answer = result_without_run(job.scenario, job.target, "infra", str(answer), job.reproduce)
+        if isinstance(answer, Exception):
+            raise answer
+        results[order[position]] = answer
+        done()
+
+    call_all(run_job, [jobs[number] for number in order], workers, take)
     return [results[number] for number in range(len(jobs))]
-
-
-def _context() -> BaseContext:
-    """A forked worker has all modules already; elsewhere it starts anew."""
-    has_fork = "fork" in multiprocessing.get_all_start_methods()
-    return multiprocessing.get_context("fork" if has_fork else None)
-
-
-def _begin_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
 
 
 def _write(job: Job, result: RunResult, record: Record) -> None:

@@ -87,7 +87,7 @@ def accuracy(
     if out_folder is not None:
         files = write_accuracy(tables, out_folder)
         files.append(write_accuracy_page(tables, command_line(), out_folder / "accuracy.html"))
-        out.print("written: " + ", ".join(str(file) for file in files), markup=False, soft_wrap=True)
+        out.print("written: " + ", ".join(str(file) for file in files), soft_wrap=True)
 
 
 def _show(tables: list[AccuracyTable]) -> None:

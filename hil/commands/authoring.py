@@ -24,7 +24,7 @@ def new(file: Annotated[Path, typer.Argument(help="The scenario to write; it mus
         error(f"{file}: is there already")
         raise typer.Exit(EXIT_BAD_INPUT)
     _write(file, starter(str(file), file.stem))
-    out.print(f"written: {file}; run it: pumpbench run {file} --report out/{file.stem}", markup=False, soft_wrap=True)
+    out.print(f"written: {file}; run it: pumpbench run {file} --report out/{file.stem}", soft_wrap=True)
 
 
 def schema(

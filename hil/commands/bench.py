@@ -25,7 +25,7 @@ def bench(
         with ProgressBar() as bar:
             bar.begin(scenario)
             speeds.append(measure(scenario, bar.move))
-        out.print(speeds[-1].line(), markup=False, soft_wrap=True)
-    out.print(summary(speeds), markup=False, soft_wrap=True)
+        out.print(speeds[-1].line(), soft_wrap=True)
+    out.print(summary(speeds), soft_wrap=True)
     if any(speed.result.verdict != "pass" for speed in speeds):
         raise typer.Exit(1)

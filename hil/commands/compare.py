@@ -57,7 +57,7 @@ def _cut(scenario: Scenario, first: str | None) -> Scenario:
 
 
 def _compare_one(scenario: Scenario, words: list[str]) -> int:
-    out.print(f"{scenario.name}, {format_duration(scenario.duration_ns)}", markup=False)
+    out.print(f"{scenario.name}, {format_duration(scenario.duration_ns)}")
     records: list[tuple[str, Record]] = []
     for word in words:
         result, record = run_on(scenario, word, Options())
@@ -80,10 +80,10 @@ def _show(scenario: Scenario, reference: str, found: Comparison) -> None:
     agreed = ", ".join(
         f"{found.entries[signal]} {signal}s within {found.shift_ns[signal] / 1e6:.3f} ms" for signal in SIGNALS
     )
-    out.print(f"  {reference} and {found.target} agree on {agreed}", markup=False, soft_wrap=True)
+    out.print(f"  {reference} and {found.target} agree on {agreed}", soft_wrap=True)
     if found.divergence is not None:
         for line in describe(scenario, found.divergence):
-            out.print(f"  {line}", markup=False, soft_wrap=True)
+            out.print(f"  {line}", soft_wrap=True)
 
 
 def describe(scenario: Scenario, divergence: Divergence) -> list[str]:

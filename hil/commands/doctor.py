@@ -46,7 +46,7 @@ def doctor(
         table.add_column(title, overflow="fold")
     for row in rows(image):
         table.add_row(*row)
-    out.print(table, markup=False)
+    out.print(table)
 
 
 def _python() -> Row:

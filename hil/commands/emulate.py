@@ -52,7 +52,7 @@ def emulate(
     found = read_file(scenario, seed)[0] if scenario else None
     pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance)
     for line in pump.left_out:
-        err.print(f"left to you: {line}", markup=False)
+        err.print(f"left to you: {line}")
 
     def port(loop, take):
         if tcp is not None:
@@ -65,8 +65,8 @@ def emulate(
         signal.signal(signal.SIGINT, lambda number, frame: server.stop())
         signal.signal(signal.SIGTERM, lambda number, frame: server.stop())
         for url in server.port.urls:
-            out.print(f"port: {url}", markup=False, soft_wrap=True)
-        out.print(f"control: {server.control.path}", markup=False, soft_wrap=True)
+            out.print(f"port: {url}", soft_wrap=True)
+        out.print(f"control: {server.control.path}", soft_wrap=True)
         out.file.flush()
         server.serve()
 

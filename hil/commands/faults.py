@@ -45,7 +45,7 @@ def faults(
             }
             for fault in chosen
         ]
-        out.print(json.dumps(rows, indent=1), markup=False, soft_wrap=True)
+        out.print(json.dumps(rows, indent=1), soft_wrap=True)
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("fault", no_wrap=True)

@@ -44,9 +44,9 @@ def flash(
     files = source_files() if source else compiled_files()
     if config is not None:
         files[CONFIG] = check_config(_read(config))
-    flashed = Flasher(port, open_line, lambda line: out.print(line, markup=False), _service_key(key)).flash(files)
+    flashed = Flasher(port, open_line, lambda line: out.print(line), _service_key(key)).flash(files)
     status = flashed.status
-    out.print(f"status: {status.mode}, boot {status.boots}, reset cause {status.reset_cause}", markup=False)
+    out.print(f"status: {status.mode}, boot {status.boots}, reset cause {status.reset_cause}")
     if status.mode == "FAULT":
         error("the pump's self-test failed: see its log, and its configuration")
         raise typer.Exit(1)

@@ -53,10 +53,10 @@ def inject(
     with ending(as_json):
         answer = ask_bench(port, request)
     if as_json:
-        out.print(json.dumps(answer), markup=False, soft_wrap=True)
+        out.print(json.dumps(answer), soft_wrap=True)
         return
     for line in _lines(fault, answer):
-        out.print(line, markup=False, soft_wrap=True)
+        out.print(line, soft_wrap=True)
 
 
 def _lines(fault: str, answer: dict[str, Any]) -> list[str]:

@@ -40,7 +40,7 @@ def occlusion(
     if out_folder is not None:
         files = write_occlusion(rows, out_folder)
         files.append(write_occlusion_page(rows, command_line(), out_folder / "occlusion.html"))
-        out.print("written: " + ", ".join(str(file) for file in files), markup=False, soft_wrap=True)
+        out.print("written: " + ", ".join(str(file) for file in files), soft_wrap=True)
 
 
 def _show(rows: list[OcclusionRow]) -> None:

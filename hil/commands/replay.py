@@ -37,7 +37,7 @@ def replay_command(
         result = replay(recipe)
         show(result)
         if result.event_log_sha256 == recipe.event_log_sha256:
-            out.print(f"  same event log, bit for bit: {result.event_log_sha256[:16]}", markup=False)
+            out.print(f"  same event log, bit for bit: {result.event_log_sha256[:16]}")
         else:
             different += 1
             error(f"event log {result.event_log_sha256[:16]}, in the report {recipe.event_log_sha256[:16]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +13,13 @@ import typer
 
 from hil.board.image_search import use_image
 from hil.campaign.batch import Job, run_job, run_jobs
+from hil.commands.outputs import check_outputs
 from hil.commands.progress import ProgressBar
 from hil.commands.verdicts import show, show_summary
-from hil.console import error, out
-from hil.errors import ScenarioError
+from hil.console import OutputLost, error, out
+from hil.errors import BenchBroken, ScenarioError
 from hil.report.junit import write_junit
-from hil.run.judging import shown_name
+from hil.run.names import file_names, only_run
 from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
@@ -58,7 +60,7 @@ def run(
     target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
     only: Annotated[
-        str | None, typer.Option(help="Of a sweep or a series, only runs whose label contains this text.")
+        str | None, typer.Option(help="Of a sweep or a series, the one run with this label, or this part of it.")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a list with one object per scenario.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
@@ -86,9 +88,10 @@ def run(
             nearest_word(target, TARGET_WORDS),
         )
     pace = _speed(speed)
-    for file in (json_file, junit, vcd):
-        if file is not None and not file.resolve().parent.is_dir():
-            _bad_usage(f"{file}: there is no folder {file.resolve().parent}")
+    check_outputs(
+        {"--json": json_file, "--junit": junit, "--vcd": vcd},
+        {"--report": report, "--vcd-failed": vcd_failed, "--csv": csv, "--parquet": parquet, "--evidence": evidence},
+    )
     if is_all == bool(names):
         _bad_usage("FILE|NAME...: either names or --all")
     if workers > 1 and kind == "board":
@@ -96,9 +99,7 @@ def run(
     words = library_names() if is_all else [name for word in names for name in find_all(word)]
     scenarios = [scenario for name in words for scenario in read_file(name, seed)]
     if only is not None:
-        scenarios = [scenario for scenario in scenarios if only in scenario.variant]
-        if not scenarios:
-            _bad_usage(f"--only: no run has {only} in its label")
+        scenarios = [only_run(scenarios, only)]
     chosen = [scenario for scenario in scenarios if kind in scenario.targets]
     for scenario in scenarios:
         if kind not in scenario.targets:
@@ -107,22 +108,34 @@ def run(
         _bad_usage(f"no scenario to run on target {target}")
     jobs = _jobs(chosen, target, pace, seed, {"vcd": vcd, "vcd_failed": vcd_failed, "csv": csv, "parquet": parquet})
     results = _run_all(jobs, min(workers, len(jobs)))
+    page = _write(results, json_file, junit, report)
+    if evidence is not None:
+        write_evidence(evidence, of_results(results))
+    code = worst_exit_code(results)
+    try:
+        _show(jobs, results, [folder for folder in (csv, parquet) if folder is not None], page)
+        sys.stdout.flush()
+    except OutputLost as lost:
+        if not lost.is_pipe:
+            error(str(lost))
+            code = max(code, BenchBroken.exit_code)
+    raise typer.Exit(code)
+
+
+def _show(jobs: list[Job], results: list[RunResult], folders: list[Path], page: Path | None) -> None:
     for job, result in zip(jobs, results, strict=True):
         if len(results) <= MOST_SHOWN or result.verdict != "pass":
             show(result)
         if job.vcd is not None:
-            out.print(f"waves: {job.vcd}", markup=False)
+            out.print(f"waves: {job.vcd}", soft_wrap=True)
         elif job.vcd_if_not_passed is not None and job.vcd_if_not_passed.is_file():
-            out.print(f"waves: {job.vcd_if_not_passed}", markup=False)
-    for folder in (csv, parquet):
-        if folder is not None:
-            out.print(f"series: {folder}", markup=False)
+            out.print(f"waves: {job.vcd_if_not_passed}", soft_wrap=True)
+    for folder in folders:
+        out.print(f"series: {folder}", soft_wrap=True)
     if len(results) > 1:
         show_summary(results)
-    _write(results, json_file, junit, report)
-    if evidence is not None:
-        write_evidence(evidence, of_results(results))
-    raise typer.Exit(worst_exit_code(results))
+    if page is not None:
+        out.print(f"report: {page.resolve()}", soft_wrap=True)
 
 
 def _bad_usage(message: str, nearest: str = "") -> None:
@@ -150,8 +163,7 @@ def _jobs(
     vcd, csv, parquet = places["vcd"], places["csv"], places["parquet"]
     vcd_failed = places["vcd_failed"]
     jobs = []
-    for scenario in scenarios:
-        slug = _slug(shown_name(scenario))
+    for scenario, slug in zip(scenarios, file_names(scenarios), strict=True):
         jobs.append(
             Job(
                 scenario,
@@ -211,11 +223,8 @@ def _command(scenario: Scenario, target: str, seed: int | None) -> str:
     return shlex.join([*words, "--only", scenario.variant])
 
 
-def _slug(name: str) -> str:
-    return "".join(char if char.isalnum() else "-" for char in name.lower())[:60]
-
-
-def _write(results: list[RunResult], json_file: Path | None, junit: Path | None, report: Path | None) -> None:
+def _write(results: list[RunResult], json_file: Path | None, junit: Path | None, report: Path | None) -> Path | None:
+    """The page of the report, when one is wanted."""
     try:
         if json_file is not None:
             objects = [result.contract() for result in results]
@@ -225,7 +234,7 @@ def _write(results: list[RunResult], json_file: Path | None, junit: Path | None,
         if report is not None:
             from hil.report.page import write_report
 
-            page = write_report(results, report)
-            out.print(f"report: {page.resolve()}", markup=False, soft_wrap=True)
+            return write_report(results, report)
     except OSError as problem:
         raise ScenarioError(str(problem.filename or ""), 0, "", f"cannot be written: {problem.strerror}") from None
+    return None

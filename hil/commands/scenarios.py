@@ -37,7 +37,7 @@ def scenarios(
     words = [name for word in names for name in find_all(word)] if names else list(library_files())
     rows = [_row(word) for word in words]
     if as_json:
-        out.print(json.dumps(rows, indent=1), markup=False, soft_wrap=True)
+        out.print(json.dumps(rows, indent=1), soft_wrap=True)
     elif names:
         for row in rows:
             _show(row)
@@ -82,9 +82,9 @@ def _table(rows: list[dict[str, Any]]) -> Table:
 
 
 def _show(row: dict[str, Any]) -> None:
-    out.print(f"{_shown_name(row)}: {row['title']}", style="bold", markup=False)
+    out.print(f"{_shown_name(row)}: {row['title']}", style="bold")
     lasts = format_duration(round(row["duration_s"] * 1e9))
     faults = ", ".join(row["faults"]) or "no fault"
     for line in (row["why"], f"shows {' '.join(row['requirements'])}; lasts {lasts}; {faults}"):
         out.print(Padding(Text(line), (0, 0, 0, 2)))
-    out.print(f"  {row['file']}", markup=False, soft_wrap=True, style="dim")
+    out.print(f"  {row['file']}", soft_wrap=True, style="dim")

@@ -30,14 +30,14 @@ def shrink(
     minutes: Annotated[float, typer.Option(min=0.01, help="Stop looking after so much wall time.")] = 5.0,
 ) -> None:
     """Cut a failing scenario down: fewer steps, shorter, rounder figures."""
-    smallest = cut(name, target, only, minutes * 60, lambda line: err.print(line, style="dim", markup=False))
+    smallest = cut(name, target, only, minutes * 60, lambda line: err.print(line, style="dim"))
     path = file or default_output(name)
     try:
         path.write_text(smallest.text, encoding="utf-8")
     except OSError as problem:
         error(f"{path}: cannot be written: {problem.strerror}")
         raise typer.Exit(EXIT_BAD_INPUT) from None
-    out.print(smallest.text, markup=False, end="")
+    out.print(smallest.text, end="")
     out.print(
         f"{smallest.steps_before} steps became {smallest.steps_after} in {smallest.tries} runs: pumpbench run {path}",
         markup=False,

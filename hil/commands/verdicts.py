@@ -20,7 +20,7 @@ def show(result: RunResult) -> None:
     head.append(f"  {result.scenario}", style="default")
     out.print(head)
     if result.message and not any(seen.seen and result.message.endswith(seen.seen) for seen in result.expectations):
-        out.print(f"  {result.message}", markup=False, soft_wrap=True)
+        out.print(f"  {result.message}", soft_wrap=True)
     for expectation in result.expectations:
         line = Text("  ")
         line.append(f"{expectation.verdict:>7}", style=_STYLES[expectation.verdict])
@@ -28,7 +28,7 @@ def show(result: RunResult) -> None:
         out.print(line, soft_wrap=True)
     _alarms(result)
     if result.simulated_s:
-        out.print(f"  {_figures(result)}", markup=False, soft_wrap=True)
+        out.print(f"  {_figures(result)}", soft_wrap=True)
 
 
 def show_summary(results: Sequence[RunResult]) -> None:

@@ -4,6 +4,7 @@ properties.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,12 +32,17 @@ def write_junit(results: list[RunResult], file: Path) -> None:
 
 
 def _case(result: RunResult) -> ElementTree.Element:
-    case = ElementTree.Element("testcase", classname=result.file, name=result.scenario, time=f"{result.wall_s:.3f}")
+    case = ElementTree.Element(
+        "testcase",
+        classname=_readable(result.file),
+        name=_readable(result.scenario),
+        time=f"{result.wall_s:.3f}",
+    )
     properties = ElementTree.SubElement(case, "properties")
     named = [("target", result.target), ("seed", str(result.seed)), ("reproduce", result.reproduce)]
     named += [("requirement", requirement) for requirement in result.requirements]
     for name, value in named:
-        ElementTree.SubElement(properties, "property", name=name, value=value)
+        ElementTree.SubElement(properties, "property", name=name, value=_readable(value))
     kind = _FAILED.get(result.verdict)
     if kind is not None:
         problem = ElementTree.SubElement(case, kind, message=_readable(result.message), type=result.verdict)
@@ -45,6 +51,10 @@ def _case(result: RunResult) -> ElementTree.Element:
     return case
 
 
+# What XML 1.0, "Characters", has no place for or discourages: control characters, surrogates, two others.
+_NO_XML = re.compile("[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def _readable(text: str) -> str:
-    """XML 1.0 has no place for most control characters; a traceback from a pump may carry any."""
-    return "".join(char if char in "\n\t" or char >= " " else "?" for char in text)
+    """A name or a traceback may carry any character; those that no parser takes are written as escapes."""
+    return _NO_XML.sub(lambda match: match.group().encode("unicode_escape").decode("ascii"), text)

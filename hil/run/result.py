@@ -17,6 +17,7 @@ Verdict = Literal["pass", "fail", "invalid", "infra"]
 EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "infra": 3, "invalid": 4}
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 
 CONTRACT_FIELDS = (
     "scenario",

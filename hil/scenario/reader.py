@@ -104,7 +104,11 @@ def read_file(name_or_file: str | Path, seed: int | None = None) -> list[Scenari
 
 
 def _short_name(path: Path) -> str:
-    """Relative to where the command was given, when it lies below; that is how people look for it."""
+    """Of the library by group and name, the same wherever it is installed; else relative to where the command was
+    given, when it lies below: that is how people look for it.
+    """
+    if path.suffix == ".toml" and path.resolve().parent.parent == LIBRARY:
+        return f"{path.parent.name}/{path.stem}"
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -124,7 +124,7 @@ def confirm(what: str, word: str, is_sure: bool) -> None:
         return
     if not sys.stdin.isatty():
         bad_usage(f"{what}: nobody is there to confirm; give --yes if that is meant")
-    err.print(what, style="bold", markup=False)
+    err.print(what, style="bold")
     typed = input(f"type {word} to do it: ")
     if typed.strip() != word:
         error("not confirmed, nothing was sent")
@@ -140,9 +140,9 @@ def say(found: Any, as_json: bool, words: str = "") -> None:
     """The object as JSON, or the words."""
     if as_json:
         text = json.dumps(msgspec.to_builtins(found))
-        out.print(text, markup=False, soft_wrap=True)
+        out.print(text, soft_wrap=True)
     elif words:
-        out.print(words, markup=False, soft_wrap=True)
+        out.print(words, soft_wrap=True)
 
 
 def done(as_json: bool, words: str) -> None:

@@ -45,7 +45,7 @@ def log(
                 say({**fields, "text": entry.text}, True)
             else:
                 line = f"{entry.log_seq:>7}  {wall(entry.epoch_s)}  {entry.text}"
-                out.print(line, markup=False, soft_wrap=True)
+                out.print(line, soft_wrap=True)
 
 
 def _write_csv(entries: Iterable[Event], name: str) -> int:

@@ -30,7 +30,7 @@ def read(
     """Show the prescription in the pump."""
     with talk(context, as_json) as client:
         if toml and not as_json:
-            out.print(as_toml(client), markup=False, soft_wrap=True, end="")
+            out.print(as_toml(client), soft_wrap=True, end="")
             return
         if staged and "UPLOAD_OPEN" not in client.status().flags:
             raise Refused("NOT_STAGED", "PRESCRIPTION_READ")

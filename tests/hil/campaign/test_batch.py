@@ -45,7 +45,8 @@ def test_a_folder_on_two_workers_ends_in_the_worst_exit_code_and_leaves_what_the
     )
     assert done.exit_code == 4, done.output
     assert "1 pass" in done.output and "1 invalid" in done.output
-    assert [file.name for file in Path("vcd").iterdir()] == ["invalid.vcd"]
+    (waves,) = Path("vcd").iterdir()
+    assert waves.name.startswith("invalid-") and waves.suffix == ".vcd"
     assert 'type="invalid"' in Path("j.xml").read_text()
     assert Path("library/report.html").is_file() and Path("r.json").is_file()
     assert {item.verdict for item in read_evidence(Path("evidence"))} == {"pass", "invalid"}
@@ -67,8 +68,8 @@ def test_what_cannot_be_run_ends_in_2(pumpbench, arguments, words):
 
 
 def test_a_group_of_the_library_is_all_of_its_scenarios(pumpbench):
-    done = pumpbench("run", "link", "--only", "no such label")
-    assert done.exit_code == 2 and "no such label" in done.output
+    refused = pumpbench("run", "link", "--only", "no such label").exception
+    assert isinstance(refused, ScenarioError) and "no such label" in str(refused)
     refused = pumpbench("run", "links").exception
     assert isinstance(refused, ScenarioError) and '"link"' in str(refused)
 
