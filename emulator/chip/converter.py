@@ -7,16 +7,16 @@ from emulator.mcu.analog import Converter
 from emulator.mcu.gpio import Wiring
 from emulator.nets import Nets
 
-_CONVERSION_NS = 2_000  # RP2040 datasheet, 4.9.2: 96 cycles at 48 MHz
+_CONVERSION_US = 2  # RP2040 datasheet, 4.9.2: 96 cycles at 48 MHz
 
 
 def connect_converter(adc: Any, lockstep: Lockstep, nets: Nets, wiring: Wiring) -> None:
     """Channels without a wire, and the temperature sensor, raise NotModelled."""
     converter = Converter(nets, wiring.ADC)
+    adc.sample_time = _CONVERSION_US
 
     def begin(channel: int) -> None:
-        adc.current_channel = channel
         adc.channel_values[channel] = converter.convert(channel, lockstep.now())
-        adc.sample_alarm.schedule(_CONVERSION_NS)
+        adc._default_on_adc_read(channel)
 
     adc.on_adc_read = lockstep.guarded(begin)

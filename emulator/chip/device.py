@@ -43,8 +43,8 @@ class ChipMcu:
         self._pins = Pins(processor, self.lockstep, nets, wiring)
         wires = (nets.digital("I2C0_SDA"), nets.digital("I2C0_SCL"))
         self._bridges = [
-            I2cBridge(rp2040.i2c[0], self.i2c[0], wires, self.lockstep),
-            I2cBridge(rp2040.i2c[1], self.i2c[1], None, self.lockstep),
+            I2cBridge(processor.i2c[0], self.i2c[0], wires, self.lockstep),
+            I2cBridge(processor.i2c[1], self.i2c[1], None, self.lockstep),
         ]
         connect_converter(rp2040.adc, self.lockstep, nets, wiring)
         self._pwm = TonePwm(rp2040)
@@ -52,7 +52,7 @@ class ChipMcu:
         for pin, name in wiring.PINS.items():
             if name in _TONE_NETS:
                 self._pwm.listen(pin, self._tone_on(nets.digital(name)))
-        self.usb = ChipUsb(rp2040.usb_ctrl, self.lockstep.guarded(self._wrote))
+        self.usb = ChipUsb(rp2040, self.lockstep.guarded(self._wrote))
         self._console = Console()
         self._byte_listeners: tuple[ByteListener, ...] = ()
         self._power_listeners: tuple[PowerListener, ...] = ()

