@@ -11,7 +11,7 @@ _SECONDS = const(0x00)
 # The alarms are not used as such. Their registers keep their bytes on the chip's battery and do not wear.
 _ALARM_1 = const(0x07)  # four: when the pump was last alive
 _ALARM_2 = const(0x0B)  # two: number of the newest entry of the journal
-_WRITING = const(0x0D)  # 1 while flash is written
+_WRITING = const(0x0D)  # not 0 while flash is written
 _STATUS = const(0x0F)
 _OSCILLATOR_STOPPED = const(0x80)
 
@@ -123,10 +123,11 @@ class Rtc:
             return self.NO_ANSWER
         return self._entry[0] | self._entry[1] << 8
 
-    def note_writing(self, is_writing):
-        self._writing[0] = is_writing
+    def note_writing(self, mark):
+        """Leave `mark`, 1 to 255, while flash is written; 0 when it is not."""
+        self._writing[0] = mark
         return self._bus.write(_ADDRESS, _WRITING, self._writing)
 
-    def was_writing(self):
-        """True when a restart came while flash was written."""
-        return self._bus.read_into(_ADDRESS, _WRITING, self._writing) and self._writing[0] == 1
+    def last_writing(self):
+        """What `note_writing` left; 0 when the chip does not answer."""
+        return self._writing[0] if self._bus.read_into(_ADDRESS, _WRITING, self._writing) else 0

@@ -2,30 +2,40 @@
 
 import os
 
+from micropython import const
+
 from firmware.drivers.image import Image
 from firmware.drivers.log_ring import LogRing
 from firmware.drivers.nvm import Record
 
+# What the clock chip is told of a write under way.
+_WRITES = const(1)
+_TRIES_AGAIN = const(2)  # the first one after a watchdog restart in a write
+
 
 class Store:
-    """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. So the clock
-    chip is told when a write begins and ends, and after a watchdog restart in a write no other one is begun:
+    """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. A processor
+    that hung in a write looks the same afterwards. So the clock chip is told when a write begins and ends. After a
+    watchdog restart in a write the next one is tried; when the watchdog bites in that one, too, no other is begun:
     `is_dead`, until the next power-on.
     """
 
     def __init__(self, rtc, is_watchdog_restart):
         self._rtc = rtc
-        self.is_dead = is_watchdog_restart and rtc.was_writing()
+        left = rtc.last_writing() if is_watchdog_restart else 0
+        self.is_dead = left == _TRIES_AGAIN
+        self._mark = _TRIES_AGAIN if left == _WRITES else _WRITES
 
     def begin(self):
         """Before a write. OSError when the flash is dead."""
         if self.is_dead:
             raise OSError
-        self._rtc.note_writing(True)
+        self._rtc.note_writing(self._mark)
 
     def end(self):
         """After a write that the file system took."""
-        self._rtc.note_writing(False)
+        self._rtc.note_writing(0)
+        self._mark = _WRITES
 
     def record(self, path, capacity):
         """A double record of at most `capacity` bytes, see nvm.py."""

@@ -7,6 +7,7 @@ import pytest
 from tests.chip.copies import in_copy
 
 WATCHDOG_S = 8.388
+_IN_A_PAGE_NS = 200_000  # half of its time, and some way into an erase
 
 
 @pytest.mark.requirement("INT-03")
@@ -57,3 +58,33 @@ def test_power_cut_in_a_flash_write_leaves_a_state_that_the_chips_own_file_syste
 
     said_nl, true_nl = in_copy(story)
     assert said_nl == pytest.approx(true_nl, abs=600)
+
+
+@pytest.mark.requirement("INT-03", "INT-04")
+@pytest.mark.parametrize("where", ["inside an erase", "inside a page"])
+def test_a_processor_that_hangs_in_a_flash_write_is_restarted_and_therapy_goes_on(running, where):
+    def story():
+        running.run_for(5.0)
+        flash, processor = running.world.flash, running.mcu.processor
+        operation = flash.operations + (0 if where == "inside an erase" else 1)
+        begin = flash.begin
+
+        def begin_and_hang():
+            if flash.operations == operation:
+                processor.call_in(_IN_A_PAGE_NS, running.mcu.freeze)
+            return begin()
+
+        flash.begin = begin_and_hang
+        running.client.stop()
+        running.clock.run_until(running.clock.now_ns + 10**9)
+        assert running.mcu.frozen, "the hang came"
+        running.clock.run_until(running.clock.now_ns + 9 * 10**9)
+        running.await_ready()
+        running.client.hello()
+        assert "SYSTEM_FAULT" not in [alarm.name for alarm in running.client.alarms()]
+        assert "BOOT" in [entry.code for entry in running.client.log(0)]
+        return running.client.status()
+
+    status = in_copy(story)
+    assert status.reset_cause == "WATCHDOG" and status.boots == 2
+    assert status.mode in ("RUNNING", "STOPPED"), "the state before the stop, or after it"
