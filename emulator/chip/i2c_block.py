@@ -89,7 +89,7 @@ class I2cBlock(RPI2C):
         acknowledge(True)
 
     def bus_read(self, answer: Callable[[int], None]) -> None:
-        """A byte from the target: `answer(value)` now, or when the firmware has given one; until then the clock is held."""
+        """A byte from the target: `answer(value)` now, or, with the clock held, when the firmware gives one."""
         if not self._tx_fifo.empty:
             answer(self._tx_fifo.pull() & _BYTE)
             return

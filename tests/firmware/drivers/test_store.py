@@ -1,4 +1,4 @@
-"""A watchdog restart in a flash write: a processor that hung once goes on writing, a flash that is dead is left alone."""
+"""Watchdog restarts in a flash write: a hang is gone on from, a flash that is dead is left alone."""
 
 from __future__ import annotations
 
