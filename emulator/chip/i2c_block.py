@@ -52,6 +52,28 @@ class I2cBlock(RPI2C):
         self._busy = self._stop = self._pending_restart = False
         self._clear_target()
 
+    # A transfer that was given up by a reset or by disabling the block may still be answered.
+
+    def complete_start(self) -> None:
+        if self._state != I2CState.IDLE:
+            super().complete_start()
+
+    def complete_connect(self, ack: bool, nack_byte: int = 0) -> None:
+        if self._state == I2CState.CONNECT:
+            super().complete_connect(ack, nack_byte)
+
+    def complete_write(self, ack: bool) -> None:
+        if self._state == I2CState.CONNECTED:
+            super().complete_write(ack)
+
+    def complete_read(self, value: int) -> None:
+        if self._state == I2CState.CONNECTED:
+            super().complete_read(value)
+
+    def complete_stop(self) -> None:
+        if self._state != I2CState.IDLE:
+            super().complete_stop()
+
     # ---- the bus, for a target
 
     @property

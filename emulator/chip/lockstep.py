@@ -27,6 +27,7 @@ class Lockstep:
         self._offset_ns = 0
         self._limit_ns = 0
         self._run = 0
+        self._slack_ns = _SLACK_NS
         self._error: BaseException | None = None
 
     def start(self) -> None:
@@ -41,10 +42,29 @@ class Lockstep:
     def now(self) -> int:
         """The chip's present moment as world time, ns; the world is moved there."""
         env = self._env
-        t_ns = self._offset_ns + self._processor.now_ns
+        t_ns = self.chip_ns
         if t_ns > env.now:
             env.try_advance(t_ns)
         return env.now
+
+    @property
+    def chip_ns(self) -> int:
+        """The chip's own present as world time, ns: ahead of the world's by a step at most while another chip is due."""
+        return self._offset_ns + self._processor.now_ns
+
+    def call_at(self, t_ns: int, action: Callable[[], None]) -> int:
+        """Act on the chip's own time line at world time `t_ns`, or now when it is past that; the time at which it acts.
+        For what another chip does to this one.
+        """
+        delay_ns = max(0, t_ns - self.chip_ns)
+        self._processor.call_in(delay_ns, self.guarded(action))
+        return self.chip_ns + delay_ns
+
+    def step(self, slack_ns: int | None = None) -> None:
+        """How far this chip and another one may be apart from now on, ns; None: as usual. The run under way ends."""
+        self._slack_ns = _SLACK_NS if slack_ns is None else slack_ns
+        if slack_ns is not None:
+            self._processor.stop()
 
     def guarded(self, hook: Callable[..., None]) -> Callable[..., None]:
         """A hook of the chip that touches the world: errors leave `env.run`, new events end the run."""
@@ -70,10 +90,10 @@ class Lockstep:
                 was_due_at_ns = env.now
                 yield env.timeout(0)
                 continue
-            limit_ns = env.now + _SLACK_NS if due_ns <= env.now else min(due_ns, env.now + _LONGEST_RUN_NS)
+            limit_ns = env.now + self._slack_ns if due_ns <= env.now else min(due_ns, env.now + _LONGEST_RUN_NS)
             self._limit_ns = int(limit_ns)
             processor.run_until(self._limit_ns - self._offset_ns)
             if self._error is not None:
                 error, self._error = self._error, None
                 raise error
-            yield env.timeout(max(0, self._offset_ns + processor.now_ns - env.now))
+            yield env.timeout(max(0, self.chip_ns - env.now))
