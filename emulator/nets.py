@@ -77,7 +77,7 @@ class DigitalNet:
 
     __slots__ = (
         "name", "level", "idle_level", "is_driven", "tone_hz", "tone_duty_u16", "_train", "_told_ns",
-        "_edge_listeners", "_train_listeners", "_cut_listeners", "_tone_listeners",
+        "_edge_listeners", "_train_listeners", "_cut_listeners", "_tone_listeners", "is_held", "_driven_level",
     )  # fmt: skip
 
     def __init__(self, name: str, level: int = 0) -> None:
@@ -89,6 +89,8 @@ class DigitalNet:
         self.tone_duty_u16 = 0
         self._train: PulseTrain | None = None
         self._told_ns = -1
+        self.is_held = False
+        self._driven_level = level
         self._edge_listeners: tuple[EdgeListener, ...] = ()
         self._train_listeners: tuple[TrainListener, ...] = ()
         self._cut_listeners: tuple[TrainListener, ...] = ()
@@ -116,9 +118,10 @@ class DigitalNet:
     def drive(self, level: int, t_ns: int) -> None:
         """Set the level. A running train must have ended or been cut."""
         self.is_driven = True
+        self._driven_level = level
         if self._train is not None:
             self.settle(t_ns)
-        if level != self.level:
+        if level != self.level and not self.is_held:
             self._set_level(level, t_ns)
 
     def release(self, t_ns: int) -> None:
@@ -126,8 +129,21 @@ class DigitalNet:
         self.is_driven = False
         if self._train is not None:
             self.settle(t_ns)
-        if self.idle_level != self.level:
+        if self.idle_level != self.level and not self.is_held:
             self._set_level(self.idle_level, t_ns)
+
+    def hold(self, t_ns: int) -> None:
+        """Low until `let_go`, whoever drives or releases the wire meanwhile."""
+        self.is_held = True
+        if self.level:
+            self._set_level(0, t_ns)
+
+    def let_go(self, t_ns: int) -> None:
+        """The level is again that of the driver, or of the pull resistors."""
+        self.is_held = False
+        level = self._driven_level if self.is_driven else self.idle_level
+        if level != self.level:
+            self._set_level(level, t_ns)
 
     def tone(self, freq_hz: int, duty_u16: int, t_ns: int) -> None:
         """A square wave, duty 0 to 65 535; duty 0 is silence."""
@@ -219,7 +235,7 @@ class Nets:
             net = self._digital[name] = DigitalNet(name, level or 0)
         elif level is not None:
             net.idle_level = level
-            if not net.is_driven:
+            if not (net.is_driven or net.is_held):
                 net.level = level
         return net
 

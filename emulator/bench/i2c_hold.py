@@ -3,7 +3,6 @@
 I2C specification UM10204, 3.1.16 "Bus clear": up to nine clock pulses free it.
 """
 
-from emulator.bench.buttons import pull
 from emulator.nets import DigitalNet, Nets
 
 
@@ -26,13 +25,13 @@ class BusHold:
         self.is_held = True
         self.holds += 1
         self._clocks_left = clocks
-        pull(self._sda, 0, t_ns)
+        self._sda.hold(t_ns)
 
     def let_go(self, t_ns: int) -> None:
         """SDA goes high again; harmless when it is not held."""
         if self.is_held:
             self.is_held = False
-            pull(self._sda, 1, t_ns)
+            self._sda.let_go(t_ns)
 
     def _clock(self, net: DigitalNet, level: int, t_ns: int) -> None:
         if not self.is_held or level:

@@ -49,7 +49,7 @@ class Lockstep:
 
     @property
     def chip_ns(self) -> int:
-        """The chip's own present as world time, ns: ahead of the world's by a step at most while another chip is due."""
+        """The chip's own present as world time, ns; while another chip is due, a step ahead of the world at most."""
         return self._offset_ns + self._processor.now_ns
 
     def call_at(self, t_ns: int, action: Callable[[], None]) -> int:

@@ -115,3 +115,15 @@ def test_ctrl_c_does_nothing(running):
 
     status = in_copy(story)
     assert (status.mode, status.boots) == ("RUNNING", 1)
+
+
+@pytest.mark.requirement("DET-08")
+def test_a_bus_that_stays_held_fails_each_transfer_and_is_told(running):
+    def story():
+        running.run_for(2.0)
+        running.inject("sensor.i2c_hang", clocks=0)
+        alarm_s = running.run_until_alarm("SENSOR_FAULT_ROTOR", 20.0)
+        assert running.world.bench.bus_hold.is_held
+        return alarm_s
+
+    assert in_copy(story) < 15.0

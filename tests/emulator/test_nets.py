@@ -143,3 +143,25 @@ def test_a_recorder_keeps_levels_and_trains_in_one_list():
     assert recorder.edges("STEP", 14) == [(10, 1), (11, 0)]
     assert recorder.edges("STEP", 99) == [(10, 1), (11, 0), (15, 1), (16, 0)]
     assert recorder.edges("DIR", 99) == [(3, 1)]
+
+
+def test_a_held_wire_stays_low_whoever_drives_or_releases_it():
+    net = Nets().digital("I2C0_SDA", level=1)
+    log = edges_of(net)
+    net.hold(10)
+    net.drive(0, 20)
+    net.release(30)
+    net.drive(1, 40)
+    assert (net.level, log) == (0, [(10, 0)])
+    net.let_go(50)
+    assert log == [(10, 0), (50, 1)]
+
+
+def test_a_wire_that_is_let_go_has_the_level_of_its_driver():
+    net = Nets().digital("I2C0_SDA", level=1)
+    net.hold(10)
+    net.drive(0, 20)
+    net.let_go(30)
+    assert net.level == 0
+    net.release(40)
+    assert net.level == 1

@@ -137,7 +137,7 @@ def test_programming_the_memory_of_the_chip_only_clears_bits():
     erased = b"\xff" * (FILESYSTEM_BLOCKS * BLOCK_BYTES)
     ssi = SimpleNamespace(_apply_command=None)
     memory = memoryview(bytearray(erased))
-    flash = ChipFlash(SimpleNamespace(filesystem=memory, rp2040=SimpleNamespace(ssi=ssi)), erased)  # type: ignore[arg-type]
+    flash = ChipFlash(SimpleNamespace(filesystem=memory, ssi=ssi), erased)  # type: ignore[arg-type]
     flash.program(3, 256, b"\x0f\xff\xaa")
     flash.program(3, 256, b"\xfe\x01\xff")
     flash.flip_bit(3, 256, 7)
