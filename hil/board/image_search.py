@@ -12,22 +12,23 @@ from pathlib import Path
 
 import msgspec
 
+from hil.board.uf2 import ImageFacts, NotAnImage, read_facts
 from hil.errors import BenchBroken
 
 VARIABLE = "PUMPBENCH_PICO_IMAGE"
 VERSION = (1, 28)  # the oldest that the bench is for (docs/wiring.md)
 BOARD = "RPI_PICO"
+_MACHINE = "Raspberry Pi Pico with RP2040"
 CACHE = Path("~/.cache/rp2040py")
 DOWNLOAD_PAGE = "https://micropython.org/download/RPI_PICO/"
 
-_UF2_MAGIC = b"UF2\n"
-
 
 class FoundImage(msgspec.Struct, frozen=True):
-    """An image, and who named it: `--image`, the variable or the cache."""
+    """An image, who named it (`--image`, the variable or the cache), and what was read in it."""
 
     path: Path
     source: str
+    facts: ImageFacts
 
     @property
     def sha256(self) -> str:
@@ -37,8 +38,8 @@ class FoundImage(msgspec.Struct, frozen=True):
 def find_image(option: Path | None = None) -> FoundImage | None:
     """The first image that is named, or the newest in the cache; None when none is named and none is there.
 
-    A name that leads nowhere, or to something else than a UF2 file, raises `BenchBroken`: it is never
-    passed over in silence.
+    A name that leads nowhere, or to something else than MicroPython for this board, raises `BenchBroken`: it is
+    never passed over in silence.
     """
     if option is not None:
         return _checked(option, "--image")
@@ -84,10 +85,15 @@ def _cached() -> Iterator[tuple[tuple[int, ...], Path]]:
 def _checked(path: Path, source: str) -> FoundImage:
     path = path.expanduser()
     try:
-        with path.open("rb") as file:
-            magic = file.read(len(_UF2_MAGIC))
+        data = path.read_bytes()
     except OSError as error:
         raise BenchBroken(f"{source} names {path}, which cannot be read: {error.strerror}; {how_to_get()}") from None
-    if magic != _UF2_MAGIC:
-        raise BenchBroken(f"{source} names {path}, which is no UF2 file; {how_to_get()}")
-    return FoundImage(path, source)
+    try:
+        facts = read_facts(data)
+    except NotAnImage as reason:
+        raise BenchBroken(f"{source} names {path}, which {reason}; {how_to_get()}") from None
+    if facts.machine != _MACHINE:
+        raise BenchBroken(f"{source} names {path}: expected an image for {BOARD}, found {facts}; {how_to_get()}")
+    if facts.version < VERSION:
+        raise BenchBroken(f"{source} names {path}, which is too old: found {facts}; {how_to_get()}")
+    return FoundImage(path, source, facts)

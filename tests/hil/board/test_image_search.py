@@ -7,8 +7,7 @@ import pytest
 from hil.board import image_search
 from hil.board.image_search import VARIABLE, find_image, require_image, use_image
 from hil.errors import BenchBroken
-
-UF2 = b"UF2\nrest"
+from tests.hil.board.uf2_files import made, micropython
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +17,6 @@ def cache(tmp_path, monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     (tmp_path / "cache").mkdir()
     return tmp_path / "cache"
-
-
-def made(path):
-    path.write_bytes(UF2)
-    return path
 
 
 def test_without_any_image_the_message_says_how_to_get_one():
@@ -50,7 +44,9 @@ def test_the_newest_version_in_the_cache_counts_and_old_ones_never(cache):
     assert require_image().path == newest
 
 
-@pytest.mark.parametrize("content", [None, b"<html>not found</html>"], ids=["no such file", "no UF2 file"])
+@pytest.mark.parametrize(
+    "content", [None, b"<html>not found</html>", b"UF2\n"], ids=["no such file", "no UF2 file", "four bytes of one"]
+)
 def test_a_name_that_leads_nowhere_is_an_error_though_the_cache_has_one(tmp_path, cache, monkeypatch, content):
     made(cache / "RPI_PICO-20260406-v1.28.0.uf2")
     path = tmp_path / "wrong.uf2"
@@ -59,6 +55,19 @@ def test_a_name_that_leads_nowhere_is_an_error_though_the_cache_has_one(tmp_path
     monkeypatch.setenv(VARIABLE, str(path))
     with pytest.raises(BenchBroken, match="wrong.uf2"):
         find_image()
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (micropython(machine="Raspberry Pi Pico W with RP2040"), "found MicroPython 1.28.0 for Raspberry Pi Pico W"),
+        (micropython("1.24.1"), "too old: found MicroPython 1.24.1"),
+    ],
+    ids=["another board", "an old version"],
+)
+def test_another_board_and_an_old_version_are_told_as_they_were_read(tmp_path, content, found):
+    with pytest.raises(BenchBroken, match=found):
+        find_image(made(tmp_path / "other.uf2", content))
 
 
 def test_an_image_chosen_by_option_holds_for_the_whole_process(tmp_path, monkeypatch):
