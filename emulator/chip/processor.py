@@ -5,6 +5,7 @@ names of rp2040py are used, which is why its version is pinned (pyproject.toml, 
 """
 
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
@@ -58,6 +59,8 @@ class Processor:
         self._limit_alarm = self.clock.create_alarm(self._interrupt)
         self._standing_until_ns = 0.0
         self._is_stopped = False
+        self._deadline_s = inf
+        self._too_late: Callable[[], None] = lambda: None
 
     # ---- time
 
@@ -76,6 +79,13 @@ class Processor:
             else:
                 self._execute(t_ns)
         self.wall_s += perf_counter() - begin_s
+
+    def expect_within(self, wall_s: float, too_late: Callable[[], None] = lambda: None) -> None:
+        """Call `too_late`, which may raise, when the processor still runs after so much wall time; inf calls it off.
+        For an image that is no program: then a millisecond of the chip may take minutes.
+        """
+        self._deadline_s = perf_counter() + wall_s
+        self._too_late = too_late
 
     def stop(self) -> None:
         """From any hook: `run_until` returns at this moment."""
@@ -96,6 +106,9 @@ class Processor:
         self._limit_alarm.schedule(t_ns - self.clock.nanos)
         while not self._simulator.stopped:
             self._simulator._execute_batch()
+            if perf_counter() > self._deadline_s:
+                self._deadline_s = inf
+                self._too_late()
         self._limit_alarm.cancel()
 
     def _stand(self, until_ns: float) -> None:

@@ -30,7 +30,7 @@ class NotAnImage(ValueError):
 
 
 class ImageFacts(msgspec.Struct, frozen=True):
-    """`version` as MicroPython counts, e.g. (1, 28, 0); `suffix` is what follows, e.g. -preview; `machine` its board."""
+    """`version` as MicroPython counts, e.g. (1, 28, 0); `suffix` follows it, e.g. -preview; `machine` is its board."""
 
     version: tuple[int, int, int]
     suffix: str

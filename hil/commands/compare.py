@@ -15,7 +15,7 @@ from hil.run.runner import Options
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_file
 from hil.targets.factory import TARGET_WORDS, kind_of
-from hil.words.quantity import format_duration, parse_duration_ns
+from hil.words.quantity import format_duration, format_factor, parse_duration_ns
 
 EXAMPLES = """
 Examples:
@@ -65,7 +65,7 @@ def _compare_one(scenario: Scenario, words: list[str]) -> int:
             error(f"target {word}: {result.message}")
             return EXIT_CODES["infra"]
         rate = result.simulated_s / result.wall_s if result.wall_s else 0.0
-        out.print(f"  {word}: {result.strokes} strokes in {result.wall_s:.1f} s, {rate:,.2f} x real time")
+        out.print(f"  {word}: {result.strokes} strokes in {result.wall_s:.1f} s, {format_factor(rate)} x real time")
         records.append((word, record))
     reference, left = records[0]
     is_same = True

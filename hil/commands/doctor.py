@@ -5,17 +5,31 @@ from __future__ import annotations
 import platform
 import shutil
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from hil.board.image_search import find_image, how_to_get
-from hil.console import out
-from hil.errors import BenchBroken
+from hil.board.image_search import VARIABLE, find_image, how_to_get, require_image
+from hil.console import error, out
+from hil.errors import BenchBroken, PumpbenchError
+from hil.run.result import EXIT_BAD_INPUT, EXIT_CODES
+from hil.targets.factory import TARGET_WORDS, kind_of
+from hil.targets.installed import pinned_version
 
-EXAMPLES = "Example: pumpbench doctor"
+EXAMPLES = f"""
+Examples:
+
+  pumpbench doctor
+
+  pumpbench doctor --target chip --image RPI_PICO-20260406-v1.28.0.uf2
+
+  pumpbench doctor --target mpy --target serial:/dev/ttyACM0
+
+Exit code: 0 all well, 3 a target that was asked about will not run; an image that --image or {VARIABLE} names
+asks about chip.
+"""
 
 # What, which targets need it, how to get it.
 _PACKAGES = (
@@ -38,15 +52,67 @@ def rows(image: Path | None = None) -> list[Row]:
 
 
 def doctor(
+    target: Annotated[
+        list[str] | None, typer.Option(metavar="TARGET", help=f"Will it run? {', '.join(TARGET_WORDS)}; repeatable.")
+    ] = None,
     image: Annotated[Path | None, typer.Option(help="MicroPython image to look at.")] = None,
 ) -> None:
     """Say what this machine has for each target, and how to get what is missing. Changes nothing."""
-    table = Table(box=None, pad_edge=False)
-    for title in ("", "found", "for, or what to do"):
-        table.add_column(title, overflow="fold")
-    for row in rows(image):
-        table.add_row(*row)
-    out.print(table)
+    words = list(target or ())
+    for word in words:
+        if kind_of(word) is None:
+            error(f"--target: found {word}; allowed: {', '.join(TARGET_WORDS)}")
+            raise typer.Exit(EXIT_BAD_INPUT)
+    found = rows(image)
+    width = max(len(what) for what, _, _ in found)
+    for what, state, to_do in found:
+        # Never folded: paths and addresses are there to be copied.
+        out.print(f"{what:<{width}}  {state}; {to_do}", soft_wrap=True)
+    if "chip" not in words and _names_an_image(image):
+        words.append("chip")
+    problems = [(word, problem) for word in words if (problem := why_not(word, image))]
+    for word in words:
+        if word not in dict(problems):
+            out.print(f"target {word}: ready")
+    for word, problem in problems:
+        error(f"target {word} will not run: {problem}")
+    if problems:
+        raise typer.Exit(EXIT_CODES["infra"])
+
+
+def why_not(word: str, image: Path | None = None) -> str:
+    """Why the target of this word will not run on this machine; empty when it will."""
+    try:
+        kind = kind_of(word)
+        if kind == "mpy":
+            from hil.targets.mpy import require_interpreter
+
+            require_interpreter()
+        elif kind == "chip":
+            from hil.targets.chip import require_parts
+
+            require_parts()
+            require_image(image)
+        elif kind == "board":
+            _require_board(word.partition(":")[2])
+    except PumpbenchError as problem:
+        return str(problem)
+    return ""
+
+
+def _require_board(port: str) -> None:
+    if find_spec("mpremote") is None:
+        raise BenchBroken("mpremote is not installed: pip install 'pumpbench[chip]'")
+    if "://" not in port and not Path(port).exists():
+        raise BenchBroken(f"there is no serial port {port}; found: {_port_names()}")
+
+
+def _names_an_image(option: Path | None) -> bool:
+    try:
+        found = find_image(option)
+    except BenchBroken:
+        return True
+    return found is not None and found.source in ("--image", VARIABLE)
 
 
 def _python() -> Row:
@@ -56,9 +122,13 @@ def _python() -> Row:
 def _package(package: tuple[str, str, str]) -> Row:
     name, targets, way = package
     try:
-        return name, metadata.version(name), f"target {targets}"
+        version = metadata.version(name)
     except metadata.PackageNotFoundError:
         return name, "missing", f"target {targets}: {way}"
+    pinned = pinned_version(name)
+    if pinned and version != pinned:
+        return name, version, f"target {targets} needs {pinned}: {way}"
+    return name, version, f"target {targets}"
 
 
 def _disk() -> Row:
@@ -73,11 +143,18 @@ def _image(option: Path | None) -> Row:
         return "MicroPython image", "unusable", str(problem)
     if found is None:
         return "MicroPython image", "missing", f"target chip: {how_to_get()}"
-    return "MicroPython image", f"{found.path} (by {found.source})", f"target chip, SHA-256 {found.sha256[:16]}"
+    return (
+        "MicroPython image",
+        f"{found.path} (by {found.source})",
+        f"target chip, {found.facts}, SHA-256 {found.sha256[:16]}",
+    )
 
 
 def _ports() -> Row:
+    return "serial ports", _port_names(), "target board: a Pico shows as a USB serial port"
+
+
+def _port_names() -> str:
     from serial.tools.list_ports import comports
 
-    found = [f"{port.device} ({port.description})" for port in comports()]
-    return "serial ports", ", ".join(found) or "none", "target board: a Pico shows as a USB serial port"
+    return ", ".join(f"{port.device} ({port.description})" for port in comports()) or "none"

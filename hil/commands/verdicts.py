@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hil.console import out
 from hil.run.result import RunResult
-from hil.words.quantity import NS_PER_S, format_duration, format_volume
+from hil.words.quantity import NS_PER_S, format_duration, format_factor, format_volume
 
 _STYLES = {"pass": "bold green", "fail": "bold red", "invalid": "bold magenta", "infra": "bold yellow"}
 _MOST_ALARMS = 20
@@ -72,4 +72,4 @@ def _figures(result: RunResult) -> str:
         f"computed by the pump {format_volume(result.computed_nl)}, {result.strokes} strokes"
     )
     simulated = format_duration(round(result.simulated_s * NS_PER_S))
-    return f"{volumes}; {simulated} in {result.wall_s:.1f} s ({rate:,.0f} x real time)"
+    return f"{volumes}; {simulated} in {result.wall_s:.1f} s ({format_factor(rate)} x real time)"

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import platform
-from importlib import metadata
+
+from hil.targets.installed import version_of
 
 _PARTS = ("simpy", "greenlet", "littlefs-python")
 
 
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
 def pumpbench_version() -> str:
-    return _version("pumpbench")
+    return version_of("pumpbench")
 
 
 def versions() -> dict[str, str]:
     return {
         "pumpbench": pumpbench_version(),
         "python": platform.python_version(),
-        **{part: _version(part) for part in _PARTS},
+        **{part: version_of(part) for part in _PARTS},
     }

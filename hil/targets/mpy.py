@@ -71,6 +71,12 @@ def mpy_world(scenario: Scenario, flash: Flash) -> World:
     return World(bench_of(scenario), seed=scenario.seed, flash=flash, make_mcu=make)
 
 
+def require_interpreter() -> None:
+    """`BenchBroken` when there is none that runs."""
+    with translated():
+        interpreter_version()
+
+
 @cache
 def _version() -> str:
     return interpreter_version()

@@ -266,3 +266,10 @@ def nearest_word(word: str, words: object) -> str:
     by_lower = {str(candidate).lower(): str(candidate) for candidate in words}  # type: ignore[attr-defined]
     near = difflib.get_close_matches(str(word).lower(), list(by_lower), n=1, cutoff=0.5)
     return by_lower[near[0]] if near else ""
+
+
+def format_factor(factor: float) -> str:
+    """A ratio for the eye: whole from 10 on, two digits below, e.g. 1,240 and 2.3 and 0.07."""
+    if factor >= 9.95:
+        return f"{factor:,.0f}"
+    return f"{factor:.1f}" if factor >= 1 else f"{factor:.2g}"
