@@ -15,9 +15,9 @@ from hil.measure import accuracy as measuring
 from hil.measure.accuracy import AccuracyTable
 from hil.measure.csv_files import write_accuracy
 from hil.measure.page import percent_text, rate_text, write_accuracy_page
-from hil.report.units import duration_text
 from hil.run.result import EXIT_BAD_INPUT
 from hil.words import quantity
+from hil.words.quantity import duration_text
 
 EXAMPLES = """
 Examples:

@@ -14,7 +14,7 @@ from hil.measure import occlusion as measuring
 from hil.measure.csv_files import write_occlusion
 from hil.measure.occlusion import OcclusionRow
 from hil.measure.page import rate_text, write_occlusion_page
-from hil.report.units import duration_text, volume_text
+from hil.words.quantity import duration_text, volume_text
 
 EXAMPLES = """
 Examples:

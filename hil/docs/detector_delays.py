@@ -169,20 +169,6 @@ def in_seconds(delay: str) -> float:
     return float(number) * {"s": 1.0, "min": 60.0, "h": 3600.0}[unit]
 
 
-def is_current(documented: tuple[str, ...], measured: tuple[str, ...]) -> bool:
-    """The same line, but for the second that the looks shift when some start of the firmware takes longer."""
-    if documented[0] != measured[0]:
-        return False
-    for old, new in zip(documented[1:], measured[1:], strict=True):
-        old_delay, old_bound = old.split(" of ")
-        new_delay, new_bound = new.split(" of ")
-        if old_bound != new_bound or "none" in (old_delay, new_delay):
-            return False
-        if abs(in_seconds(old_delay) - in_seconds(new_delay)) > 1.0 + 0.02 * in_seconds(old_delay):
-            return False
-    return True
-
-
 def row(detector: Detector) -> tuple[str, ...]:
     """The line of one detector, measured now."""
     computed = [shown(detector.computed_s(rate)) for rate in RATES_UL_PER_H]

@@ -94,12 +94,6 @@ def row(rate: Rate) -> tuple[str, ...]:
     return (rate.title, f"{wear.all_blocks:.0f}", f"{wear.worst_block:.0f}", f"{wear.years:.1f}")
 
 
-def is_current(documented: tuple[str, ...], found: tuple[str, ...]) -> bool:
-    """The same line but for a tenth: one erase more or less of the twenty that a run sees is 5 %."""
-    pairs = zip(documented[1:], found[1:], strict=True)
-    return documented[0] == found[0] and all(abs(float(old) - float(new)) <= 0.1 * float(old) for old, new in pairs)
-
-
 def rendered(text: str, rates: Iterable[Rate] = RATES) -> str:
     """The document with its table measured anew."""
     lines = table(HEAD, [row(rate) for rate in rates])

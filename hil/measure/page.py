@@ -15,7 +15,7 @@ from hil.measure.accuracy import AccuracyTable
 from hil.measure.occlusion import OcclusionRow
 from hil.report.figure import significant
 from hil.report.page import TEMPLATES as REPORT_TEMPLATES
-from hil.report.units import duration_text, volume_text
+from hil.words.quantity import duration_text, volume_text
 
 TEMPLATES = Path(__file__).with_name("templates")
 COLOURS = ("#1769c4", "#d9730d", "#12876f", "#b42368", "#6b46c1", "#475467", "#0e8fa8")

@@ -18,7 +18,6 @@ from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
 from hil.targets.base import Injection
 from hil.targets.sim import SimTarget
-from hil.targets.sim_bare import bare_target
 
 
 class EmulatedPump:
@@ -29,7 +28,7 @@ class EmulatedPump:
     """
 
     def __init__(self, scenario: Scenario | None = None, *, seed: int = 0, is_in_maintenance: bool = False) -> None:
-        self.target = SimTarget.of_scenario(scenario) if scenario else bare_target(seed)
+        self.target = SimTarget.of_scenario(scenario) if scenario else SimTarget.as_delivered(seed)
         self.clock = self.target.clock
         self.faults: list[tuple[str, Injection]] = []
         self.left_out: list[str] = []

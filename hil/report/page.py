@@ -15,8 +15,8 @@ from hil.report.figure import curves_of, figure
 from hil.report.matrix import requirement_rows
 from hil.report.recipe import embedded
 from hil.report.thinning import cap
-from hil.report.units import clock_text, duration_text, percent_text, volume_text
 from hil.run.result import RunResult
+from hil.words.quantity import clock_text, duration_text, percent_text, volume_text
 
 TEMPLATES = Path(__file__).with_name("templates")
 FILE_NAME = "report.html"

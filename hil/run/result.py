@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from hil.scenario.model import Expectation
+
 Verdict = Literal["pass", "fail", "invalid", "infra"]
 
 # Exit code of each verdict, mildest first. The code 2 is a bad scenario or bad usage: there is no result
@@ -46,6 +48,14 @@ class ExpectationResult(msgspec.Struct):
     text: str
     verdict: Verdict
     seen: str
+
+
+def judged(expectation: Expectation, holds: bool, seen: str) -> ExpectationResult:
+    return ExpectationResult(text=expectation.text, verdict="pass" if holds else "fail", seen=seen)
+
+
+def nothing_to_look_at(expectation: Expectation, why: str) -> ExpectationResult:
+    return ExpectationResult(text=expectation.text, verdict="invalid", seen=why)
 
 
 class FaultResult(msgspec.Struct):

@@ -1,4 +1,4 @@
-"""On which line of a TOML file each value stands.
+"""Where a value stands in a TOML file: its path, and on which line.
 
 The standard parser throws positions away, and a message without a line sends people searching. This scanner
 runs only over text that the standard parser has accepted, so it has to find values, not to judge them.
@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 
-from hil.scenario.paths import Path
+Path = tuple[str | int, ...]  # the keys and indices that lead to a value
+
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)+")
 _STRING = re.compile(r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'", re.DOTALL)
 _SCALAR = re.compile(r"[^,\]\}\n#]+")
+
+
+def field_name(path: Path) -> str:
+    """A path in the notation of the sweep table: step.0.duration."""
+    return ".".join(str(part) for part in path)
 
 
 class LineIndex:

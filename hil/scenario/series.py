@@ -13,7 +13,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from hil.scenario.paths import Path
+from hil.scenario.lines import Path
 from hil.scenario.table import Source, Table, shown
 from hil.words import quantity
 

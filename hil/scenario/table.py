@@ -10,8 +10,7 @@ from fractions import Fraction
 from typing import Any, NoReturn
 
 from hil.errors import ScenarioError
-from hil.scenario.lines import LineIndex
-from hil.scenario.paths import Path, field_name
+from hil.scenario.lines import LineIndex, Path, field_name
 from hil.words import quantity
 
 

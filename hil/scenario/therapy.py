@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hil.scenario.lines import Path
 from hil.scenario.model import DAY_NAMES, DoseLimit, Drug, PatientBolus, Programme, Segment, Therapy
-from hil.scenario.paths import Path
 from hil.scenario.table import Source, Table, shown
 from hil.words import quantity
 

@@ -74,9 +74,9 @@ class SimTarget:
         return cls(World(bench_of(scenario), seed=scenario.seed, flash=flash), nets)
 
     @classmethod
-    def as_delivered(cls) -> SimTarget:
+    def as_delivered(cls, seed: int = 0) -> SimTarget:
         """The reference bench, with the firmware of this repository on its flash and nothing entered."""
-        return cls(World(flash=Flash(image=FlashImage.from_tree(REPOSITORY))))
+        return cls(World(seed=seed, flash=Flash(image=FlashImage.from_tree(REPOSITORY))))
 
     def erases(self) -> list[int]:
         """Erases of each block of the flash by the device, so far."""

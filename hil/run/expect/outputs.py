@@ -6,9 +6,8 @@ bench.
 
 from __future__ import annotations
 
-from hil.run.expect.verdicts import judged, nothing_to_look_at
 from hil.run.record import Record
-from hil.run.result import ExpectationResult
+from hil.run.result import ExpectationResult, judged, nothing_to_look_at
 from hil.scenario import model
 from hil.targets.truth import Edges
 from hil.words.quantity import format_duration

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from hil.run.expect.verdicts import judged, nothing_to_look_at
 from hil.run.record import AlarmSeen, Record
-from hil.run.result import ExpectationResult
+from hil.run.result import ExpectationResult, judged, nothing_to_look_at
 from hil.scenario import model
 from hil.words import vocabulary
 from hil.words.quantity import format_duration

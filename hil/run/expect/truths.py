@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from hil.run.expect.verdicts import judged, nothing_to_look_at
 from hil.run.record import Record
-from hil.run.result import ExpectationResult
+from hil.run.result import ExpectationResult, judged, nothing_to_look_at
 from hil.scenario import model
 from hil.targets.truth import TruthSeries
 from hil.words.quantity import format_duration, format_volume

@@ -6,10 +6,16 @@ import pytest
 
 from hil.docs import wear_table
 from hil.docs.blocks import blocks_of
-from hil.docs.wear_table import DESIGN, RATES, is_current, row
+from hil.docs.wear_table import DESIGN, RATES, row
 
 STALE = "run: python -m hil.docs.wear_table"
 _YEARS_AT_1_ML = 10.0
+
+
+def is_current(documented: tuple[str, ...], found: tuple[str, ...]) -> bool:
+    """The same line but for a tenth: one erase more or less of the twenty that a run sees is 5 %."""
+    pairs = zip(documented[1:], found[1:], strict=True)
+    return documented[0] == found[0] and all(abs(float(old) - float(new)) <= 0.1 * float(old) for old, new in pairs)
 
 
 def documented() -> list[tuple[str, ...]]:

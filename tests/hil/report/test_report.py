@@ -11,8 +11,8 @@ import pytest
 from hil.report.figure import BAND_OPACITY, FAULT_COLOUR, curves_of, difference, figure
 from hil.report.matrix import requirement_rows
 from hil.report.page import encoded_figures, write_report
-from hil.report.units import clock_text, duration_text, percent_text, volume_text
 from hil.run.result import AlarmResult, ExpectationResult, FaultResult, RunResult, Series, Span, Verdict
+from hil.words.quantity import clock_text, duration_text, percent_text, volume_text
 
 DAY_S = 86_400.0
 
