@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import tomllib
 from datetime import datetime
@@ -39,6 +40,7 @@ KEYS = (
     "sweep",
     "monte_carlo",
 )
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
 _SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -96,11 +98,24 @@ def read_file(name_or_file: str | Path, seed: int | None = None) -> list[Scenari
     Raises `ScenarioError` with file, line and field for whatever is wrong with it.
     """
     path = find(str(name_or_file))
+    return read_text(decoded(path), _short_name(path), seed)
+
+
+def decoded(path: Path) -> str:
+    """The text of a TOML file, which is UTF-8. Raises `ScenarioError` that names the encoding it seems to have."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ScenarioError(str(path), 0, "", f"cannot be read: {error}") from None
-    return read_text(text, _short_name(path), seed)
+        data = path.read_bytes()
+    except OSError as error:
+        raise ScenarioError(str(path), 0, "", f"cannot be read: {error.strerror}") from None
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            raise ScenarioError(str(path), 1, "", f"found a byte order mark of {encoding}", "UTF-8 without one")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02X} is not UTF-8"
+        raise ScenarioError(str(path), line, "", found, "a file saved as UTF-8") from None
 
 
 def _short_name(path: Path) -> str:
@@ -125,8 +140,10 @@ def read_text(text: str, file: str, seed: int | None = None) -> list[Scenario]:
     scenario = read_table(source, raw, seed)
     if not {"sweep", "monte_carlo"} & set(raw):
         return [scenario]
-    variants = expand(source, raw, scenario.seed)
-    return [read_table(source, variant, of_variant, label) for label, variant, of_variant in variants]
+    return [
+        read_table(source.with_moved(run.moved), run.table, run.seed, run.label)
+        for run in expand(source, raw, scenario.seed)
+    ]
 
 
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ScenarioError:

@@ -11,24 +11,33 @@ import copy
 import itertools
 import random
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
+from hil.errors import ScenarioError
 from hil.scenario.lines import Path
 from hil.scenario.table import Source, Table, shown
 from hil.words import quantity
 
 MOST_RUNS = 100_000
+_TABLES = ("bench", "therapy")
 _DISTRIBUTIONS = ("uniform", "log_uniform", "normal", "choice")
 
-Variant = tuple[str, dict[str, Any], int]
+
+class Variant(NamedTuple):
+    """One run of a file. `moved`: where in the file each field has its value from, that of a sweep or a draw."""
+
+    label: str
+    table: dict[str, Any]
+    seed: int
+    moved: dict[Path, Path]
 
 
 def expand(source: Source, raw: dict[str, Any], seed: int) -> list[Variant]:
-    """(label, table of the scenario, seed) of every run of the file."""
+    """Every run of the file. `seed` is the scenario's, unless the sweep is over it."""
     base = {key: value for key, value in raw.items() if key not in ("sweep", "monte_carlo")}
-    runs = list(_sweep(source, base, raw["sweep"], seed)) if "sweep" in raw else [("", base, seed)]
+    runs = list(_sweep(source, base, raw["sweep"], seed)) if "sweep" in raw else [Variant("", base, seed, {})]
     if "monte_carlo" in raw:
-        runs = [trial for run in runs for trial in _monte_carlo(source, *run, raw["monte_carlo"])]
+        runs = [trial for run in runs for trial in _monte_carlo(source, run, raw["monte_carlo"])]
     return runs
 
 
@@ -39,19 +48,26 @@ def _sweep(source: Source, base: dict[str, Any], raw: object, seed: int) -> Iter
     for key, values in raw.items():
         if not isinstance(values, list) or not values:
             raise source.error(("sweep", key), shown(values), "a list of values")
-        _locate(source, ("sweep", key), base, key)
+        _path(source, ("sweep", key), base, key)
         count *= len(values)
     if count > MOST_RUNS:
         raise source.error(("sweep",), f"{count} runs", f"at most {MOST_RUNS}")
-    for values in itertools.product(*raw.values()):
+    for seed_value in raw.get("seed", ()):
+        if not isinstance(seed_value, int) or isinstance(seed_value, bool) or seed_value < 0:
+            raise source.error(("sweep", "seed"), shown(seed_value), "whole numbers from 0 on")
+    for chosen in itertools.product(*(range(len(values)) for values in raw.values())):
         table = copy.deepcopy(base)
-        for key, value in zip(raw, values, strict=True):
-            parent, last = _locate(source, ("sweep", key), table, key)
-            parent[last] = value
-        yield ", ".join(f"{key} = {value}" for key, value in zip(raw, values, strict=True)), table, seed
+        moved: dict[Path, Path] = {}
+        words: list[str] = []
+        for (key, values), index in zip(raw.items(), chosen, strict=True):
+            path = _path(source, ("sweep", key), table, key)
+            _set(table, path, values[index])
+            moved[path] = ("sweep", key, index)
+            words.append(f"{key} = {values[index]}")
+        yield Variant(", ".join(words), table, table["seed"] if "seed" in raw else seed, moved)
 
 
-def _monte_carlo(source: Source, label: str, base: dict[str, Any], seed: int, raw: object) -> Iterator[Variant]:
+def _monte_carlo(source: Source, run: Variant, raw: object) -> Iterator[Variant]:
     if not isinstance(raw, dict):
         raise source.error(("monte_carlo",), shown(raw), 'a table with "trials" and distributions')
     table = Table(source, ("monte_carlo",), raw, raw)
@@ -59,40 +75,60 @@ def _monte_carlo(source: Source, label: str, base: dict[str, Any], seed: int, ra
     fields = [key for key in raw if key != "trials"]
     if not fields:
         raise source.error(("monte_carlo",), "no distribution", '"step.0.at" = { uniform = ["1 d", "2 d"] }')
+    if "seed" in fields:
+        raise source.error(("monte_carlo", "seed"), "a distribution", "none: trial n has the scenario's seed plus n")
     for trial in range(trials):
-        generator = random.Random(f"{seed}/{trial}")
-        variant = copy.deepcopy(base)
+        generator = random.Random(f"{run.seed}/{trial}")
+        variant = copy.deepcopy(run.table)
+        moved = dict(run.moved)
         words = [f"trial {trial}"]
         for key in fields:
             value = _draw(source, ("monte_carlo", key), raw[key], generator)
-            parent, last = _locate(source, ("monte_carlo", key), variant, key)
-            parent[last] = value
+            path = _path(source, ("monte_carlo", key), variant, key)
+            _set(variant, path, value)
+            moved[path] = ("monte_carlo", key)
             words.append(f"{key} = {value}")
-        yield ", ".join([label, *words] if label else words), variant, seed + trial
+        yield Variant(", ".join([run.label, *words] if run.label else words), variant, run.seed + trial, moved)
 
 
-def _locate(source: Source, path: Path, table: dict[str, Any], field: str) -> tuple[Any, Any]:
-    """The container and the key or index that "step.0.duration" means; the last key may be a new one."""
+def _path(source: Source, place: Path, table: dict[str, Any], field: str) -> Path:
+    """The path that "step.0.duration" means. Its last key may be one that the file does not write."""
     here: Any = table
+    path: Path = ()
     parts = field.split(".")
     for position, part in enumerate(parts):
         is_last = position == len(parts) - 1
         if isinstance(here, list):
             if not part.isdigit() or int(part) >= len(here):
                 allowed = f"0 to {len(here) - 1} in place of {part}" if here else "a field of the scenario"
-                raise source.error(path, f'no field "{field}"', allowed)
+                raise source.error(place, f'no field "{field}"', allowed)
             key: Any = int(part)
         elif isinstance(here, dict):
             if part not in here and not is_last:
-                nearest = quantity.nearest_word(part, here)
-                raise source.error(path, f'no field "{field}"', "a field of the scenario", nearest)
+                raise _unwritten(source, place, here, field, path, part)
             key = part
         else:
-            raise source.error(path, f'no field "{field}"', "a field of the scenario")
-        if is_last:
-            return here, key
+            raise source.error(place, f'no field "{field}"', "a field of the scenario")
+        path = (*path, key)
+        if not is_last:
+            here = here[key]
+    return path
+
+
+def _unwritten(source: Source, place: Path, here: dict[str, Any], field: str, path: Path, part: str) -> ScenarioError:
+    allowed = "a field of the scenario"
+    if not path and part in _TABLES:
+        allowed = f"a field of a table that is there: write {field.removeprefix(part + '.')} under [{part}] first"
+    elif path:
+        allowed = f"a field of a table that is there: write {field} with a value of its own first"
+    return source.error(place, f'no field "{field}"', allowed, quantity.nearest_word(part, here))
+
+
+def _set(table: dict[str, Any], path: Path, value: Any) -> None:
+    here: Any = table
+    for key in path[:-1]:
         here = here[key]
-    raise AssertionError("split gives at least one part")
+    here[path[-1]] = value
 
 
 def _draw(source: Source, path: Path, raw: object, generator: random.Random) -> Any:
@@ -116,7 +152,7 @@ def _draw(source: Source, path: Path, raw: object, generator: random.Random) -> 
         drawn = first * (second / first) ** generator.random()
     if not unit and all(isinstance(value, int) for value in values):
         return round(drawn)
-    return f"{drawn:.9g} {unit}" if unit else drawn
+    return f"{drawn:.9g} {unit}" if unit else float(f"{drawn:.9g}")
 
 
 def _pair(table: Table, key: str, values: list[Any]) -> tuple[float, float, str]:

@@ -5,6 +5,7 @@ line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NoReturn
@@ -15,14 +16,28 @@ from hil.words import quantity
 
 
 class Source:
-    """The file that errors point into. `line_of` may be replaced by a sweep that changed a value."""
+    """The file that errors point into."""
 
     def __init__(self, file: str, text: str) -> None:
         self.file = file
-        self.lines = LineIndex(text)
+        self._lines = LineIndex(text)
+        self._moved: Mapping[Path, Path] = {}
+
+    def with_moved(self, moved: Mapping[Path, Path]) -> Source:
+        """The same file for one run of a sweep or a series: a field at a key of `moved` has its value from there."""
+        other = copy(self)
+        other._moved = moved
+        return other
+
+    def line(self, path: Path) -> int:
+        """The line where the field at `path`, or the nearest table around it, is written."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self._moved:
+                return self._lines.line(self._moved[path[:length]])
+        return self._lines.line(path)
 
     def error(self, path: Path, found: str, allowed: str = "", nearest: str = "") -> ScenarioError:
-        return ScenarioError(self.file, self.lines.line(path), field_name(path), found, allowed, nearest)
+        return ScenarioError(self.file, self.line(path), field_name(path), found, allowed, nearest)
 
 
 def shown(value: object) -> str:
@@ -57,7 +72,7 @@ class Table:
 
     @property
     def line(self) -> int:
-        return self.source.lines.line(self.path)
+        return self.source.line(self.path)
 
     def fail(self, key: str, allowed: str, nearest: str = "") -> NoReturn:
         """The value of `key` is not what is allowed."""

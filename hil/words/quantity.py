@@ -81,6 +81,7 @@ _UNITLESS = ("fraction", "number")
 _NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?"
 _AMOUNT = re.compile(rf"^\s*({_NUMBER})\s*(.*?)\s*$")
 _DURATION_PART = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
+_METRIC = re.compile(r"(?:n|u|µ|μ|m|mc|c|d|k)?(l|g)", re.IGNORECASE)  # litres or grams, with or without a prefix
 _TIME_OF_DAY = re.compile(r"^(\d{1,3}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$")
 _DATE_TIME_FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M")
 
@@ -161,8 +162,17 @@ def parse(text: object, kind_name: str) -> Fraction:
         raise QuantityError(text, _allowed(kind_name))
     factor = _factor(unit, kind_name) if unit else Fraction(1)
     if factor is None:
-        raise QuantityError(text, _allowed(kind_name), nearest_word(unit, KINDS[kind_name].offered))
+        raise QuantityError(text, _allowed(kind_name), _nearest_unit(unit, kind_name))
     return Fraction(number.replace("_", "")) * factor
+
+
+def _nearest_unit(unit: str, kind_name: str) -> str:
+    """What was most likely meant, never another quantity: a dose (ug, mg, U) is no misspelt volume."""
+    near = nearest_word(unit, KINDS[kind_name].offered)
+    measured, offered = (_METRIC.match(word) for word in (unit, near))
+    if offered is None:
+        return near  # no litres and no grams: nothing that a dose could be taken for
+    return near if measured is not None and measured.group(1).lower() == offered.group(1).lower() else ""
 
 
 def likely_kinds(text: object) -> list[str]:

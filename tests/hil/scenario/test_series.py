@@ -88,3 +88,50 @@ def test_a_bad_series_is_refused(tail, words):
         read_text(BASE + tail, "x.toml")
     for word in words:
         assert word in str(refusal.value)
+
+
+def test_a_sweep_over_the_seed_runs_with_those_seeds():
+    assert [run.seed for run in read_text(BASE + "[sweep]\nseed = [1, 2, 3]\n", "x.toml")] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("value", ['"1"', "-1", "true", "1.5"])
+def test_a_seed_that_is_no_whole_number_is_refused(value):
+    with pytest.raises(ScenarioError, match="sweep.seed"):
+        read_text(BASE + f"[sweep]\nseed = [{value}]\n", "x.toml")
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        '[sweep]\n"step.0.at" = [\n"1 h",\n"30 uL",\n]\n',
+        '[sweep]\n"duration" = [\n"1 d",\n"30 uL",\n]\n',
+    ],
+    ids=["a field of a step", "a field of the scenario"],
+)
+def test_the_line_of_a_wrong_value_is_that_in_the_sweep(tail):
+    with pytest.raises(ScenarioError) as refused:
+        read_text(BASE + tail, "x.toml")
+    assert refused.value.line == (BASE + tail).splitlines().index('"30 uL",') + 1
+
+
+def test_the_line_of_an_unknown_key_is_that_in_the_sweep():
+    text = BASE + '[sweep]\n"step.0.frction" = [1]\n'
+    with pytest.raises(ScenarioError) as refused:
+        read_text(text, "x.toml")
+    assert refused.value.line == text.count("\n")
+
+
+def test_a_draw_into_a_table_that_is_not_there_says_where_to_write_it():
+    text = BASE + '[monte_carlo]\ntrials = 2\n"bench.patient_pressure" = { uniform = ["1 kPa", "2 kPa"] }\n'
+    with pytest.raises(ScenarioError, match=r"write patient_pressure under \[bench\] first"):
+        read_text(text, "x.toml")
+
+
+def test_the_seed_cannot_be_drawn():
+    with pytest.raises(ScenarioError, match="seed plus n"):
+        read_text(BASE + "[monte_carlo]\ntrials = 2\nseed = { uniform = [1, 9] }\n", "x.toml")
+
+
+def test_a_drawn_number_has_no_more_digits_than_one_reads():
+    text = BASE + '[monte_carlo]\ntrials = 5\n"step.1.fraction" = { uniform = [0.1, 0.9] }\n'
+    assert all(len(run.variant) < 45 for run in read_text(text, "x.toml"))

@@ -134,3 +134,21 @@ def test_a_number_without_units_is_not_asked_for_one():
     with pytest.raises(QuantityError) as problem:
         quantity.parse("lots", "number")
     assert problem.value.allowed == 'a plain number, like "2"'
+
+
+@pytest.mark.parametrize("dose", ["48 ug/day", "2.5 U/h", "2 mg/day", "3 IU/h", "48 ug/dy", "5 mol/h", "100 mcg/day"])
+@pytest.mark.parametrize("kind_name", ["rate", "volume"])
+def test_no_volume_is_offered_for_a_dose(dose, kind_name):
+    with pytest.raises(quantity.QuantityError) as refused:
+        quantity.parse(dose, kind_name)
+    assert refused.value.nearest == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind_name", "nearest"),
+    [("3 ml/dy", "rate", "mL/day"), ("3 uLs/h", "rate", "uL/h"), ("3 ugg", "mass", "ug")],
+)
+def test_a_misspelt_unit_of_the_right_quantity_is_offered(text, kind_name, nearest):
+    with pytest.raises(quantity.QuantityError) as refused:
+        quantity.parse(text, kind_name)
+    assert refused.value.nearest == nearest
