@@ -22,7 +22,7 @@ MODE_NAMES = ("BOOT", "STANDBY", "RUNNING", "STOPPED", "MIN_RATE", "FAULT")
 OK = 0
 LOCKOUT = 1
 COUNT_LIMIT = 2
-DOSE_LIMITED = 3
+DOSE_LIMIT = 3
 BOLUS_ACTIVE = 4
 WRONG_MODE = 5
 ALARM_ACTIVE = 6
@@ -70,7 +70,7 @@ BRIDGE_BOLUS = 4
 
 BOLUS_NAMES = ("NONE", "CLINICIAN", "PATIENT", "PRIMING", "BRIDGE")
 
-# Alarms and notices. The catalogue with priorities and actions is firmware/core/alarm_catalogue.py.
+# Alarms and notices. alarms.py has a row for each.
 ALARM_SYSTEM_FAULT = 1
 ALARM_MOTOR_STALL = 2
 ALARM_CATHETER_OCCLUSION = 3
@@ -95,6 +95,11 @@ ALARM_UPLOAD_IDLE = 21
 ALARM_STALL_RECOVERED = 22
 ALARM_POWER_LOST = 23
 
+# How an alarm ends (ALM-05).
+LATCHED = 0  # when a person acknowledges it, which is refused while its cause is there
+SELF_CLEARING = 1  # with its cause
+NOTICE_ONLY = 2  # at once: it is logged and never becomes active
+
 # Alarm life-cycle, argument 2 of a LOG_ALARM entry.
 ALARM_RAISED = 1
 ALARM_CLEARED = 2
@@ -113,7 +118,7 @@ HIGH = 3
 PRIORITY_NAMES = ("NOTICE", "LOW", "MEDIUM", "HIGH")
 
 # What an active alarm does to delivery, the more restrictive the greater (ALM-02).
-# SUSPEND ends by itself with its alarm; STOP and FAULT change the mode and need a person.
+# SUSPEND ends by itself with its alarm; STOP and HALT change the mode and need a person.
 CONTINUE = 0
 HOLD_MIN_RATE = 1
 SUSPEND = 2
@@ -175,34 +180,8 @@ RESET_POWER_ON = 1
 RESET_WATCHDOG = 3
 RESET_SERVICE = 4  # a restart by a person, after a stay at the REPL
 
-# Names in the order of the numbers above. They are for people: log, command line, scenario.
-ALARM_NAMES = (
-    "",
-    "SYSTEM_FAULT",
-    "MOTOR_STALL",
-    "CATHETER_OCCLUSION",
-    "EMPTY_RESERVOIR",
-    "OVER_DELIVERY",
-    "SENSOR_FAULT_ROTOR",
-    "SUPPLY_CRITICAL",
-    "STOPPED_LONG",
-    "UNDER_DELIVERY",
-    "STEP_LOSS",
-    "CATHETER_DISCONNECTED",
-    "SENSOR_FAULT_PRESSURE",
-    "SENSOR_FAULT_SUPPLY",
-    "CLOCK_FAULT",
-    "DOSE_LIMIT",
-    "REFILL_MISMATCH",
-    "LOW_RESERVOIR",
-    "REFILL_DUE",
-    "SUPPLY_LOW",
-    "BUTTON_STUCK",
-    "UPLOAD_IDLE",
-    "STALL_RECOVERED",
-    "POWER_LOST",
-)
-
+# Names in the order of the numbers above. They are for people: log, command line, scenario. Those of the alarms
+# are in alarms.py.
 LOG_NAMES = (
     "",
     "BOOT",

@@ -8,12 +8,13 @@ then n times, oldest of the lowest priority first:
 
 from micropython import const
 
-from firmware.core.alarm_catalogue import LAST_ALARM, NOTICE_ONLY, clearing
-from protocols.ids import OK, OUT_OF_RANGE
+from firmware.core.alarm_catalogue import clearing
+from firmware.core.alarm_rows import LAST_ALARM
+from protocols.ids import NOTICE_ONLY, OK, OUT_OF_RANGE
 
 _ENTRY = const(5)
 _CAUSE = const(0x80)
-PACKED_MAX = const(116)  # 1 + 5 * LAST_ALARM
+PACKED_MAX = 1 + _ENTRY * LAST_ALARM
 
 
 def pack_alarms(manager, buffer, offset):

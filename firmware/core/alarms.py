@@ -6,15 +6,8 @@ The order is priority first, then newest first. The most restrictive action of a
 and is worked out anew at each change, so clearing one never lifts what another imposes.
 """
 
-from firmware.core.alarm_catalogue import (
-    LAST_ALARM,
-    NOTICE_ONLY,
-    SELF_CLEARING,
-    action,
-    clearing,
-    inhibits,
-    priority,
-)
+from firmware.core.alarm_catalogue import action, clearing, inhibits, priority
+from firmware.core.alarm_rows import LAST_ALARM
 from protocols import ids
 
 
@@ -49,7 +42,7 @@ class AlarmManager:
 
     def present(self, number, run_s):
         """The cause of the alarm is there. A notice has no duration and is only announced."""
-        if clearing(number) == NOTICE_ONLY:
+        if clearing(number) == ids.NOTICE_ONLY:
             self.notify(number)
             return
         had_cause = self._has_cause[number]
@@ -68,7 +61,7 @@ class AlarmManager:
             return
         self._has_cause[number] = 0
         self.gone_s[number] = run_s
-        if clearing(number) == SELF_CLEARING:
+        if clearing(number) == ids.SELF_CLEARING:
             self._clear(number)
         elif action(number) == ids.SUSPEND:
             self._weigh()

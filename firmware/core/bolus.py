@@ -12,11 +12,10 @@ from micropython import const
 from firmware.core.units import mul_div
 from protocols.ids import NO_BOLUS
 
-PACKED_BYTES = const(21)
-
 _TOP = const(0x3FFFFFFF)
 _SHORTFALL_HIGH_PL = const(500000000)
 _LAYOUT = "<BIIIii"
+PACKED_BYTES = struct.calcsize(_LAYOUT)
 
 
 class Bolus:
@@ -128,13 +127,14 @@ class Bolus:
 
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        fields = struct.unpack_from(_LAYOUT, buf, offset)
-        self.kind = fields[0]
-        self.volume_nl = fields[1]
-        self.duration_s = fields[2]
-        self.remaining_ms = fields[3]
-        self.shortfall_pl = fields[4]
-        self._carry = fields[5]
+        (
+            self.kind,
+            self.volume_nl,
+            self.duration_s,
+            self.remaining_ms,
+            self.shortfall_pl,
+            self._carry,
+        ) = struct.unpack_from(_LAYOUT, buf, offset)
         if self.kind == NO_BOLUS:
             self.end()
         else:

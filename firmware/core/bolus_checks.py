@@ -5,7 +5,7 @@ from micropython import const
 from firmware.core.programme import RATE_HIGH_NL_PER_H, RATE_LOW_NL_PER_H
 from firmware.core.settings import BOLUS_HIGH_NL, BOLUS_LONGEST_S
 from firmware.core.units import mul_div
-from protocols.ids import DOSE_LIMITED, OK, OUT_OF_RANGE, RESERVOIR_TOO_LOW
+from protocols.ids import DOSE_LIMIT, OK, OUT_OF_RANGE, RESERVOIR_TOO_LOW
 
 _BRIDGE_LONGEST_S = const(1000000)
 
@@ -57,5 +57,5 @@ def room_refusal(volume_nl, reservoir_room_nl, allowance_nl, reserved_nl):
     if volume_nl + reserved_nl > reservoir_room_nl:
         return RESERVOIR_TOO_LOW
     if volume_nl + reserved_nl > allowance_nl:
-        return DOSE_LIMITED
+        return DOSE_LIMIT
     return OK

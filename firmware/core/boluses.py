@@ -6,6 +6,7 @@ full rest. Every other combination is refused before it comes here. A halt ends 
 
 from micropython import const
 
+from firmware.core.bolus import PACKED_BYTES as BOLUS_BYTES
 from firmware.core.bolus import Bolus
 from protocols.ids import (
     LOG_BOLUS_COMPLETED,
@@ -16,6 +17,8 @@ from protocols.ids import (
     NO_BOLUS,
     PATIENT_BOLUS,
 )
+
+PACKED_BYTES = 2 * BOLUS_BYTES
 
 _EVENTS = const(16)
 

@@ -13,7 +13,8 @@ from firmware.core.units import NEVER_MS
 
 # Demand beyond 0.5 mL can only mean that nobody delivers: it is not kept, because it would be made up later.
 DUE_CEILING_PL = const(500000000)
-PACKED_BYTES = const(6)
+_LAYOUT = "<iH"
+PACKED_BYTES = struct.calcsize(_LAYOUT)
 
 _PARTS = const(3600)
 # Below 900 pL/ms (3.24 mL/h) a piece of 290 s, else one of 16 s, keeps every product under 2**30.
@@ -87,12 +88,10 @@ class Dosing:
         return self.due_pl ^ self.parts
 
     def pack_into(self, buf, offset):
-        struct.pack_into("<iH", buf, offset, self.due_pl, self.parts)
+        struct.pack_into(_LAYOUT, buf, offset, self.due_pl, self.parts)
         return offset + PACKED_BYTES
 
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        fields = struct.unpack_from("<iH", buf, offset)
-        self.due_pl = fields[0]
-        self.parts = fields[1]
+        self.due_pl, self.parts = struct.unpack_from(_LAYOUT, buf, offset)
         return offset + PACKED_BYTES

@@ -4,11 +4,12 @@ A hard limit refuses, a soft limit asks for a confirmation; zero means that the 
 the pump's own range holds. Another name or another concentration is another drug.
 """
 
-import struct
+from struct import calcsize, unpack_from
 
 from micropython import const
 
 from firmware.core.checksum import START, crc_byte, crc_word
+from firmware.core.record import Record
 from protocols.ids import OK, OUT_OF_RANGE, SOFT_LIMIT
 
 NAME_BYTES = const(16)
@@ -16,11 +17,16 @@ NAME_BYTES = const(16)
 _CONCENTRATION_HIGH_UG_PER_ML = const(200000)
 _RATE_HIGH_NL_PER_H = const(60000000)
 _BOLUS_HIGH_NL = const(40000000)
-_LAYOUT = "<16sIIIII"
-_LAYOUT_BYTES = const(36)
+_LAYOUT = "<IIIII"
+PACKED_BYTES = NAME_BYTES + calcsize(_LAYOUT)
 
 
-class Drug:
+class Drug(Record):
+    """`name`, then the figures of FIELDS; the name is packed and copied before them."""
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("concentration_ug_per_ml", "hard_rate_nl_per_h", "soft_rate_nl_per_h", "hard_bolus_nl", "soft_bolus_nl")
+
     def __init__(self):
         self.name = bytearray(NAME_BYTES)
         self.concentration_ug_per_ml = 0
@@ -49,11 +55,6 @@ class Drug:
         self.soft_bolus_nl = soft_bolus_nl
         return OK
 
-    def signature(self):
-        """A number that any single flipped bit of the figures changes (INT-08)."""
-        limits = self.hard_rate_nl_per_h ^ self.soft_rate_nl_per_h ^ self.hard_bolus_nl ^ self.soft_bolus_nl
-        return limits ^ self.concentration_ug_per_ml
-
     def rate_reason(self, rate_nl_per_h):
         """OK, SOFT_LIMIT (needs a confirmation) or OUT_OF_RANGE (never)."""
         return _judge(rate_nl_per_h, self.hard_rate_nl_per_h, self.soft_rate_nl_per_h)
@@ -76,48 +77,25 @@ class Drug:
         return crc_word(crc, self.concentration_ug_per_ml)
 
     def copy_from(self, other):
-        for index in range(NAME_BYTES):
-            self.name[index] = other.name[index]
-        self.concentration_ug_per_ml = other.concentration_ug_per_ml
-        self.hard_rate_nl_per_h = other.hard_rate_nl_per_h
-        self.soft_rate_nl_per_h = other.soft_rate_nl_per_h
-        self.hard_bolus_nl = other.hard_bolus_nl
-        self.soft_bolus_nl = other.soft_bolus_nl
+        self.name[:] = other.name
+        Record.copy_from(self, other)
 
     def crc(self, crc):
-        """Continue a CRC-16 with the record."""
         for value in self.name:
             crc = crc_byte(crc, value)
-        crc = crc_word(crc, self.concentration_ug_per_ml)
-        crc = crc_word(crc, self.hard_rate_nl_per_h)
-        crc = crc_word(crc, self.soft_rate_nl_per_h)
-        crc = crc_word(crc, self.hard_bolus_nl)
-        return crc_word(crc, self.soft_bolus_nl)
+        return Record.crc(self, crc)
 
     def pack_into(self, buf, offset):
-        struct.pack_into(
-            _LAYOUT,
-            buf,
-            offset,
-            self.name,
-            self.concentration_ug_per_ml,
-            self.hard_rate_nl_per_h,
-            self.soft_rate_nl_per_h,
-            self.hard_bolus_nl,
-            self.soft_bolus_nl,
-        )
-        return offset + _LAYOUT_BYTES
+        buf[offset : offset + NAME_BYTES] = self.name
+        return Record.pack_into(self, buf, offset + NAME_BYTES)
 
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        fields = struct.unpack_from(_LAYOUT, buf, offset)
-        self.name[:] = fields[0]
-        self.concentration_ug_per_ml = fields[1]
-        self.hard_rate_nl_per_h = fields[2]
-        self.soft_rate_nl_per_h = fields[3]
-        self.hard_bolus_nl = fields[4]
-        self.soft_bolus_nl = fields[5]
-        return offset + _LAYOUT_BYTES
+        self.name[:] = buf[offset : offset + NAME_BYTES]
+        values = unpack_from(_LAYOUT, buf, offset + NAME_BYTES)
+        for index in range(len(values)):
+            setattr(self, self.FIELDS[index], values[index])
+        return offset + PACKED_BYTES
 
 
 def _is_pair(hard, soft, high):

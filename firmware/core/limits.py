@@ -24,7 +24,7 @@ from firmware.core.units import ring_add, ring_difference
 BUCKETS = const(288)
 BUCKET_S = const(302)
 NO_LIMIT_NL = const(0x1FFFFFFF)
-PACKED_BYTES = const(1160)  # 8 + 4 * BUCKETS
+PACKED_BYTES = const(8 + 4 * BUCKETS)
 
 _GUARD_NL = const(1000)
 _PACKED_AT_ONCE = const(32)

@@ -13,10 +13,10 @@ from firmware.core.settings import PER_DAY_HIGH
 from firmware.core.units import DAY_S
 from protocols.ids import COUNT_LIMIT, LOCKOUT, OK
 
-PACKED_BYTES = const(390)  # 4 + 2 + 4 * PER_DAY_HIGH
+PACKED_BYTES = 4 + 2 + 4 * PER_DAY_HIGH
 
 _NEVER = const(-1)
-_LAYOUT = "<iH96i"
+_LAYOUT = "<iH" + str(PER_DAY_HIGH) + "i"
 
 
 class Lockout:

@@ -2,9 +2,11 @@
 
 from micropython import const
 
+from firmware.core.drug import PACKED_BYTES as DRUG_BYTES
 from firmware.core.drug import Drug
+from firmware.core.programme import PACKED_BYTES as PROGRAMME_BYTES
 from firmware.core.programme import Programme
-from firmware.core.settings import DoseLimit, PatientBolus
+from firmware.core.settings import DOSE_BYTES, PATIENT_BYTES, DoseLimit, PatientBolus
 from protocols.ids import NOT_STAGED, OK, OUT_OF_RANGE, SOFT_LIMIT
 
 # Bits of soft_fields: what lies beyond a soft limit and therefore shows in every status.
@@ -12,7 +14,7 @@ SOFT_BASAL = const(1)
 SOFT_PATIENT_BOLUS = const(2)
 SOFT_CLINICIAN_BOLUS = const(4)
 
-PACKED_BYTES = const(1072)  # the most that pack_into() writes
+PACKED_BYTES = DRUG_BYTES + PATIENT_BYTES + DOSE_BYTES + PROGRAMME_BYTES  # the most that pack_into() writes
 
 
 class Prescription:
@@ -55,9 +57,8 @@ class Prescription:
 
     def signature(self):
         """A number that any single flipped bit changes (INT-08)."""
-        dose, patient = self.dose, self.patient
-        bits = dose.volume_nl ^ dose.window_s ^ self.drug.signature() ^ self.programme.signature()
-        return bits ^ patient.volume_nl ^ patient.duration_s ^ patient.lockout_s ^ patient.per_day
+        bits = self.drug.signature() ^ self.programme.signature()
+        return bits ^ self.dose.signature() ^ self.patient.signature()
 
     def pack_into(self, buf, offset):
         offset = self.drug.pack_into(buf, offset)

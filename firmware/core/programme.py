@@ -16,11 +16,13 @@ from protocols.ids import OK, OUT_OF_RANGE
 RATE_LOW_NL_PER_H = const(2000)
 RATE_HIGH_NL_PER_H = const(1000000)
 SEGMENTS_A_DAY = const(24)
-SEGMENT_BYTES = const(6)  # '<HI' start minute, rate
+_SEGMENT_LAYOUT = "<HI"  # start minute, rate
+SEGMENT_BYTES = struct.calcsize(_SEGMENT_LAYOUT)
 WHOLE_WEEK = const(0x7F)
 
 _DAYS = const(7)
 _DAY_MINUTES = const(1440)
+PACKED_BYTES = _DAYS * (1 + SEGMENTS_A_DAY * SEGMENT_BYTES)  # the most that pack_into() writes
 # From this value of its highest byte on, a 32 bit rate is past the small integers (and any limit).
 _HIGHEST_BYTE_SMALL = const(0x40)
 
@@ -149,12 +151,12 @@ class Programme:
         """The segments of a day as '<HI' pairs, for reading back; returns the offset behind them."""
         first = day * SEGMENTS_A_DAY
         for index in range(first, first + self._counts[day]):
-            struct.pack_into("<HI", buf, offset, self._starts[index], self._rates[index])
+            struct.pack_into(_SEGMENT_LAYOUT, buf, offset, self._starts[index], self._rates[index])
             offset += SEGMENT_BYTES
         return offset
 
     def pack_into(self, buf, offset):
-        """Per day a count byte and its segments, at most 1 015 bytes."""
+        """Per day a count byte and its segments."""
         for day in range(_DAYS):
             buf[offset] = self._counts[day]
             offset = self.pack_day_into(day, buf, offset + 1)

@@ -12,10 +12,13 @@ from protocols.ids import OK, OUT_OF_RANGE
 LOW_LEVEL_DEFAULT_NL = const(2000000)
 EMPTY_LEVEL_DEFAULT_NL = const(500000)
 CAPACITY_HIGH_NL = const(40000000)
-PACKED_BYTES = const(11)
 
 _LOW_LEVEL_LEAST_NL = const(500000)
 _LOW_LEVEL_MOST_NL = const(8000000)
+_LAYOUT = "<iiHB"  # volume, drawn, drug identity, flags
+PACKED_BYTES = struct.calcsize(_LAYOUT)
+_CONFIRMED = const(1)
+_KNOWN = const(2)
 
 
 class Reservoir:
@@ -81,17 +84,14 @@ class Reservoir:
         self.is_confirmed = False
 
     def pack_into(self, buf, offset):
-        flags = (1 if self.is_confirmed else 0) | (2 if self.is_known else 0)
-        struct.pack_into("<iiHB", buf, offset, self.volume_nl, self.drawn_nl, self.drug_identity, flags)
+        flags = (_CONFIRMED if self.is_confirmed else 0) | (_KNOWN if self.is_known else 0)
+        struct.pack_into(_LAYOUT, buf, offset, self.volume_nl, self.drawn_nl, self.drug_identity, flags)
         return offset + PACKED_BYTES
 
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        fields = struct.unpack_from("<iiHB", buf, offset)
-        self.volume_nl = fields[0]
+        self.volume_nl, self.drawn_nl, self.drug_identity, flags = struct.unpack_from(_LAYOUT, buf, offset)
         self._complement_nl = ~self.volume_nl
-        self.drawn_nl = fields[1]
-        self.drug_identity = fields[2]
-        self.is_confirmed = fields[3] & 1 != 0
-        self.is_known = fields[3] & 2 != 0
+        self.is_confirmed = flags & _CONFIRMED != 0
+        self.is_known = flags & _KNOWN != 0
         return offset + PACKED_BYTES

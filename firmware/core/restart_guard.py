@@ -7,7 +7,7 @@ not entered. No delay: the verdict is the answer to the next start.
 
 from micropython import const
 
-from firmware.core.alarm_catalogue import LAST_ALARM
+from firmware.core.alarm_rows import LAST_ALARM
 from protocols.ids import NOT_ALLOWED, OK
 
 RESTARTS = const(3)

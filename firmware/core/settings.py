@@ -3,11 +3,11 @@
 A volume of zero means: none prescribed, none set.
 """
 
-import struct
+from struct import calcsize
 
 from micropython import const
 
-from firmware.core.checksum import crc_word
+from firmware.core.record import Record
 from protocols.ids import OK, OUT_OF_RANGE
 
 BOLUS_HIGH_NL = const(40000000)  # the larger reservoir
@@ -18,9 +18,17 @@ WINDOW_SHORTEST_S = const(600)
 WINDOW_LONGEST_S = const(86400)
 DOSE_HIGH_NL = const(500000000)
 
+_PATIENT_LAYOUT = "<IIIB"
+_DOSE_LAYOUT = "<II"
+PATIENT_BYTES = calcsize(_PATIENT_LAYOUT)
+DOSE_BYTES = calcsize(_DOSE_LAYOUT)
 
-class PatientBolus:
+
+class PatientBolus(Record):
     """THR-10: fixed volume over a duration, lock-out from the end of the last, number in sliding 24 h."""
+
+    LAYOUT = _PATIENT_LAYOUT
+    FIELDS = ("volume_nl", "duration_s", "lockout_s", "per_day")
 
     def __init__(self):
         self.volume_nl = 0
@@ -40,32 +48,12 @@ class PatientBolus:
         self.per_day = per_day
         return OK
 
-    def copy_from(self, other):
-        self.volume_nl = other.volume_nl
-        self.duration_s = other.duration_s
-        self.lockout_s = other.lockout_s
-        self.per_day = other.per_day
 
-    def crc(self, crc):
-        crc = crc_word(crc, self.volume_nl)
-        crc = crc_word(crc, self.duration_s)
-        crc = crc_word(crc, self.lockout_s)
-        return crc_word(crc, self.per_day)
-
-    def pack_into(self, buf, offset):
-        struct.pack_into("<IIIB", buf, offset, self.volume_nl, self.duration_s, self.lockout_s, self.per_day)
-        return offset + 13
-
-    def unpack_from(self, buf, offset):
-        """Boot only. ValueError when the bytes are no such record."""
-        fields = struct.unpack_from("<IIIB", buf, offset)
-        if self.set(fields[0], fields[1], fields[2], fields[3]) != OK:
-            raise ValueError("stored patient bolus")
-        return offset + 13
-
-
-class DoseLimit:
+class DoseLimit(Record):
     """THR-13: at most volume_nl in every sliding window of window_s (10 min .. 24 h)."""
+
+    LAYOUT = _DOSE_LAYOUT
+    FIELDS = ("volume_nl", "window_s")
 
     def __init__(self):
         self.volume_nl = 0
@@ -78,21 +66,3 @@ class DoseLimit:
         self.volume_nl = volume_nl
         self.window_s = window_s
         return OK
-
-    def copy_from(self, other):
-        self.volume_nl = other.volume_nl
-        self.window_s = other.window_s
-
-    def crc(self, crc):
-        return crc_word(crc_word(crc, self.volume_nl), self.window_s)
-
-    def pack_into(self, buf, offset):
-        struct.pack_into("<II", buf, offset, self.volume_nl, self.window_s)
-        return offset + 8
-
-    def unpack_from(self, buf, offset):
-        """Boot only. ValueError when the bytes are no such record."""
-        fields = struct.unpack_from("<II", buf, offset)
-        if self.set(fields[0], fields[1]) != OK:
-            raise ValueError("stored dose limit")
-        return offset + 8

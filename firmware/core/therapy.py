@@ -16,6 +16,8 @@ from firmware.core.bolus_checks import (
     room_refusal,
     stretched_s,
 )
+from firmware.core.boluses import PACKED_BYTES as BOLUSES_BYTES
+from firmware.core.dosing import PACKED_BYTES as DOSING_BYTES
 from firmware.core.flow import OFF, PROGRAMME, Flow
 from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
 from protocols.ids import (
@@ -33,7 +35,8 @@ from protocols.ids import (
 )
 
 PRIMING_RATE_NL_PER_H = const(3600000)  # THR-18: 1 uL/s (OURS)
-PACKED_BYTES = const(60)
+_LAYOUT = "<III"  # pump life, total of the dose window, priming
+PACKED_BYTES = struct.calcsize(_LAYOUT) + DOSING_BYTES + BOLUSES_BYTES
 
 
 class Therapy(Flow):
@@ -60,7 +63,7 @@ class Therapy(Flow):
         return fields
 
     def start_clinician_bolus(self, volume_nl, duration_s):
-        """THR-09. BOLUS_ACTIVE, WRONG_MODE, OUT_OF_RANGE, SOFT_LIMIT, RESERVOIR_TOO_LOW or DOSE_LIMITED."""
+        """THR-09. BOLUS_ACTIVE, WRONG_MODE, OUT_OF_RANGE, SOFT_LIMIT, RESERVOIR_TOO_LOW or DOSE_LIMIT."""
         is_confirmed = self._is_confirmed
         self._is_confirmed = False
         if self._is_busy() or self.boluses.active.kind == CLINICIAN_BOLUS:
@@ -147,18 +150,15 @@ class Therapy(Flow):
         return OK
 
     def pack_into(self, buf, offset):
-        """What changes with every stroke, 60 bytes. lockout, window and prescription pack by themselves."""
-        struct.pack_into("<III", buf, offset, self.run_s, self.window.total_nl, self.priming_nl)
-        offset = self.dosing.pack_into(buf, offset + 12)
+        """What changes with every stroke. lockout, window and prescription pack by themselves."""
+        struct.pack_into(_LAYOUT, buf, offset, self.run_s, self.window.total_nl, self.priming_nl)
+        offset = self.dosing.pack_into(buf, offset + struct.calcsize(_LAYOUT))
         return self.boluses.pack_into(buf, offset)
 
     def unpack_from(self, buf, offset):
         """Boot only. Unpack lockout and window too, then call restarted()."""
-        fields = struct.unpack_from("<III", buf, offset)
-        self.run_s = fields[0]
-        self._stored_total_nl = fields[1]
-        self.priming_nl = fields[2]
-        offset = self.dosing.unpack_from(buf, offset + 12)
+        self.run_s, self._stored_total_nl, self.priming_nl = struct.unpack_from(_LAYOUT, buf, offset)
+        offset = self.dosing.unpack_from(buf, offset + struct.calcsize(_LAYOUT))
         return self.boluses.unpack_from(buf, offset)
 
     def restarted(self, run_s):

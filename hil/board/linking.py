@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
+from struct import calcsize
 
 # A longer text would be put into each place of use as a copy of its own; a shorter one MicroPython interns.
 _LONGEST_TEXT = 9
@@ -47,6 +48,12 @@ class _Module:
 
     def is_bound_once(self, name: str) -> bool:
         return self._bound.get(name, 0) == 1
+
+    def text_of(self, node: ast.expr) -> str | None:
+        """The text that an expression is, or that its name always stands for here."""
+        if isinstance(node, ast.Name) and self.is_bound_once(node.id):
+            node = dict(self.assignments())[node.id].value if node.id in dict(self.assignments()) else node
+        return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
     def assignments(self) -> Iterator[tuple[str, ast.Assign]]:
         """Module-level assignments to one plain name."""
@@ -96,6 +103,9 @@ def _value(node: ast.expr, module: _Module, modules: dict[str, _Module]) -> Cons
     """The number or short text that an expression always has; None when it is anything else."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "const":
         return _value(node.args[0], module, modules)
+    if isinstance(node, ast.Call) and _is_calcsize(node):
+        layout = module.text_of(node.args[0])
+        return None if layout is None else calcsize(layout)
     if isinstance(node, ast.Constant):
         if isinstance(node.value, str):
             return node.value if len(node.value) <= _LONGEST_TEXT else None
@@ -111,6 +121,11 @@ def _value(node: ast.expr, module: _Module, modules: dict[str, _Module]) -> Cons
         if isinstance(left, int) and isinstance(right, int) and type(node.op) in _OPERATORS:
             return _OPERATORS[type(node.op)](left, right)
     return None
+
+
+def _is_calcsize(node: ast.Call) -> bool:
+    """`calcsize(...)` or `struct.calcsize(...)`: the bytes of a layout."""
+    return getattr(node.func, "id", "") == "calcsize" or getattr(node.func, "attr", "") == "calcsize"
 
 
 _OPERATORS = {
@@ -219,7 +234,7 @@ def _drop_edits(module: _Module, named: set[tuple[str, str]]) -> list[Edit]:
 def _is_plain(node: ast.expr) -> bool:
     """True when leaving out the expression leaves out nothing but its value."""
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id == "const"
+        return _is_calcsize(node) or isinstance(node.func, ast.Name) and node.func.id == "const"
     if isinstance(node, (ast.Tuple, ast.List)):
         return all(map(_is_plain, node.elts))
     if isinstance(node, ast.BinOp):

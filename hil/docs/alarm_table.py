@@ -1,6 +1,6 @@
-"""Writes the blocks of firmware/DESIGN.md that follow from the alarm catalogue and the table of modes.
+"""Writes what follows from the alarm table and the table of modes: blocks of firmware/DESIGN.md and the pump's rows.
 
-`python -m hil.docs.alarm_table` rewrites them; a test fails when document and firmware disagree. The firmware's
+`python -m hil.docs.alarm_table` rewrites both; a test fails when one of them disagrees with its table. The firmware's
 core is plain Python: its files are executed here, never imported.
 """
 
@@ -14,10 +14,11 @@ from typing import Any
 
 from hil.docs.blocks import filled
 from hil.docs.icd import table
-from protocols import ids
+from protocols import alarms, ids
 
 CORE = Path(__file__).resolve().parents[2] / "firmware" / "core"
 DESIGN = CORE.parent / "DESIGN.md"
+ROWS = CORE / "alarm_rows.py"
 
 
 def core(name: str) -> SimpleNamespace:
@@ -35,21 +36,42 @@ def core(name: str) -> SimpleNamespace:
 
 def alarms_block() -> str:
     """A row per alarm and notice, in the order of the numbers."""
-    catalogue = core("alarm_catalogue")
-    clearing = {
-        catalogue.LATCHED: "by a person",
-        catalogue.SELF_CLEARING: "with its cause",
-        catalogue.NOTICE_ONLY: "is only announced",
-    }
+    clearing = {ids.LATCHED: "by a person", ids.SELF_CLEARING: "with its cause", ids.NOTICE_ONLY: "is only announced"}
     rows = []
-    for number, (priority, action, inhibits, clears) in enumerate(catalogue.CATALOGUE):
-        if number == 0:
-            continue
+    for number, name, priority, action, inhibits, clears, text in alarms.ALARMS:
         kinds = [kind for kind in range(1, len(ids.BOLUS_NAMES)) if inhibits >> kind & 1]
         boluses = "all" if len(kinds) == len(ids.BOLUS_NAMES) - 1 else ", ".join(ids.BOLUS_NAMES[k] for k in kinds)
-        who = (number, ids.ALARM_NAMES[number], ids.PRIORITY_NAMES[priority], ids.ACTION_NAMES[action])
-        rows.append((*who, boluses, clearing[clears], catalogue.TEXTS[number]))
+        who = (number, name, ids.PRIORITY_NAMES[priority], ids.ACTION_NAMES[action])
+        rows.append((*who, boluses, clearing[clears], text))
     return table(("number", "alarm", "priority", "delivery", "boluses inhibited", "cleared", "text for a person"), rows)
+
+
+def pump_rows() -> str:
+    """firmware/core/alarm_rows.py. ValueError when a row of the table is not at the place of its number."""
+    numbers = [row[alarms.NUMBER] for row in alarms.ALARMS]
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise ValueError(f"protocols/alarms.py: numbers must be 1, 2, 3 ... in this order, got {numbers}")
+    nothing = (0, "", ids.NOTICE, ids.CONTINUE, 0, ids.NOTICE_ONLY, "")
+    columns = {
+        "PRIORITIES": alarms.PRIORITY,
+        "ACTIONS": alarms.ACTION,
+        "INHIBITS": alarms.INHIBITS,
+        "CLEARINGS": alarms.CLEARING,
+    }
+    lines = [f"LAST_ALARM = {len(numbers)}"]
+    for name, place in columns.items():
+        figures = "".join(f"\\x{row[place]:02x}" for row in (nothing, *alarms.ALARMS))
+        lines.append(f'{name} = b"{figures}"')
+    return _ROWS_HEAD + "\n".join(lines) + "\n"
+
+
+_ROWS_HEAD = '''"""The alarms as the pump needs them, one byte each by number; 0 is no alarm.
+
+Written by `python -m hil.docs.alarm_table` from protocols/alarms.py, never by hand.
+"""
+
+# fmt: off
+'''
 
 
 def modes_block() -> str:
@@ -80,4 +102,5 @@ def rendered(text: str) -> str:
 
 
 if __name__ == "__main__":
+    ROWS.write_text(pump_rows(), encoding="utf-8")
     DESIGN.write_text(rendered(DESIGN.read_text(encoding="utf-8")), encoding="utf-8")

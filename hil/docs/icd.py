@@ -11,7 +11,7 @@ from pathlib import Path
 from struct import calcsize
 
 from hil.docs.blocks import filled
-from protocols import frame, ids
+from protocols import alarms, frame, ids
 from protocols.codec import COUNT, is_text, pack, size_of
 from protocols.messages import BODY, CATALOGUE, DIRECTION, FIELDS, NAME, NUMBER, PUMP, REPEATED, REQUEST, ROLE, TEXT
 
@@ -133,7 +133,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "modes": lambda: names_block(ids.MODE_NAMES),
     "actions": lambda: names_block(ids.ACTION_NAMES),
     "boluses": lambda: names_block(ids.BOLUS_NAMES),
-    "alarms": lambda: names_block(ids.ALARM_NAMES),
+    "alarms": lambda: names_block(alarms.NAMES),
     "priorities": lambda: names_block(ids.PRIORITY_NAMES),
     "log": lambda: names_block(ids.LOG_NAMES),
     "items": lambda: names_block(ids.ITEM_NAMES),

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from protocols import ids
+from protocols import alarms, ids
 from protocols.messages import CATALOGUE, DIRECTION, NAME, NUMBER, REQUEST
 
 REQUEST_NAMES: dict[int, str] = {row[NUMBER]: row[NAME] for row in CATALOGUE if row[DIRECTION] == REQUEST}
@@ -104,7 +104,7 @@ class Event(msgspec.Struct, frozen=True):
     @property
     def alarm(self) -> str:
         """Name of the alarm that an ALARM entry is about, else ""."""
-        return word(ids.ALARM_NAMES, self.a) if self.code == "ALARM" else ""
+        return word(alarms.NAMES, self.a) if self.code == "ALARM" else ""
 
     @property
     def alarm_event(self) -> str:
@@ -129,7 +129,7 @@ class Segment(msgspec.Struct, frozen=True):
 _ARGUMENT_NAMES: dict[str, tuple[Any, Any]] = {
     "BOOT": (RESET_NAMES, ()),
     "MODE": (ids.MODE_NAMES, ids.MODE_NAMES),
-    "ALARM": (ids.ALARM_NAMES, ids.ALARM_EVENT_NAMES),
+    "ALARM": (alarms.NAMES, ids.ALARM_EVENT_NAMES),
     "COMMAND": (REQUEST_NAMES, ids.REASON_NAMES),
     "BOLUS_STARTED": (ids.BOLUS_NAMES, ()),
     "BOLUS_COMPLETED": (ids.BOLUS_NAMES, ()),
@@ -154,7 +154,7 @@ def status_from(values: dict[str, Any]) -> Status:
             "action": word(ids.ACTION_NAMES, values["action"]),
             "bolus_kind": word(ids.BOLUS_NAMES, values["bolus_kind"]),
             "flags": words(ids.FLAG_NAMES, values["flags"]),
-            "top_alarm": word(ids.ALARM_NAMES, values["top_alarm"]),
+            "top_alarm": word(alarms.NAMES, values["top_alarm"]),
             "reset_cause": word(RESET_NAMES, values["reset_cause"]),
             "last_type": word(REQUEST_NAMES, values["last_type"]) if values["last_type"] else "",
             "last_reason": word(ids.REASON_NAMES, values["last_reason"]),
@@ -164,7 +164,7 @@ def status_from(values: dict[str, Any]) -> Status:
 
 def alarm_from(values: dict[str, Any]) -> Alarm:
     return Alarm(
-        name=word(ids.ALARM_NAMES, values["alarm"]),
+        name=word(alarms.NAMES, values["alarm"]),
         priority=word(ids.PRIORITY_NAMES, values["priority"]),
         state=words(ids.ALARM_STATE_NAMES, values["state"]),
         raised_at_s=values["raised_at_s"],

@@ -11,7 +11,7 @@ from typing import Any
 
 from hil.pump import readings
 from hil.pump.readings import Alarm, Event, Segment, Status
-from protocols import ids
+from protocols import alarms, ids
 
 LOG_ENTRIES_PER_READ = 10
 DRUG_NAME_LENGTH = 16
@@ -161,8 +161,8 @@ class TypedRequests:
         self.request("SILENCE")
 
     def acknowledge(self, alarm: str) -> None:
-        """`alarm` is a name of ids.ALARM_NAMES; ValueError when it is none."""
-        self.request("ACKNOWLEDGE", alarm=ids.ALARM_NAMES.index(alarm))
+        """`alarm` is a name of alarms.NAMES; ValueError when it is none."""
+        self.request("ACKNOWLEDGE", alarm=alarms.NAMES.index(alarm))
 
     def set_clock(self, epoch_s: int) -> None:
         """Seconds since 2020-01-01 00:00:00, local time."""

@@ -19,9 +19,10 @@ def source(path: str) -> str:
 
 
 def core_paths() -> list[str]:
-    """All files of firmware/core, in order."""
+    """All files of firmware/core that a person writes, in order."""
     folder = REPOSITORY / "firmware" / "core"
-    return [path.relative_to(REPOSITORY).as_posix() for path in sorted(folder.glob("*.py"))]
+    written = [path for path in sorted(folder.glob("*.py")) if "never by hand" not in path.read_text(encoding="utf-8")]
+    return [path.relative_to(REPOSITORY).as_posix() for path in written]
 
 
 def edited(files: Mapping[str, str]) -> AbstractContextManager[None]:

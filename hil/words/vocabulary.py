@@ -9,9 +9,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from hil.words.quantity import NS_PER_S
-from protocols import ids, messages
+from protocols import alarms, ids, messages
 
-ALARMS = tuple(name for name in ids.ALARM_NAMES if name)
+ALARMS = tuple(name for name in alarms.NAMES if name)
 MODES = tuple(ids.MODE_NAMES)
 LOG_ENTRIES = tuple(name for name in ids.LOG_NAMES if name)
 REASONS = tuple(name for name in ids.REASON_NAMES if name != "OK")

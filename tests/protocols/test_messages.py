@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hil.docs import layouts as layouts_document
-from protocols import codec, fields, frame, ids, layouts, messages
+from protocols import alarms, codec, fields, frame, ids, layouts, messages
 from protocols import payload as payload_of
 from protocols.messages import BODY, CATALOGUE, DIRECTION, FIELDS, NAME, NUMBER, REPEATED, REQUEST
 
@@ -97,7 +97,7 @@ def test_every_frame_type_is_in_the_catalogue():
         ("", ids.PRIORITY_NAMES, False),
         ("", ids.ACTION_NAMES, False),
         ("LOG_", ids.LOG_NAMES, False),
-        ("ALARM_", ids.ALARM_NAMES, False),
+        ("ALARM_", alarms.NAMES, False),
         ("ALARM_", ids.ALARM_EVENT_NAMES, False),
         ("FLAG_", ids.FLAG_NAMES, True),
         ("ALARM_STATE_", ids.ALARM_STATE_NAMES, True),
@@ -120,8 +120,7 @@ def test_every_frame_type_is_in_the_catalogue():
 def test_names_stand_in_the_order_of_their_numbers(prefix, names, is_bit):
     for position, name in enumerate(names):
         if name:
-            # The reason DOSE_LIMIT has another name in code, where the alarm and the setting need that one.
-            number = vars(ids)["DOSE_LIMITED" if name == "DOSE_LIMIT" and not prefix else prefix + name]
+            number = vars(ids)[prefix + name]
             assert number == (1 << position if is_bit else position), name
 
 

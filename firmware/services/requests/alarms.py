@@ -2,7 +2,7 @@
 
 from struct import pack_into
 
-from firmware.core.alarm_catalogue import LATCHED, clearing, priority
+from firmware.core.alarm_catalogue import clearing, priority
 from protocols import ids
 
 _ALARM_LAYOUT = "<BBBI"
@@ -55,7 +55,7 @@ class AlarmRequests:
         for place in range(alarms.count):
             number = alarms.numbers[place]
             state = ids.ALARM_STATE_CAUSE if alarms.has_cause(number) else 0
-            if clearing(number) == LATCHED:
+            if clearing(number) == ids.LATCHED:
                 state |= ids.ALARM_STATE_LATCHED
             since_s = self._clock.run_s - alarms.raised_s[number]
             pack_into(

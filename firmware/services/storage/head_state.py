@@ -6,7 +6,12 @@ from micropython import const
 
 _VERSION = const(3)
 _LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
-HEAD_BYTES = const(62)
+HEAD_BYTES = struct.calcsize(_LAYOUT)
+
+# Bits of the flags.
+_STALLED = const(1)
+_START_LOCKED = const(2)
+_KEYED = const(4)
 
 WATCHDOG_RESTARTS = const(3)
 
@@ -37,9 +42,9 @@ class HeadState:
             offset,
             _VERSION,
             self._mode_control.lasting_mode(),
-            (1 if infusion.probe.is_stalled else 0)
-            | (2 if self._restart_guard.is_locked else 0)
-            | (0 if self._keys.is_keyless else 4),
+            (_STALLED if infusion.probe.is_stalled else 0)
+            | (_START_LOCKED if self._restart_guard.is_locked else 0)
+            | (0 if self._keys.is_keyless else _KEYED),
             self._clock.run_s,
             self._clock.epoch_s,
             self._mode_control.since_s,
@@ -65,26 +70,38 @@ class HeadState:
 
     def unpack_from(self, buffer, offset):
         """Boot only. ValueError for the state of another version."""
-        fields = struct.unpack_from(_LAYOUT, buffer, offset)
-        if fields[0] != _VERSION:
-            raise ValueError("state of version " + str(fields[0]))
-        self.mode = fields[1]
-        self._restart_guard.is_locked = fields[2] & 2 != 0
-        if fields[2] & 4:
+        if buffer[offset] != _VERSION:
+            raise ValueError("state of version " + str(buffer[offset]))
+        ledger = self._ledger
+        watchdog_s = self.watchdog_s
+        (
+            _,
+            self.mode,
+            flags,
+            self.run_s,
+            self.epoch_s,
+            self.since_s,
+            ledger.delivered_nl,
+            ledger.commanded_nl,
+            ledger.strokes,
+            angle,
+            rest_pl,
+            rest_counts_pl,
+            stalled_since_s,
+            probe_next_s,
+            missed_nl,
+            watchdog_s[0],
+            watchdog_s[1],
+            watchdog_s[2],
+            self.boots,
+        ) = struct.unpack_from(_LAYOUT, buffer, offset)
+        self._rotor.restore(angle, rest_pl, rest_counts_pl)
+        self._restart_guard.is_locked = flags & _START_LOCKED != 0
+        if flags & _KEYED:
             self._keys.expect()
-        self.run_s = fields[3]
-        self.epoch_s = fields[4]
-        self.since_s = fields[5]
-        self._ledger.delivered_nl = fields[6]
-        self._ledger.commanded_nl = fields[7]
-        self._ledger.strokes = fields[8]
-        self._rotor.restore(fields[9], fields[10], fields[11])
-        if fields[2] & 1:
-            self._infusion.probe.restore(fields[12], fields[14], fields[13])
-            self._infusion.missed.begin(fields[14], self._clock.now_ms())
-        for index in range(WATCHDOG_RESTARTS):
-            self.watchdog_s[index] = fields[15 + index]
-        self.boots = fields[18]
+        if flags & _STALLED:
+            self._infusion.probe.restore(stalled_since_s, missed_nl, probe_next_s)
+            self._infusion.missed.begin(missed_nl, self._clock.now_ms())
         return offset + HEAD_BYTES
 
     def watchdog_bit(self, run_s, window_s):

@@ -12,9 +12,9 @@ from hil.commands.ctl.line import Json, bad_usage, done, say, talk
 from hil.commands.ctl.status import STYLES, wall
 from hil.console import out
 from hil.words.quantity import nearest_word
-from protocols import ids
+from protocols.alarms import NAMES
 
-_NAMES = [name for name in ids.ALARM_NAMES if name]
+_NAMES = [name for name in NAMES if name]
 
 
 def alarms(context: typer.Context, as_json: Json = False) -> None:

@@ -110,7 +110,7 @@ def test_a_bolus_that_the_window_cannot_hold_is_refused_and_one_that_it_can_is_c
     rig = Rig.simple(30_000)
     rig.prescription.dose.set(900_000, 24 * HOUR_S)
     rig.start().run_s_for(10 * HOUR_S)
-    assert rig.therapy.start_clinician_bolus(599_000, 600) == ids.DOSE_LIMITED
+    assert rig.therapy.start_clinician_bolus(599_000, 600) == ids.DOSE_LIMIT
     assert rig.therapy.start_clinician_bolus(590_000, 6 * HOUR_S) == ids.OK
     rig.run_s_for(6 * HOUR_S)
     assert rig.codes()[-1] == ids.LOG_BOLUS_COMPLETED

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from protocols import ids
+from hil.docs import alarm_table
+from protocols import alarms, ids
 from tests.firmware.core_detectors.bench_figures import core
 
 catalogue = core("alarm_catalogue")
+LAST_ALARM = core("alarm_rows").LAST_ALARM
 
 # name: priority, action, as the requirements and the decisions of firmware/DESIGN.md have them
 REQUIRED = {
@@ -39,10 +41,21 @@ REQUIRED = {
 
 @pytest.mark.requirement("ALM-01")
 def test_every_number_of_the_wire_has_the_row_of_its_name():
-    names = ids.ALARM_NAMES
-    assert len(catalogue.CATALOGUE) == len(names) == catalogue.LAST_ALARM + 1
-    assert set(names[1:]) == set(REQUIRED)
-    assert [getattr(ids, "ALARM_" + name) for name in names[1:]] == list(range(1, catalogue.LAST_ALARM + 1))
+    assert set(alarms.NAMES[1:]) == set(REQUIRED)
+    for number, name, *_ in alarms.ALARMS:
+        assert getattr(ids, "ALARM_" + name) == number
+
+
+@pytest.mark.requirement("ALM-01")
+def test_the_pump_has_the_rows_of_the_table():
+    """Else: python -m hil.docs.alarm_table"""
+    assert alarm_table.ROWS.read_text(encoding="utf-8") == alarm_table.pump_rows()
+
+
+def test_a_row_out_of_the_order_of_the_numbers_is_refused(monkeypatch):
+    monkeypatch.setattr(alarms, "ALARMS", alarms.ALARMS[1:])
+    with pytest.raises(ValueError, match="1, 2, 3"):
+        alarm_table.pump_rows()
 
 
 @pytest.mark.requirement("ALM-01")
@@ -54,19 +67,19 @@ def test_priority_and_action_are_the_required_ones(name):
 
 @pytest.mark.requirement("ALM-01")
 def test_every_alarm_has_its_own_text_that_tells_a_person_what_to_do():
-    texts = catalogue.TEXTS[1:]
-    assert len(set(texts)) == len(texts) == catalogue.LAST_ALARM
+    texts = [row[alarms.TEXT] for row in alarms.ALARMS]
+    assert len(set(texts)) == len(texts) == LAST_ALARM
     assert all(len(text.split(".")) >= 2 and len(text) > 30 for text in texts)
 
 
 @pytest.mark.requirement("THR-14")
 def test_whatever_keeps_delivery_from_the_programme_inhibits_every_bolus():
-    for number in range(1, catalogue.LAST_ALARM + 1):
+    for number in range(1, LAST_ALARM + 1):
         if catalogue.action(number) != ids.CONTINUE:
-            assert catalogue.inhibits(number) == 0b11110, ids.ALARM_NAMES[number]
+            assert catalogue.inhibits(number) == 0b11110, alarms.NAMES[number]
 
 
 def test_only_notices_have_no_duration():
-    for number in range(1, catalogue.LAST_ALARM + 1):
+    for number in range(1, LAST_ALARM + 1):
         is_notice = catalogue.priority(number) == ids.NOTICE
-        assert (catalogue.clearing(number) == catalogue.NOTICE_ONLY) == is_notice
+        assert (catalogue.clearing(number) == ids.NOTICE_ONLY) == is_notice

@@ -16,14 +16,16 @@ core = load_modules(
     REPOSITORY,
     "firmware.core.alarms",
     "firmware.core.alarm_catalogue",
+    "firmware.core.alarm_rows",
     "firmware.core.alarm_record",
     guard=True,
 )
 catalogue = core.alarm_catalogue
-ALARMS = [n for n in range(1, catalogue.LAST_ALARM + 1) if catalogue.clearing(n) != catalogue.NOTICE_ONLY]
-LATCHED = [n for n in ALARMS if catalogue.clearing(n) == catalogue.LATCHED]
-SELF_CLEARING = [n for n in ALARMS if catalogue.clearing(n) == catalogue.SELF_CLEARING]
-NOTICES = [n for n in range(1, catalogue.LAST_ALARM + 1) if n not in ALARMS]
+LAST_ALARM = core.alarm_rows.LAST_ALARM
+ALARMS = [n for n in range(1, LAST_ALARM + 1) if catalogue.clearing(n) != ids.NOTICE_ONLY]
+LATCHED = [n for n in ALARMS if catalogue.clearing(n) == ids.LATCHED]
+SELF_CLEARING = [n for n in ALARMS if catalogue.clearing(n) == ids.SELF_CLEARING]
+NOTICES = [n for n in range(1, LAST_ALARM + 1) if n not in ALARMS]
 
 
 class Listener:
@@ -167,7 +169,7 @@ def test_a_self_clearing_alarm_goes_with_its_cause_and_is_logged_once_each_way(n
     assert alarms._listener.log == [(number, "RAISED"), (number, "CLEARED")]
 
 
-@pytest.mark.parametrize("number", [0, catalogue.LAST_ALARM + 1, 255])
+@pytest.mark.parametrize("number", [0, LAST_ALARM + 1, 255])
 def test_an_alarm_that_does_not_exist_cannot_be_acknowledged(number):
     assert manager().acknowledge(number) == ids.OUT_OF_RANGE
 

@@ -78,3 +78,15 @@ def test_the_firmware_keeps_its_lines_and_needs_no_module_of_mere_numbers():
                 assert defined[node.name] == node.lineno
         assert source.count("\n") == sources[name].count("\n")
     assert files["main"] == sources["main"]
+
+
+def test_the_bytes_of_a_layout_are_a_number_in_every_module():
+    found = linked(
+        {
+            "main": "from user import room",
+            "user": "from record import BYTES\n\n\ndef room():\n    return 2 * BYTES\n",
+            "record": 'import struct\n\n_LAYOUT = "<BIIIii"\nBYTES = struct.calcsize(_LAYOUT)\n',
+        }
+    )
+    assert "return 2 * 21" in found["user"]
+    assert "BYTES" not in found.get("record", "")
