@@ -19,18 +19,18 @@ from emulator.faults.base import (
 )
 from emulator.world import World
 
-__all__ = ["FAULTS", "UNITS", "Fault", "FaultError", "FaultInjector", "FaultSpec", "Parameter", "spec_of"]
+__all__ = ["ALIASES", "FAULTS", "UNITS", "Fault", "FaultError", "FaultInjector", "FaultSpec", "Parameter", "spec_of"]
 
 # Each of these modules enters its faults into FAULTS when imported.
 SUBJECTS = (motor, fluid, refill, sensors, clock, supply, memory, buttons, link)
 
 # The name by which the sensor's other faults are called.
-_ALIASES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
+ALIASES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
 
 
 def spec_of(fault_id: str) -> FaultSpec:
     """The catalogue's entry. Raises FaultError with the nearest id for one that is not in it."""
-    known = _ALIASES.get(fault_id, fault_id)
+    known = ALIASES.get(fault_id, fault_id)
     if known not in FAULTS:
         nearest = get_close_matches(fault_id, FAULTS, 1)
         hint = f"; did you mean {nearest[0]}?" if nearest else ""

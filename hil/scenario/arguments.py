@@ -32,12 +32,13 @@ class ArgumentKind(NamedTuple):
     words: tuple[str, ...] = ()
 
 
-def signed_time_ns(table: Table, name: str) -> int:
-    """Nanoseconds of "90 s" or "-1 h". Raises `ScenarioError`."""
+def _shift_ns(asked: Asked) -> int:
+    """Nanoseconds of "90 s" or "-1 h"."""
+    value = asked.table.require(asked.name, 'a time, with a sign if you like ("-1 h")')
     try:
-        return quantity.parse_signed_duration_ns(table.require(name, 'a time, with a sign if you like ("-1 h")'))
+        return quantity.parse_signed_duration_ns(value)
     except quantity.QuantityError as error:
-        table.fail(name, error.allowed + ', with a sign if you like ("-1 h")', error.nearest)
+        asked.table.fail(asked.name, error.allowed, error.nearest)
 
 
 def _of_words(words: tuple[str, ...]) -> ArgumentKind:
@@ -58,7 +59,7 @@ ARGUMENT_KINDS: dict[str, ArgumentKind] = {
     "text": ArgumentKind(lambda asked: asked.table.text(asked.name)),
     "whole": ArgumentKind(lambda asked: asked.table.whole(asked.name, high=asked.high)),
     "date_time": ArgumentKind(lambda asked: asked.table.date_time(asked.name)),
-    "shift": ArgumentKind(lambda asked: signed_time_ns(asked.table, asked.name)),
+    "shift": ArgumentKind(_shift_ns),
     "alarm": _of_words(vocabulary.ALARMS),
     "button": _of_words(BUTTONS),
     "port": _of_words(PORTS),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
-from hil.scenario.arguments import ARGUMENT_KINDS, Asked, signed_time_ns
+from hil.scenario.arguments import ARGUMENT_KINDS, Asked
 from hil.scenario.model import Clear, Condition, Do, Inject, Step, StepExpectation
 from hil.scenario.table import Source, Table, shown
 from hil.scenario.verbs import VERBS
@@ -175,17 +174,7 @@ class StepReader:
         return Inject(fault=fault.id, parameters=parameters, duration_ns=duration_ns)
 
     def _parameter(self, table: Table, fault: FaultEntry, name: str) -> Any:
-        parameter = fault.parameters[name]
-        if parameter.kind == "word":
-            return table.word(name, parameter.choices) if parameter.choices else table.text(name)
-        if parameter.kind == "count":
-            high = None if parameter.high is None else int(parameter.high)
-            return table.whole(name, low=int(parameter.low or 0), high=high)
-        if parameter.is_signed_time:
-            value = parameter.from_canonical(Fraction(signed_time_ns(table, name)))
-        else:
-            value = parameter.from_canonical(table.quantity(name, parameter.kind))
-        is_low = parameter.low is not None and value < parameter.low
-        if is_low or (parameter.high is not None and value > parameter.high):
-            table.fail(name, parameter.range_text)
-        return value
+        try:
+            return fault.parameters[name].read(table.raw[name])
+        except quantity.QuantityError as error:
+            table.fail(name, error.allowed, error.nearest)

@@ -12,8 +12,9 @@ from functools import cache
 from typing import Any
 
 from emulator.bench.config import SCENARIO_KEYS, BenchConfig
-from emulator.faults import FAULTS
-from hil.words.quantity import KINDS
+from emulator.faults import ALIASES, FAULTS, UNITS
+from hil.words import quantity
+from hil.words.quantity import KINDS, TIME_UNITS_NS, QuantityError, nearest_word
 
 TARGET_NAMES = ("sim", "mpy", "chip", "board")
 
@@ -28,21 +29,8 @@ NETS = (
     "READY_LAMP",
 )
 
-# Kinds of the emulator -> kind of `hil.words.quantity`, and how many of its units are one of the emulator's.
-_KINDS: dict[str, tuple[str, int]] = {
-    "duration": ("time", 10**9),
-    "volume": ("volume", 1),
-    "flow": ("rate", 1),
-    "pressure": ("pressure", 1),
-    "voltage": ("voltage", 1),
-    "concentration": ("concentration", 1),
-    "temperature": ("temperature", 1),
-    "angle": ("number", 1),
-    "fraction": ("fraction", 1),
-    "number": ("number", 1),
-    "count": ("count", 1),
-    "word": ("word", 1),
-}
+# Kinds of the emulator that have another name here; an angle in counts is a plain number.
+_OTHER_KINDS = {"duration": "time", "flow": "rate", "angle": "number"}
 
 
 @dataclass(frozen=True)
@@ -64,9 +52,37 @@ class Parameter:
         """The emulator's number for an amount in the unit of `hil.words.quantity`."""
         return float(amount / self.unit_factor)
 
-    @property
-    def is_signed_time(self) -> bool:
-        return self.kind == "time" and self.low is not None and self.low < 0
+    def read(self, value: object) -> float | str:
+        """What the emulator takes, for what a person wrote. Raises `QuantityError` for what cannot be."""
+        if self.kind == "word":
+            return self._word(value)
+        if self.kind == "count":
+            return self._count(value)
+        if self.kind == "time" and self.low is not None and self.low < 0:
+            amount = Fraction(quantity.parse_signed_duration_ns(value))
+        else:
+            amount = quantity.parse(value, self.kind)
+        number = self.from_canonical(amount)
+        if (self.low is not None and number < self.low) or self._is_above(number):
+            raise QuantityError(value, self.range_text)
+        return number
+
+    def _is_above(self, number: float) -> bool:
+        return self.high is not None and number > self.high
+
+    def _word(self, value: object) -> str:
+        if self.choices and value not in self.choices:
+            raise QuantityError(value, ", ".join(self.choices), nearest_word(str(value), self.choices))
+        if not isinstance(value, str) or not value.strip():
+            raise QuantityError(value, "text in quotes that is not empty")
+        return value
+
+    def _count(self, value: object) -> int:
+        low = int(self.low or 0)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= low and not self._is_above(value):
+            return value
+        allowed = f"a whole number from {low} up" if self.high is None else f"a whole number, {low} to {int(self.high)}"
+        raise QuantityError(value, allowed)
 
     @property
     def range_text(self) -> str:
@@ -103,12 +119,9 @@ def _parameter(
     high: float | None = None,
     choices: tuple[str, ...] = (),
 ) -> Parameter:
-    ours, factor = _KINDS[kind]
+    ours = _OTHER_KINDS.get(kind, kind)
+    factor = TIME_UNITS_NS[UNITS[kind]] if ours == "time" else 1
     return Parameter(ours, factor, default, low, high, choices)
-
-
-# The fault catalogue of the design shortens this one.
-_OTHER_NAMES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,7 @@ class FaultEntry:
 
 @cache
 def fault_catalogue() -> dict[str, FaultEntry]:
-    names = {**{name: name for name in FAULTS}, **_OTHER_NAMES}
+    names = {**{name: name for name in FAULTS}, **ALIASES}
     return {
         name: FaultEntry(
             id=name,

@@ -27,7 +27,7 @@ def read_fault(word: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]
         if name in fault.parameters:
             values[name] = _value(word, name, fault.parameters[name], text)
         elif name == "duration":
-            duration_ns = int(_amount(word, name, "time", text))
+            duration_ns = _duration_ns(word, text)
         else:
             known = (*fault.parameters, *(() if "duration" in fault.parameters else ("duration",)))
             nearest = nearest_word(name, known)
@@ -36,31 +36,19 @@ def read_fault(word: str, given: Mapping[str, str]) -> tuple[str, dict[str, Any]
 
 
 def _value(fault: str, name: str, parameter: Parameter, text: str) -> Any:
-    if parameter.kind == "word":
-        if parameter.choices and text not in parameter.choices:
-            nearest = nearest_word(text, parameter.choices)
-            raise ScenarioError(fault, 0, name, f"found {text!r}", parameter.range_text, nearest)
-        return text
-    if parameter.kind == "count":
-        value: float = int(text) if text.isdecimal() else _fail(fault, name, text, "a whole number")
-    elif parameter.is_signed_time:
-        value = parameter.from_canonical(_amount(fault, name, "signed time", text))
-    else:
-        value = parameter.from_canonical(_amount(fault, name, parameter.kind, text))
-    is_low = parameter.low is not None and value < parameter.low
-    if is_low or (parameter.high is not None and value > parameter.high):
-        _fail(fault, name, text, parameter.range_text)
-    return value
-
-
-def _amount(fault: str, name: str, kind: str, text: str) -> Any:
+    """A count is typed as text here, where a file of TOML has a number."""
     try:
-        if kind == "signed time":
-            return quantity.Fraction(quantity.parse_signed_duration_ns(text))
-        return quantity.parse(text, kind)
+        return parameter.read(int(text) if parameter.kind == "count" and text.isdecimal() else text)
     except QuantityError as error:
-        _fail(fault, name, text, error.allowed, error.nearest)
+        raise _error(fault, name, text, error) from None
 
 
-def _fail(fault: str, name: str, text: str, allowed: str, nearest: str = "") -> Any:
-    raise ScenarioError(fault, 0, name, f"found {text!r}", allowed, nearest)
+def _duration_ns(fault: str, text: str) -> int:
+    try:
+        return quantity.parse_duration_ns(text)
+    except QuantityError as error:
+        raise _error(fault, "duration", text, error) from None
+
+
+def _error(fault: str, name: str, text: str, error: QuantityError) -> ScenarioError:
+    return ScenarioError(fault, 0, name, f"found {text!r}", error.allowed, error.nearest)

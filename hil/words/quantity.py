@@ -224,10 +224,12 @@ def _of_day_ns(match: re.Match[str], text: str) -> int:
 
 def parse_signed_duration_ns(text: object) -> int:
     """Like `parse_duration_ns`, with an optional sign in front ("-1 h")."""
-    if isinstance(text, str) and text.strip()[:1] in "+-" and text.strip():
-        sign = -1 if text.strip()[0] == "-" else 1
-        return sign * parse_duration_ns(text.strip()[1:])
-    return parse_duration_ns(text)
+    stripped = text.strip() if isinstance(text, str) else ""
+    sign = -1 if stripped.startswith("-") else 1
+    try:
+        return sign * parse_duration_ns(stripped[1:] if stripped[:1] in ("+", "-") else text)
+    except QuantityError as error:
+        raise QuantityError(text, error.allowed + ', with a sign if you like ("-1 h")', error.nearest) from None
 
 
 def parse_minute_of_day(text: object) -> int:
