@@ -90,7 +90,7 @@ mutation: .venv/.stamp
 requirements: .venv/.stamp
 	@rm -rf out/evidence
 	@status=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow" --evidence=out/evidence || status=1; \
+	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow" --pump-evidence=out/evidence || status=1; \
 	$(BIN)/pumpbench run --all -j $(WORKERS) --evidence out/evidence --report out/library || status=1; \
 	$(BIN)/pumpbench requirements --evidence out/evidence --check --markdown out/requirements.md || status=1; \
 	exit $$status

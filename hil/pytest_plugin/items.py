@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,20 @@ from hil.run.runner import Options
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_file
 from hil.targets.factory import kind_of
+
+# What a scenario has and the settings of a tool have not: its arrays of tables, or two of its keys.
+_ARRAYS = re.compile(r"^[ \t]*\[\[[ \t]*(step|expect)[ \t]*\]\]", re.MULTILINE)
+_KEYS = re.compile(r"^[ \t]*(duration|start_clock|why|requirements|\[therapy\]|\[monte_carlo\])", re.MULTILINE)
+
+
+def looks_like_a_scenario(file: Path) -> bool:
+    """By its text, in whatever encoding: the file may be one that cannot be read."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return False
+    text = data.replace(b"\0", b"").decode("latin-1")  # also of UTF-16, as far as these words go
+    return bool(_ARRAYS.search(text)) or len({match.group(1) for match in _KEYS.finditer(text)}) >= 2
 
 
 class ScenarioFailed(Exception):
@@ -28,14 +44,29 @@ class ScenarioFailed(Exception):
 class ScenarioFile(pytest.File):
     """One TOML file."""
 
-    def collect(self) -> Iterator[ScenarioItem]:
+    def collect(self) -> Iterator[pytest.Item]:
         try:
             scenarios = read_file(self.path)
         except PumpbenchError as problem:
-            raise self.CollectError(str(problem)) from None
+            yield UnreadableItem.from_parent(self, name=self.path.stem, problem=str(problem))
+            return
         for scenario in scenarios:
             label = f"[{scenario.variant}]" if scenario.variant else ""
             yield ScenarioItem.from_parent(self, name=self.path.stem + label, scenario=scenario)
+
+
+class UnreadableItem(pytest.Item):
+    """A scenario file that cannot be read, as an item that fails: the rest of the folder is run all the same."""
+
+    def __init__(self, *, problem: str, **named: Any) -> None:
+        super().__init__(**named)
+        self._problem = problem
+
+    def setup(self) -> None:
+        pytest.fail(self._problem, pytrace=False)
+
+    def runtest(self) -> None:
+        raise AssertionError("the setup of an unreadable scenario fails")
 
 
 class ScenarioItem(pytest.Item):
@@ -46,7 +77,7 @@ class ScenarioItem(pytest.Item):
         self.scenario = scenario
         for requirement in scenario.requirements:
             self.add_marker(pytest.mark.requirement(requirement))
-        self.target = str(self.config.getoption("--target"))
+        self.target = str(self.config.getoption("--pump-target"))
 
     def runtest(self) -> None:
         scenario = self.scenario

@@ -1,19 +1,18 @@
-"""The pytest plugin (entry point `pytest11`): scenario files are test items, and fixtures hand out a pump.
+"""The pytest plugin (loaded by `pumpbench_pytest`): scenario files are test items, and fixtures hand out a pump.
 
 `pytest hil/scenarios -n 2` runs the library. Requirement ids, target and the command that repeats a run go into
-the properties of JUnit; `--evidence DIR` keeps them for `pumpbench requirements`.
+the properties of JUnit; `--pump-evidence DIR` keeps them for `pumpbench requirements`.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hil.errors import PumpbenchError
-from hil.pytest_plugin.items import ScenarioFailed, ScenarioFile
+from hil.pytest_plugin.items import ScenarioFailed, ScenarioFile, looks_like_a_scenario
 from hil.run.live import LiveBench, LivePlant, LivePump
 from hil.run.result import RunResult
 from hil.scenario.model import Scenario
@@ -34,8 +33,8 @@ patient_bolus = { volume = "10 uL", duration = "1 min", lockout = "30 min", per_
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pumpbench")
-    group.addoption("--target", default="sim", help="What runs the pump: sim, mpy, chip or serial:PORT.")
-    group.addoption("--evidence", type=Path, metavar="DIR", help="Keep which requirement was shown by what.")
+    group.addoption("--pump-target", default="sim", help="What runs the pump: sim, mpy, chip or serial:PORT.")
+    group.addoption("--pump-evidence", type=Path, metavar="DIR", help="Keep which requirement was shown by what.")
     parser.addini(
         "evidence_targets",
         "Lines FOLDER=TARGET: on which target the tests of a folder show what they show; FOLDER={name}: the one that"
@@ -50,26 +49,22 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "therapy(toml): the head of a scenario for the fixture `pump`")
     word = _target_word(config)
     if kind_of(word) is None:
-        raise pytest.UsageError(f"--target: found {word}; allowed: {', '.join(TARGET_WORDS)}")
-    folder = config.getoption("--evidence")
+        raise pytest.UsageError(f"--pump-target: found {word}; allowed: {', '.join(TARGET_WORDS)}")
+    folder = config.getoption("--pump-evidence")
     if folder is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(evidence.Collector(folder), "pumpbench-evidence")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """A TOML file with a duration and with steps or expectations is a scenario; other TOML files are not."""
+    """A TOML file with a duration and with steps or expectations is a scenario; other TOML files are not.
+
+    A file that cannot be read, or misses one of them by a slip, is an error when it looks like a scenario or is named
+    itself: it is never left out in silence.
+    """
     if file_path.suffix != ".toml":
         return None
-    try:
-        table = tomllib.loads(file_path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return None
-    except tomllib.TOMLDecodeError:
-        is_asked_for = any(str(argument).endswith(file_path.name) for argument in parent.config.args)
-        return ScenarioFile.from_parent(parent, path=file_path) if is_asked_for else None
-    if "duration" in table and {"expect", "step"} & set(table):
-        return ScenarioFile.from_parent(parent, path=file_path)
-    return None
+    is_named = any(str(argument).split("::")[0].endswith(file_path.name) for argument in parent.config.args)
+    return ScenarioFile.from_parent(parent, path=file_path) if is_named or looks_like_a_scenario(file_path) else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -144,7 +139,7 @@ def plant(pump: LivePump) -> LivePlant:
 
 
 def _target_word(config: pytest.Config) -> str:
-    return str(config.getoption("--target"))
+    return str(config.getoption("--pump-target"))
 
 
 def _skip_elsewhere(head: Scenario, word: str) -> None:

@@ -1,7 +1,7 @@
 """Evidence: which test or scenario showed which requirement on which target, with the verdict and the time.
 
-Each run of the tests or of scenarios leaves one file of JSON lines in the folder of `--evidence`; nothing is
-ever changed in it, and what was seen last counts.
+Each run of scenarios (`--evidence`) or of tests (`--pump-evidence`) leaves one file of JSON lines in that folder;
+nothing is ever changed in it, and what was seen last counts.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def target_of(item: pytest.Item) -> str:
     FOLDER={name} there: the value of the test's parameter of that name.
     """
     if "pump" in getattr(item, "fixturenames", ()) and _is_ours(item, "pump"):
-        return str(item.config.getoption("--target"))
+        return str(item.config.getoption("--pump-target"))
     folders = dict(line.split("=", 1) for line in item.config.getini("evidence_targets"))
     node = item.nodeid.split("::")[0]
     near = [folder for folder in folders if node == folder or node.startswith(folder.rstrip("/") + "/")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -67,7 +68,7 @@ def test_a_failed_and_an_invalid_scenario_fail_with_what_was_seen_and_how_to_rep
 
 def test_a_sweep_is_an_item_for_each_run_and_workers_share_them(pytester, run):
     pytester.path.joinpath("sweep.toml").write_text(SWEEP)
-    result = run("-n", "2", "--evidence", "seen")
+    result = run("-n", "2", "--pump-evidence", "seen")
     result.assert_outcomes(passed=2)
     seen = read_evidence(pytester.path / "seen")
     assert {(item.name, item.requirement, item.verdict) for item in seen} == {
@@ -84,10 +85,64 @@ def test_a_file_that_cannot_be_read_is_an_error_with_file_line_and_field(pyteste
     result.stdout.fnmatch_lines(["*bad.toml:9: expect.0.equals_programme_withn: unknown key*"])
 
 
+CONFLICT = "<<<<<<< HEAD\n" + GOOD
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (CONFLICT.encode(), "bad.toml:1"),
+        (GOOD.replace("duration", "duraton").encode(), "duraton"),
+        (b"\xef\xbb\xbf" + GOOD.encode(), "byte order mark"),
+        (GOOD.replace("uL", "µL").encode("latin-1"), "UTF-8"),
+        (GOOD.encode("utf-16"), "UTF-16"),
+        (GOOD.split("[[expect]]")[0].encode()[:-2], "bad.toml"),
+    ],
+    ids=["a merge conflict", "a misspelt key", "a byte order mark", "Latin-1", "UTF-16", "a file cut off"],
+)
+def test_a_scenario_that_cannot_be_read_is_an_error_beside_the_others_of_its_folder(pytester, run, data, words):
+    folder = pytester.path / "set"
+    folder.mkdir()
+    (folder / "good.toml").write_text(GOOD)
+    (folder / "bad.toml").write_bytes(data)
+    (folder / "pyproject.toml").write_text("[project]\nname = 'other'\nrequirements = []\n")
+    result = run("-p", "no:xdist", "set")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([f"*{words}*"])
+
+
+def test_another_plugin_may_have_the_plain_names_of_options(pytester, run):
+    pytester.makeconftest(
+        """
+        def pytest_addoption(parser):
+            for name in ("--target", "--evidence", "--seed", "--port"):
+                parser.addoption(name)
+        """
+    )
+    pytester.path.joinpath("good.toml").write_text(GOOD)
+    run("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("name", ["hil", "emulator", "protocols"])
+@pytest.mark.parametrize("blocked", [False, True], ids=["", "blocked"])
+def test_a_package_that_hides_one_of_ours_gets_one_line(pytester, monkeypatch, name, blocked):
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)  # of the tests themselves; a worker says nothing
+    pytester.makeini("[pytest]\npythonpath = .\n")
+    pytester.makepyfile("def test_of_something_else(): pass")
+    (pytester.path / name).mkdir()
+    (pytester.path / name / "__init__.py").write_text("")
+    options = ("-p", "no:pumpbench") if blocked else ()
+    result = pytester.run(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options)
+    result.assert_outcomes(passed=1)
+    lines = [line for line in result.errlines if "pumpbench" in line]
+    assert len(lines) == (0 if blocked else 1)
+    assert blocked or (f'"{name}"' in lines[0] and "-p no:pumpbench" in lines[0])
+
+
 def test_a_scenario_for_another_target_is_skipped_and_an_unknown_target_is_an_error(pytester, run):
     pytester.path.joinpath("board.toml").write_text('targets = ["board"]\n' + GOOD)
     run("-p", "no:xdist").assert_outcomes(skipped=1)
-    refused = run("-p", "no:xdist", "--target", "simm")
+    refused = run("-p", "no:xdist", "--pump-target", "simm")
     assert refused.ret == pytest.ExitCode.USAGE_ERROR
 
 
@@ -126,7 +181,7 @@ def test_the_fixtures_drive_a_pump_its_bench_and_its_plant(pytester, run):
             assert result.verdict == "fail" and result.programmed_nl == 5_000
         """
     )
-    result = run("-p", "no:xdist", "--evidence", "seen")
+    result = run("-p", "no:xdist", "--pump-evidence", "seen")
     result.assert_outcomes(passed=3)
     (seen,) = read_evidence(pytester.path / "seen")
     assert (seen.requirement, seen.kind, seen.target, seen.verdict) == ("DET-01", "test", "sim", "pass")
@@ -140,7 +195,7 @@ def test_what_a_folder_of_tests_shows_is_shown_on_the_target_that_the_project_sa
         name = place.replace("/", "_").replace(".", "top")
         text = "import pytest\n@pytest.mark.requirement('ALM-01')\ndef test_it(): pass\n"
         (folder / f"test_{name}.py").write_text(text)
-    run("-p", "no:xdist", "--evidence", "seen").assert_outcomes(passed=3)
+    run("-p", "no:xdist", "--pump-evidence", "seen").assert_outcomes(passed=3)
     seen = read_evidence(pytester.path / "seen")
     assert sorted(item.target for item in seen) == ["chip", "host", "mpy"]
 
@@ -157,7 +212,7 @@ def test_tests_of_several_targets_show_it_on_that_of_their_parameter(pytester, r
         "@pytest.mark.requirement('ALM-01')\ndef test_it(rig): pass\n"
         "@pytest.mark.requirement('ALM-01')\ndef test_other(): pass\n"
     )
-    run("-p", "no:xdist", "--evidence", "seen").assert_outcomes(passed=2, skipped=1)
+    run("-p", "no:xdist", "--pump-evidence", "seen").assert_outcomes(passed=2, skipped=1)
     seen = read_evidence(pytester.path / "seen")
     assert sorted((item.target, item.verdict) for item in seen) == [("chip", "skip"), ("host", "pass"), ("sim", "pass")]
 
