@@ -1,7 +1,7 @@
 """The words of scenarios for what the pump reports: alarms, modes, log entries, reasons, status fields.
 
-Names and numbers come from `protocols`; the priorities are those that the requirements demand, stated here
-a second time on purpose: a pump with a wrong catalogue must not vouch for itself.
+Names, numbers and priorities come from `protocols`. That the priorities are the required ones is a test's business
+(tests/firmware/core_detectors/test_alarm_catalogue.py), because a table must not vouch for itself.
 """
 
 from __future__ import annotations
@@ -22,31 +22,7 @@ ANY = "ANY"
 ALARM_FAMILIES = ("SENSOR_FAULT",)
 ALARM_WORDS = (*ALARMS, *ALARM_FAMILIES, ANY)
 
-PRIORITIES = {
-    "SYSTEM_FAULT": "HIGH",  # INT-02
-    "MOTOR_STALL": "HIGH",  # DET-01
-    "CATHETER_OCCLUSION": "HIGH",  # DET-05
-    "EMPTY_RESERVOIR": "HIGH",  # RES-04
-    "OVER_DELIVERY": "HIGH",  # DET-04
-    "SENSOR_FAULT_ROTOR": "HIGH",  # DET-08
-    "SUPPLY_CRITICAL": "HIGH",  # DET-09
-    "STOPPED_LONG": "HIGH",  # THR-16
-    "UNDER_DELIVERY": "MEDIUM",  # DET-04
-    "STEP_LOSS": "MEDIUM",  # DET-03
-    "CATHETER_DISCONNECTED": "MEDIUM",  # DET-07
-    "SENSOR_FAULT_PRESSURE": "MEDIUM",  # DET-08
-    "SENSOR_FAULT_SUPPLY": "MEDIUM",  # DET-08
-    "CLOCK_FAULT": "MEDIUM",  # DET-10
-    "DOSE_LIMIT": "MEDIUM",  # THR-13 names none: a dose that is cut short needs a person soon
-    "REFILL_MISMATCH": "MEDIUM",  # RES-06 names none
-    "LOW_RESERVOIR": "LOW",  # RES-03
-    "REFILL_DUE": "LOW",  # RES-08
-    "SUPPLY_LOW": "LOW",  # DET-09
-    "BUTTON_STUCK": "LOW",  # DET-11
-    "UPLOAD_IDLE": "NOTICE",  # THR-07
-    "STALL_RECOVERED": "NOTICE",  # DET-02
-    "POWER_LOST": "NOTICE",  # INT-05
-}
+PRIORITIES = {row[alarms.NAME]: ids.PRIORITY_NAMES[row[alarms.PRIORITY]] for row in alarms.ALARMS}
 
 # What the bench alone knows, and what each is counted in.
 TRUTHS = {

@@ -13,29 +13,29 @@ LAST_ALARM = core("alarm_rows").LAST_ALARM
 
 # name: priority, action, as the requirements and the decisions of firmware/DESIGN.md have them
 REQUIRED = {
-    "SYSTEM_FAULT": (ids.HIGH, ids.HALT),
-    "MOTOR_STALL": (ids.HIGH, ids.SUSPEND),
-    "CATHETER_OCCLUSION": (ids.HIGH, ids.STOP),
-    "EMPTY_RESERVOIR": (ids.HIGH, ids.STOP),
-    "OVER_DELIVERY": (ids.HIGH, ids.HALT),
-    "SENSOR_FAULT_ROTOR": (ids.HIGH, ids.HOLD_MIN_RATE),
-    "SUPPLY_CRITICAL": (ids.HIGH, ids.SUSPEND),
-    "STOPPED_LONG": (ids.HIGH, ids.CONTINUE),
-    "UNDER_DELIVERY": (ids.MEDIUM, ids.CONTINUE),
-    "STEP_LOSS": (ids.MEDIUM, ids.CONTINUE),
-    "CATHETER_DISCONNECTED": (ids.MEDIUM, ids.CONTINUE),
-    "SENSOR_FAULT_PRESSURE": (ids.MEDIUM, ids.CONTINUE),
-    "SENSOR_FAULT_SUPPLY": (ids.MEDIUM, ids.CONTINUE),
-    "CLOCK_FAULT": (ids.MEDIUM, ids.CONTINUE),
-    "DOSE_LIMIT": (ids.MEDIUM, ids.CONTINUE),
-    "REFILL_MISMATCH": (ids.MEDIUM, ids.CONTINUE),
-    "LOW_RESERVOIR": (ids.LOW, ids.CONTINUE),
-    "REFILL_DUE": (ids.LOW, ids.CONTINUE),
-    "SUPPLY_LOW": (ids.LOW, ids.CONTINUE),
-    "BUTTON_STUCK": (ids.LOW, ids.CONTINUE),
-    "UPLOAD_IDLE": (ids.NOTICE, ids.CONTINUE),
-    "STALL_RECOVERED": (ids.NOTICE, ids.CONTINUE),
-    "POWER_LOST": (ids.NOTICE, ids.CONTINUE),
+    "SYSTEM_FAULT": (ids.HIGH, ids.HALT),  # INT-02
+    "MOTOR_STALL": (ids.HIGH, ids.SUSPEND),  # DET-01
+    "CATHETER_OCCLUSION": (ids.HIGH, ids.STOP),  # DET-05
+    "EMPTY_RESERVOIR": (ids.HIGH, ids.STOP),  # RES-04
+    "OVER_DELIVERY": (ids.HIGH, ids.HALT),  # DET-04
+    "SENSOR_FAULT_ROTOR": (ids.HIGH, ids.HOLD_MIN_RATE),  # DET-08
+    "SUPPLY_CRITICAL": (ids.HIGH, ids.SUSPEND),  # DET-09
+    "STOPPED_LONG": (ids.HIGH, ids.CONTINUE),  # THR-16
+    "UNDER_DELIVERY": (ids.MEDIUM, ids.CONTINUE),  # DET-04
+    "STEP_LOSS": (ids.MEDIUM, ids.CONTINUE),  # DET-03
+    "CATHETER_DISCONNECTED": (ids.MEDIUM, ids.CONTINUE),  # DET-07
+    "SENSOR_FAULT_PRESSURE": (ids.MEDIUM, ids.CONTINUE),  # DET-08
+    "SENSOR_FAULT_SUPPLY": (ids.MEDIUM, ids.CONTINUE),  # DET-08
+    "CLOCK_FAULT": (ids.MEDIUM, ids.CONTINUE),  # DET-10
+    "DOSE_LIMIT": (ids.MEDIUM, ids.CONTINUE),  # THR-13 names none: a dose that is cut short needs a person soon
+    "REFILL_MISMATCH": (ids.MEDIUM, ids.CONTINUE),  # RES-06 names none
+    "LOW_RESERVOIR": (ids.LOW, ids.CONTINUE),  # RES-03
+    "REFILL_DUE": (ids.LOW, ids.CONTINUE),  # RES-08
+    "SUPPLY_LOW": (ids.LOW, ids.CONTINUE),  # DET-09
+    "BUTTON_STUCK": (ids.LOW, ids.CONTINUE),  # DET-11
+    "UPLOAD_IDLE": (ids.NOTICE, ids.CONTINUE),  # THR-07
+    "STALL_RECOVERED": (ids.NOTICE, ids.CONTINUE),  # DET-02
+    "POWER_LOST": (ids.NOTICE, ids.CONTINUE),  # INT-05
 }
 
 
