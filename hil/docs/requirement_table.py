@@ -7,7 +7,6 @@ a requirement when it names it, in a docstring or a comment; tests and scenarios
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 from hil.docs.blocks import filled
@@ -17,7 +16,6 @@ from hil.words.requirements import requirements
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DESIGN = REPOSITORY / "firmware" / "DESIGN.md"
-MOST_TEST_FILES = 5
 
 # Requirements that no single file meets: the reason stands in the table instead of a file.
 OF_THE_WHOLE = {
@@ -61,11 +59,12 @@ def requirements_block() -> str:
 
 
 def _files_of(claims: list[str]) -> str:
-    """The test files with most tests for a requirement, and how many more there are."""
-    counts = Counter(claim.split("::")[0].removeprefix("tests/").removesuffix(".py") for claim in claims)
-    order = sorted(counts, key=lambda file: (-counts[file], file))
-    more = len(order) - MOST_TEST_FILES
-    return ", ".join(order[:MOST_TEST_FILES]) + (f", {more} more" if more > 0 else "")
+    """The test files by folder, like "pump: detection_line, detection_stall; firmware/core: dosing"."""
+    folders: dict[str, set[str]] = {}
+    for claim in claims:
+        folder, _, name = claim.split("::")[0].removeprefix("tests/").rpartition("/")
+        folders.setdefault(folder, set()).add(name.removeprefix("test_").removesuffix(".py"))
+    return "; ".join(f"{folder}: {', '.join(sorted(names))}" for folder, names in sorted(folders.items()))
 
 
 def rendered(text: str) -> str:
