@@ -24,6 +24,7 @@ PIN_UART_RX = const(1)
 PIN_STEP = const(2)
 PIN_DIR = const(3)
 PIN_EN = const(4)
+# Wired; the firmware does not read it.
 PIN_DIAG = const(5)
 PIN_I2C_SDA = const(8)
 PIN_I2C_SCL = const(9)
@@ -66,7 +67,6 @@ class Board:
         self.rtc = Rtc(self.bus)
         self.store = Store(self.rtc, machine.reset_cause() == machine.WDT_RESET)
         self.steps = StepGenerator(0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake)
-        self.diagnosis = Pin(PIN_DIAG, Pin.IN)
         self.line = LinePressure(ADC(ADC_PRESSURE))
         self.supply = Supply(ADC(ADC_SUPPLY))
         call = self.waiter.call

@@ -21,7 +21,7 @@ REFILL_LEAD_DEFAULT_S = const(259200)  # RES-08: 72 h
 
 
 class Forecast:
-    """All four in run_s; NEVER_S when not foreseeable, as in every mode without delivery."""
+    """All three in run_s; NEVER_S when not foreseeable, as in every mode without delivery."""
 
     def __init__(self, flow, reservoir):
         self._flow = flow
@@ -32,14 +32,13 @@ class Forecast:
         self.low_at_s = NEVER_S
         self.empty_at_s = NEVER_S
         self.low_with_boluses_at_s = NEVER_S
-        self.empty_with_boluses_at_s = NEVER_S
 
     def compute(self):
         """As of the flow's last advance()."""
         flow = self._flow
         if flow.basal == OFF:
             self.low_at_s = self.empty_at_s = NEVER_S
-            self.low_with_boluses_at_s = self.empty_with_boluses_at_s = NEVER_S
+            self.low_with_boluses_at_s = NEVER_S
             return
         rate = MINIMUM_RATE_NL_PER_H if flow.basal == MINIMUM else BY_PROGRAMME
         self._drawdown.measure_week(rate)
@@ -49,10 +48,8 @@ class Forecast:
         self.empty_at_s = self._reached_at_s(empty_nl, False)
         if flow.prescription.patient.volume_nl:
             self.low_with_boluses_at_s = self._reached_at_s(low_nl, True)
-            self.empty_with_boluses_at_s = self._reached_at_s(empty_nl, True)
         else:
             self.low_with_boluses_at_s = self.low_at_s
-            self.empty_with_boluses_at_s = self.empty_at_s
 
     def refill_due_at_s(self):
         """run_s from which REFILL_DUE holds (not below 0); NEVER_S when not foreseeable."""

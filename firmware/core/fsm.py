@@ -1,7 +1,7 @@
 """A state machine that is nothing but its table.
 
 rows = ((state, event, next state), ...). A pair that is not listed is rejected and counted, never an
-exception and never silence: the caller logs `last_rejected_event` (THR-01, LOG_EVENT_REJECTED).
+exception and never silence: the caller logs the event (THR-01, LOG_EVENT_REJECTED).
 """
 
 
@@ -11,14 +11,12 @@ class Machine:
         self.state = initial
         self._complement = ~initial
         self.rejected = 0
-        self.last_rejected_event = -1
 
     def post(self, event):
         """True when the table lists (state, event); the state is then the next one. Allocates nothing."""
         following = self._following(event)
         if following < 0:
             self.rejected += 1
-            self.last_rejected_event = event
             return False
         self.state = following
         self._complement = ~following

@@ -14,13 +14,8 @@ from protocols.ids import BUSY, NO_REFILL, OK, OUT_OF_RANGE
 
 # What the sign of a mismatch suggests (RES-06).
 HINT_NONE = const(0)
-HINT_MORE_LEFT = const(1)
-HINT_LESS_LEFT = const(2)
-HINT_TEXTS = (
-    "",
-    "More left than expected: under-delivery, occlusion or stall.",
-    "Less left than expected: over-delivery, leak, or pocket fill at the last refill.",
-)
+HINT_MORE_LEFT = const(1)  # than expected: under-delivery, occlusion or stall
+HINT_LESS_LEFT = const(2)  # over-delivery, a leak, or a pocket fill at the last refill
 
 _IDLE = const(0)
 _BEGUN = const(1)

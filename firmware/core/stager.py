@@ -9,7 +9,6 @@ from micropython import const
 
 from firmware.core.prescription import Prescription
 from firmware.core.programme import WHOLE_WEEK
-from firmware.core.units import NEVER_S
 from protocols.ids import NOT_STAGED, OK, OUT_OF_RANGE, SOFT_LIMIT
 
 _NOTICE_S = const(300)
@@ -28,7 +27,6 @@ class Stager:
         self.staged = Prescription()
         self.is_open = False
         self.is_idle = False  # an upload waits for more than 5 min: the notice UPLOAD_IDLE
-        self.timed_out = False  # the last upload was discarded because nobody went on with it
         self.drug_changed = False  # the last commit changed drug or concentration
         self._days = 0
         self._spoiled = 0
@@ -39,7 +37,6 @@ class Stager:
         """Open an upload. One that is open already starts over: its uploader may have lost the link."""
         self.staged.copy_from(self.active)
         self.is_open = True
-        self.timed_out = False
         self._days = 0
         self._spoiled = 0
         self._touched_s = run_s
@@ -113,23 +110,13 @@ class Stager:
         return OK
 
     def poll(self, run_s):
-        """Judge idleness: is_idle from 5 min on; after more than 10 min the upload is dropped (timed_out)."""
+        """Judge idleness: is_idle from 5 min on; after more than 10 min the upload is dropped."""
         if not self.is_open:
             return
         idle_s = run_s - self._touched_s
         self.is_idle = idle_s >= _NOTICE_S
         if idle_s > _DISCARD_S:
-            self.timed_out = True
             self._close()
-
-    def seconds_to_poll(self, run_s):
-        """When poll() has something new to say; NEVER_S without an upload."""
-        if not self.is_open:
-            return NEVER_S
-        idle_s = run_s - self._touched_s
-        if idle_s < _NOTICE_S:
-            return _NOTICE_S - idle_s
-        return _DISCARD_S + 1 - idle_s if idle_s <= _DISCARD_S else 0
 
     def _taken(self, piece, reason):
         if reason == OK:

@@ -10,8 +10,6 @@ from micropython import const
 
 PROBE_EVERY_S = const(600)
 
-_LARGEST_NL = const(1_000_000_000)
-
 
 class StallProbe:
     """Idle until `begin`. `run_s` is pump life in seconds."""
@@ -35,10 +33,6 @@ class StallProbe:
         self.since_s = since_s
         self.missed_nl = missed_nl
         self.next_s = next_s
-
-    def miss(self, volume_nl):
-        """The programme asked for so much more while the rotor stood still. Saturates at one litre."""
-        self.missed_nl = min(self.missed_nl + volume_nl, _LARGEST_NL)
 
     def is_due(self, run_s):
         """Time for a probing stroke: one attempt, judged by StrokeCheck with attempts_allowed = 1."""

@@ -61,10 +61,6 @@ class SupplyWatch:
             self.verdict = self._judge()
         return self.verdict
 
-    def mean_mv(self):
-        """Mean of the readings so far, 0 without any."""
-        return self._sum_mv // self._count if self._count else 0
-
     def interval_ms(self):
         """When to read next: sooner while a low reading waits for its nine companions."""
         if self._count < _READINGS or self._implausible:

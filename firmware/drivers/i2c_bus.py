@@ -24,7 +24,6 @@ class I2cBus:
         self._id = bus_id
         self._scl_number = scl_number
         self._sda_number = sda_number
-        self.recoveries = 0
         self._open()
 
     def read_into(self, address, register, buffer):
@@ -45,7 +44,6 @@ class I2cBus:
 
     def recover(self):
         """Clock a stuck part free. True when SDA is high afterwards."""
-        self.recoveries += 1
         sda = Pin(self._sda_number, Pin.IN, Pin.PULL_UP)
         scl = Pin(self._scl_number, Pin.OPEN_DRAIN, value=1)
         for _ in range(_CLEAR_CLOCKS):

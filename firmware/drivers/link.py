@@ -11,7 +11,6 @@ class _Link:
     """What both have: `waiter` has seen whether a byte came, so that an idle line costs no poll."""
 
     def __init__(self, waiter):
-        self.frames_dropped = 0
         self._waiter = waiter
 
     def is_ready(self):
@@ -64,7 +63,7 @@ class UsbLink(_Link):
         return count
 
     def write(self, buffer, length):
-        """Send the first `length` bytes. False, and counted, when the host takes nothing.
+        """Send the first `length` bytes. False when the host takes nothing.
 
         A host that stops reading in the middle holds the processor for the port's own limit of 0.5 s,
         once: from then on its side is not writable.
@@ -72,7 +71,6 @@ class UsbLink(_Link):
         for _event in self._writable.ipoll(0):
             self._output.write(memoryview(buffer)[:length])
             return True
-        self.frames_dropped += 1
         return False
 
 
@@ -99,8 +97,7 @@ class UartLink(_Link):
         return most
 
     def write(self, buffer, length):
-        """Send the first `length` bytes. False, and counted, when the transmit buffer was full."""
+        """Send the first `length` bytes. False when the transmit buffer was full."""
         if self._uart.write(memoryview(buffer)[:length]) == length:
             return True
-        self.frames_dropped += 1
         return False

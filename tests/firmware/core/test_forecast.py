@@ -61,7 +61,9 @@ def test_with_all_patient_boluses_used_they_come_earlier_when_foretold(lockout_s
     assert forecast.low_with_boluses_at_s < forecast.low_at_s
     assert abs(run_down(rig, 2 * ML, uses_boluses=True) - forecast.low_with_boluses_at_s) <= THREE_MIN_S
     forecast.compute()
-    foretold_s = forecast.empty_with_boluses_at_s
+    rig.reservoir.set_low_level(500_000)
+    forecast.compute()
+    foretold_s = forecast.low_with_boluses_at_s
     assert abs(run_down(rig, 500_000, uses_boluses=True) - foretold_s) <= THREE_MIN_S
 
 
@@ -165,12 +167,13 @@ def test_nothing_is_foretold_where_nothing_flows():
 def test_a_bolus_that_the_reservoir_does_not_cover_is_not_counted_on():
     rig = Rig.simple(20_000, volume_nl=850_000)
     rig.prescription.patient.set(350_000, 60, 0, 1)
+    rig.reservoir.set_low_level(500_000)
     rig.start()
     forecast = forecast_of(rig)
-    assert forecast.empty_with_boluses_at_s == forecast.empty_at_s
+    assert forecast.low_with_boluses_at_s == forecast.low_at_s
     rig.prescription.patient.set(340_000, 60, 0, 1)
     forecast.compute()
-    assert forecast.empty_with_boluses_at_s < rig.run_s + 3_600
+    assert forecast.low_with_boluses_at_s < rig.run_s + 3_600
 
 
 @pytest.mark.requirement("RES-02")

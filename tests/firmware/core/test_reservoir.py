@@ -190,13 +190,6 @@ def test_a_mismatch_is_absolute_or_relative_to_what_was_delivered(capacity_ml, d
 
 
 @pytest.mark.requirement("RES-06")
-def test_each_sign_has_its_own_hint():
-    texts = refill_module.HINT_TEXTS
-    assert "occlusion" in texts[refill_module.HINT_MORE_LEFT]
-    assert "pocket fill" in texts[refill_module.HINT_LESS_LEFT]
-
-
-@pytest.mark.requirement("RES-06")
 @pytest.mark.parametrize(
     ("withdrawn_nl", "hint"),
     [

@@ -23,11 +23,9 @@ def test_probes_come_every_10_min_until_the_rotor_follows():
 @pytest.mark.requirement("DET-02")
 def test_recovery_tells_the_time_and_the_volume_missed_without_what_the_probe_delivered():
     probe = module.StallProbe()
-    probe.begin(1_000, 300)
-    for _ in range(120):
-        probe.miss(333)
+    probe.begin(1_000, 40_260)
     assert probe.recovered(8_200, 300) == 7_200
-    assert probe.missed_nl == 120 * 333
+    assert probe.missed_nl == 40_260 - 300
     assert not probe.is_due(100_000)
 
 
@@ -35,7 +33,6 @@ def test_recovery_tells_the_time_and_the_volume_missed_without_what_the_probe_de
 def test_a_second_stall_starts_its_own_account():
     probe = module.StallProbe()
     probe.begin(0, 300)
-    probe.miss(10_000)
     probe.recovered(600, 0)
     probe.begin(5_000, 150)
     assert (probe.missed_nl, probe.since_s, probe.next_s) == (150, 5_000, 5_600)
@@ -44,8 +41,7 @@ def test_a_second_stall_starts_its_own_account():
 @pytest.mark.requirement("DET-02", "INT-04")
 def test_a_restart_during_a_stall_keeps_its_age_its_cost_and_its_rhythm():
     probe = module.StallProbe()
-    probe.begin(1_000, 300)
-    probe.miss(700)
+    probe.begin(1_000, 1_000)
     again = module.StallProbe()
     again.restore(probe.since_s, probe.missed_nl, probe.next_s)
     assert not again.is_due(1_599)
@@ -58,11 +54,3 @@ def test_a_restart_during_a_stall_keeps_its_age_its_cost_and_its_rhythm():
 def test_twin_without_a_stall_nothing_is_ever_due():
     probe = module.StallProbe()
     assert not any(probe.is_due(run_s) for run_s in range(0, 100_000, 100))
-
-
-def test_a_missed_volume_beyond_reason_saturates_instead_of_leaving_small_integers():
-    probe = module.StallProbe()
-    probe.begin(0, 0)
-    for _ in range(40):
-        probe.miss(60_000_000)
-    assert probe.missed_nl == 1_000_000_000

@@ -67,15 +67,11 @@ def test_a_low_supply_that_sinks_on_becomes_critical_within_40_s():
 
 
 @pytest.mark.requirement("DET-09")
-def test_readings_are_never_more_than_3_min_apart_and_the_mean_is_of_ten():
+def test_readings_are_never_more_than_3_min_apart():
     one = watch()
     for supply_mv in (3700, 3390, 3300, 3100, 3000, 0, 3700) * 5:
         one.read(supply_mv)
         assert 0 < one.interval_ms() <= 180_000
-    ten = list(range(3500, 3510))
-    for supply_mv in ten:
-        one.read(supply_mv)
-    assert one.mean_mv() == sum(ten) // 10
 
 
 @pytest.mark.requirement("DET-09")
