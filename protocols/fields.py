@@ -38,7 +38,7 @@ DRUG = (
     ("soft_rate_nl_per_h", U32, "nL/h", 0, MOST_RATE_NL_PER_H),
     ("hard_bolus_nl", U32, "nL", 0, MOST_VOLUME_NL),
     ("soft_bolus_nl", U32, "nL", 0, MOST_VOLUME_NL),
-    ("drug_flags", U8, "bits", 0, 255),
+    ("drug_flags", U8, "reserved: not kept, reads 0", 0, 255),
 )
 
 PATIENT_BOLUS = (

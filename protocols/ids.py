@@ -149,7 +149,6 @@ LOG_CLOCK_SET = 18  # a = new epoch_s, b = seconds moved
 LOG_SELF_TEST = 19  # a = item, b = detail, see below
 LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL of a bolus, else 0
 LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
-LOG_RATE_CHANGED = 22  # a = nL/h, b = 0
 LOG_LINK_LOST = 23
 
 # One LOG_READ looks through this many numbers at most: opening a file for each takes time.
@@ -205,7 +204,7 @@ LOG_NAMES = (
     "SELF_TEST",
     "SOFT_LIMIT",
     "OCCLUSION",
-    "RATE_CHANGED",
+    "",  # 22 was never written
     "LINK_LOST",
 )
 
@@ -243,7 +242,6 @@ FLAG_SOFT_LIMIT = 8
 FLAG_REFILL_CONFIRMED = 16
 FLAG_PROGRAMME_COMMITTED = 32
 FLAG_DOSE_THROTTLED = 64
-FLAG_MAINTENANCE = 128
 FLAG_UPLOAD_OPEN = 256
 FLAG_KEYS_DAMAGED = 512
 
@@ -255,7 +253,7 @@ FLAG_NAMES = (
     "REFILL_CONFIRMED",
     "PROGRAMME_COMMITTED",
     "DOSE_THROTTLED",
-    "MAINTENANCE",
+    "",  # 128 was never set
     "UPLOAD_OPEN",
     "KEYS_DAMAGED",
 )
@@ -263,9 +261,8 @@ FLAG_NAMES = (
 # Bits of the state of one entry in ALARMS.
 ALARM_STATE_CAUSE = 1  # the cause is there now
 ALARM_STATE_LATCHED = 2  # stays until it is acknowledged
-ALARM_STATE_SILENCED = 4
 
-ALARM_STATE_NAMES = ("CAUSE", "LATCHED", "SILENCED")
+ALARM_STATE_NAMES = ("CAUSE", "LATCHED")
 
 # Bits of the capabilities in HELLO.
 CAPABILITY_SESSION = 1

@@ -111,7 +111,7 @@ def names_block(names: Iterable[str]) -> str:
 
 
 def bits_block(names: Iterable[str]) -> str:
-    return table(("bit", "name"), list(enumerate(names)))
+    return table(("bit", "name"), [(bit, name) for bit, name in enumerate(names) if name])
 
 
 def sizes_block() -> str:

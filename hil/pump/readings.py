@@ -26,7 +26,8 @@ def word(names: Sequence[str] | Mapping[int, str], number: int) -> str:
     """The word of a number; `?n` when it has none, "" for the empty word of 0."""
     if isinstance(names, Mapping):
         return names.get(number, f"?{number}")
-    return names[number] if 0 <= number < len(names) else f"?{number}"
+    has_word = number == 0 or 0 < number < len(names) and names[number]
+    return names[number] if has_word else f"?{number}"
 
 
 def words(names: Sequence[str], bits: int) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ STATUS_WORDS = {
     "action": ids.ACTION_NAMES,
     "bolus_kind": ids.BOLUS_NAMES,
     "top_alarm": ("NONE", *ALARMS),
-    "flags": ids.FLAG_NAMES,
+    "flags": tuple(name for name in ids.FLAG_NAMES if name),
     "last_reason": ids.REASON_NAMES,
     "reset_cause": ("POWER_ON", "WATCHDOG", "SERVICE"),
 }

@@ -102,7 +102,7 @@ def test_a_prescription_is_read_with_its_name_as_text(device, client):
 
 
 def test_alarms_come_in_words_in_the_pumps_order(device, client):
-    device.pump.alarm_items = bytes([2, 3, 3, 1, 0, 0, 0, 17, 1, 4, 2, 0, 0, 0])
+    device.pump.alarm_items = bytes([2, 3, 3, 1, 0, 0, 0, 17, 1, 1, 2, 0, 0, 0])
     first, second = client.alarms()
     assert (first.name, first.priority, first.state, first.raised_at_s) == (
         "MOTOR_STALL",
@@ -110,7 +110,7 @@ def test_alarms_come_in_words_in_the_pumps_order(device, client):
         ("CAUSE", "LATCHED"),
         1,
     )
-    assert (second.name, second.priority, second.state) == ("LOW_RESERVOIR", "LOW", ("SILENCED",))
+    assert (second.name, second.priority, second.state) == ("LOW_RESERVOIR", "LOW", ("CAUSE",))
 
 
 def test_an_alarm_is_acknowledged_by_name(device, client):
