@@ -1,4 +1,4 @@
-"""Frames on the line: 0x00, the stuffed content, 0x00. Both sides use this file.
+"""Frames on the link: 0x00, the stuffed content, 0x00. Both sides use this file.
 
 Content, little-endian: version u8, type u8, sequence u16, payload of 0 to 240 bytes, CRC-32 (IEEE 802.3,
 as binascii.crc32) over everything before it. Stuffing is COBS, so 0x00 occurs nowhere inside a frame and

@@ -213,7 +213,7 @@ CATALOGUE = (
         ids.MSG_LEAVE_TO_REPL,
         "LEAVE_TO_REPL",
         SERVICE,
-        "End the application, so that the Python prompt answers on this line.",
+        "End the application, so that the Python prompt answers on this link.",
     ),
     _pump(
         ids.MSG_ANSWER,

@@ -121,7 +121,7 @@ def sizes_block() -> str:
             ("header", frame.HEADER_LENGTH),
             ("payload, at most", frame.MAX_PAYLOAD),
             ("CRC", frame.CRC_LENGTH),
-            ("whole frame on the line, at most", frame.MAX_FRAME),
+            ("whole frame on the link, at most", frame.MAX_FRAME),
         ],
     )
 
