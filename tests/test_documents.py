@@ -82,6 +82,23 @@ def test_no_file_of_the_product_names_a_source_that_is_not_there():
     assert missing_sources("see hil/nowhere.py and firmware/main.py") == ["hil/nowhere.py"]
 
 
+def missing_beside(document: str, folder: Path) -> list[str]:
+    """Paths in backquotes, like `core/units.py`, that lead nowhere from the document's folder and from the root."""
+    named = re.findall(r"`(\w[\w-]*/[\w./-]+\.(?:py|toml|json|txt))`", document)
+    found = [path for path in named if not ((folder / path).exists() or (REPOSITORY / path).exists())]
+    return [path for path in found if not path.startswith("out/")]  # made by a run
+
+
+@pytest.mark.parametrize("path", [path for path in source_files() if path.suffix == ".md"], ids=lambda path: path.name)
+def test_paths_in_a_document_lead_somewhere(path):
+    assert missing_beside(path.read_text(encoding="utf-8"), path.parent) == []
+
+
+def test_a_path_beside_a_document_that_leads_nowhere_is_found():
+    text = "`core/units.py` `core/unity.py` `hil/cli.py` `out/results.json`"
+    assert missing_beside(text, REPOSITORY / "firmware") == ["core/unity.py"]
+
+
 def test_a_name_of_no_document_is_found_bare_and_with_a_path():
     text = '"""Physics (nowhere.md, hil/ICD.md), wire (protocols/ICD.md, ICD.md)."""'
     assert missing_documents(text, REPOSITORY / "emulator") == ["nowhere.md", "hil/ICD.md"]
