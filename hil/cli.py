@@ -84,7 +84,7 @@ def _show_version(is_wanted: bool) -> None:
 def pumpbench(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and leave."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Runs the pump firmware, unmodified, in an emulator or on a bench, and judges what it does."""

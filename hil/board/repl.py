@@ -121,4 +121,4 @@ class BoardRepl:
         try:
             return self._transport.exec(code).decode()
         except self._errors as error:
-            raise BenchBroken(f"{self._port}: the board could not do what it was told: {error}") from None
+            raise BenchBroken(f"{self._port}: the board could not run the code: {error}") from None

@@ -1,4 +1,4 @@
-"""What a UF2 file holds: for which chip it is, and which MicroPython for which board is in it.
+"""Reads a UF2 file: its chip, and the MicroPython and board that are in it.
 
 Blocks of 512 bytes: https://github.com/microsoft/uf2. MicroPython's banner stands in its image as text.
 """

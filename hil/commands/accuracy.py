@@ -57,10 +57,11 @@ def accuracy(
     rate: Annotated[list[str], typer.Option(help="Rates; repeat the option.")] = ["2 uL/h", "50 uL/h", "1 mL/h"],  # noqa: B006
     source: Annotated[str, typer.Option(help="plant, or balance: an emulated one under the reservoir.")] = "plant",
     weighings: Annotated[
-        Path | None, typer.Option(help="Instead of a run: seconds,grams of a real balance at one --rate.")
+        Path | None,
+        typer.Option(help="Weighings of a real balance instead of a run: seconds,grams at one --rate."),
     ] = None,
     density: Annotated[
-        float, typer.Option(min=0.5, max=2.0, help="Of the liquid on a balance, g/mL.")
+        float, typer.Option(min=0.5, max=2.0, help="Density of the liquid on a balance, g/mL.")
     ] = WATER_G_PER_ML,
     target: Annotated[str, typer.Option(help="sim, mpy or chip.")] = "sim",
     seed: Annotated[int, typer.Option(min=0)] = 0,

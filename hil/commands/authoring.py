@@ -16,7 +16,7 @@ NEW_EXAMPLES = "Example: pumpbench new my_kink.toml, then: pumpbench run my_kink
 SCHEMA_EXAMPLES = "Example: pumpbench schema scenario.schema.json"
 
 
-def new(file: Annotated[Path, typer.Argument(help="The scenario to write; it must not exist yet.")]) -> None:
+def new(file: Annotated[Path, typer.Argument(help="Scenario file to write; it must not exist.")]) -> None:
     """Write a commented scenario that runs, to be changed."""
     if file.suffix != ".toml":
         file = file.with_name(file.name + ".toml")
@@ -28,7 +28,7 @@ def new(file: Annotated[Path, typer.Argument(help="The scenario to write; it mus
 
 
 def schema(
-    file: Annotated[Path | None, typer.Argument(help="Where to write it; to stdout without.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="File to write; stdout if left out.")] = None,
 ) -> None:
     """The scenario language as JSON Schema, for editors."""
     if file is None:

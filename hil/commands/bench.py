@@ -13,7 +13,7 @@ EXAMPLES = """Examples: pumpbench bench
 
 
 def bench(
-    runs: Annotated[int, typer.Option(min=1, help="How often; the fastest run counts.")] = 3,
+    runs: Annotated[int, typer.Option(min=1, help="Number of runs; the fastest counts.")] = 3,
 ) -> None:
     """Simulated seconds per wall second for 30 days of a flex programme, beside a bare SimPy loop."""
     from hil.commands.progress import ProgressBar

@@ -32,7 +32,7 @@ def compare_command(
     name: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario file, or a name in the library.")],
     targets: Annotated[str, typer.Option(help="Two or more of sim, mpy, chip.")] = "sim,mpy",
     first: Annotated[
-        str | None, typer.Option(help="Only this much of the scenario, e.g. '60 s': chip is slower than real time.")
+        str | None, typer.Option(help="Compare only the beginning, e.g. '60 s': chip is slower than real time.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
 ) -> None:

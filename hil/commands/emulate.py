@@ -29,13 +29,13 @@ _SPEEDS = "1, 60 or another number of pump seconds per second; max; asked"
 def emulate(
     pty: Annotated[bool, typer.Option("--pty", help="A pseudo terminal; this is the default.")] = False,
     tcp: Annotated[int | None, typer.Option(metavar="PORT", help="Raw TCP and RFC 2217; 0 takes a free port.")] = None,
-    link: Annotated[Path | None, typer.Option(help="A name of yours for the pseudo terminal.")] = None,
+    link: Annotated[Path | None, typer.Option(help="Symlink to the pseudo terminal.")] = None,
     speed: Annotated[str, typer.Option(help=f"{_SPEEDS}.")] = "1",
     scenario: Annotated[
         str | None,
-        typer.Option(metavar="FILE|NAME", help="Its bench, its therapy entered and started, its faults."),
+        typer.Option(metavar="FILE|NAME", help="Scenario that gives the bench, the therapy and the faults."),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Noise and chip number.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the noise and of the chip's number.")] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""

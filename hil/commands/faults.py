@@ -25,9 +25,7 @@ A step of a scenario: inject = "motor.stall" with duration = "40 min"; by hand: 
 
 
 def faults(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="FAULT", help="Only these: an id, or how it begins.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="FAULT", help="Fault id or prefix.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A list with one object per fault.")] = False,
 ) -> None:
     """List all faults that a scenario can inject, with their parameters and what the pump must show."""

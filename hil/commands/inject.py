@@ -1,4 +1,4 @@
-"""`pumpbench inject`: a fault, or a hand at the bench, into an emulated bench while it runs.
+"""`pumpbench inject`: injects a fault into an emulated bench while it runs, or acts on the bench by hand.
 
 It goes through the control channel beside the serial port (hil/ports/control.py), never over the line: the
 host that has the pump keeps it.
@@ -27,11 +27,14 @@ Besides the faults of pumpbench faults: clear \\[fault=ID], faults, truth, run d
 press button=patient|silence \\[hold="3 s"], release button=..., power state=on|off, plug state=in|out.
 """
 
-_HANDS = ("clear", "faults", "truth", "run", "press", "release", "power", "plug")
+_ACTIONS = ("clear", "faults", "truth", "run", "press", "release", "power", "plug")
 
 
 def inject(
-    fault: Annotated[str, typer.Argument(metavar="FAULT", help="An id of `pumpbench faults`, or a hand.")],
+    fault: Annotated[
+        str,
+        typer.Argument(metavar="FAULT", help=f"A fault id, or an action: {', '.join(_ACTIONS)}."),
+    ],
     parameters: Annotated[list[str] | None, typer.Argument(metavar="KEY=VALUE...")] = None,
     port: Annotated[
         str, typer.Option(envvar="PUMPBENCH_PORT", metavar="URL", help="The serial port of the bench.")
@@ -48,7 +51,7 @@ def inject(
             _bad_usage(f'found {parameter}; allowed: key=value, like duration="40 min"')
         given[name] = value
     request: dict[str, Any] = {"do": "inject", "fault": fault, "parameters": given}
-    if fault in _HANDS:
+    if fault in _ACTIONS:
         request = {"do": fault, **given}
     with ending(as_json):
         answer = ask_bench(port, request)

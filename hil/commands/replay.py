@@ -26,7 +26,7 @@ EXIT_DIFFERENT = 1
 
 def replay_command(
     file: Annotated[Path, typer.Argument(help="A report.html, or the file of `run --json`.")],
-    is_all: Annotated[bool, typer.Option("--all", help="Also those that passed.")] = False,
+    is_all: Annotated[bool, typer.Option("--all", help="Replay runs that passed, too.")] = False,
 ) -> None:
     """Run again what a report says, and compare the event logs."""
     wanted = [recipe for recipe in recipes(file) if is_all or recipe.verdict != "pass"]

@@ -56,11 +56,11 @@ def run(
         typer.Argument(metavar="FILE|NAME...", help="Scenario files, folders, names or groups of the library."),
     ] = None,
     is_all: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
-    workers: Annotated[int, typer.Option("--workers", "-j", min=1, max=256, help="So many at a time.")] = 1,
+    workers: Annotated[int, typer.Option("--workers", "-j", min=1, max=256, help="Runs in parallel.")] = 1,
     target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
     only: Annotated[
-        str | None, typer.Option(help="Of a sweep or a series, the one run with this label, or this part of it.")
+        str | None, typer.Option(help="Run only the member of a sweep or a series whose label contains this text.")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write a list with one object per scenario.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML.")] = None,
@@ -73,7 +73,7 @@ def run(
     ] = None,
     csv: Annotated[Path | None, typer.Option(help="Write the series as CSV tables into this folder.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="The same tables as Parquet; needs pyarrow.")] = None,
-    evidence: Annotated[Path | None, typer.Option(help="Keep in this folder which requirements were shown.")] = None,
+    evidence: Annotated[Path | None, typer.Option(help="Write evidence of the requirements into this folder.")] = None,
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
 ) -> None:

@@ -29,7 +29,7 @@ Examples:
 
 def scenarios(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="GROUP|NAME", help="Only these, with all that is said of them.")
+        list[str] | None, typer.Argument(metavar="GROUP|NAME", help="Groups or names to describe in full.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="A list with one object per scenario.")] = False,
 ) -> None:

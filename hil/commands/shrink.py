@@ -24,10 +24,10 @@ Exit code: 0 a smaller file is written, 2 bad scenario, or nothing in it fails.
 
 def shrink(
     name: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario that fails.")],
-    only: Annotated[str, typer.Option(help="Of a sweep or a series, the run whose label contains this text.")] = "",
+    only: Annotated[str, typer.Option(help="Member of a sweep or a series whose label contains this text.")] = "",
     file: Annotated[Path | None, typer.Option("--out", help="Where to write it; default NAME-minimal.toml.")] = None,
     target: Annotated[str, typer.Option(help="sim, mpy or chip.")] = "sim",
-    minutes: Annotated[float, typer.Option(min=0.01, help="Stop looking after so much wall time.")] = 5.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Stop the search after this many minutes.")] = 5.0,
 ) -> None:
     """Cut a failing scenario down: fewer steps, shorter, rounder figures."""
     smallest = cut(name, target, only, minutes * 60, lambda line: err.print(line, style="dim"))

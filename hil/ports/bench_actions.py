@@ -1,4 +1,4 @@
-"""What can be done to an emulated bench by hand while it runs: faults, buttons, power, plug, time, a look."""
+"""Actions on an emulated bench while it runs: faults, buttons, power, plug, time, a look."""
 
 from __future__ import annotations
 

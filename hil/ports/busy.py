@@ -1,4 +1,4 @@
-"""What a host hears when another one has the line: every request is answered with BUSY, by the port."""
+"""Answers BUSY to every request of a host while another one holds the link."""
 
 from __future__ import annotations
 

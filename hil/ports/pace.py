@@ -1,4 +1,4 @@
-"""How time of an emulated pump passes while hosts outside talk to it.
+"""Passes the time of an emulated pump while hosts outside talk to it.
 
 Three ways: in step with the wall clock (`--speed 1`, `--speed 60`), as fast as it goes (`max`), or only as
 long as the pump needs to answer what it was sent (`asked`).

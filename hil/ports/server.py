@@ -1,4 +1,4 @@
-"""Serves one emulated pump at a port, with its control channel beside it, until it is told to stop."""
+"""Serves one emulated pump at a port, with its control channel beside it, until it is stopped."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def read_therapy_file(path: Path) -> Therapy:
     except OSError as error:
         raise ScenarioError(str(path), 0, "", f"cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise ScenarioError(str(path), 0, "", f"is no TOML: {error}") from None
+        raise ScenarioError(str(path), 0, "", f"is not valid TOML: {error}") from None
     if "therapy" not in raw:
         raise ScenarioError(str(path), 0, "therapy", "missing", "a table [therapy] as in a scenario")
     return read_therapy(Source(str(path), text), raw["therapy"])

@@ -1,4 +1,4 @@
-"""What a pump says, as typed records with words for numbers. Built from the fields of protocols/messages.py.
+"""Readings of a pump: typed records with words for numbers. Built from the fields of protocols/messages.py.
 
 Quantities keep the unit of the wire, which stands in their name. A number without a word, from a newer
 pump for instance, is shown as `?17`.

@@ -33,8 +33,8 @@ patient_bolus = { volume = "10 uL", duration = "1 min", lockout = "30 min", per_
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pumpbench")
-    group.addoption("--pump-target", default="sim", help="What runs the pump: sim, mpy, chip or serial:PORT.")
-    group.addoption("--pump-evidence", type=Path, metavar="DIR", help="Keep which requirement was shown by what.")
+    group.addoption("--pump-target", default="sim", help="Target that runs the pump: sim, mpy, chip or serial:PORT.")
+    group.addoption("--pump-evidence", type=Path, metavar="DIR", help="Write evidence here.")
     parser.addini(
         "evidence_targets",
         "Lines FOLDER=TARGET: on which target the tests of a folder show what they show; FOLDER={name}: the one that"

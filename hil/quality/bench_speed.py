@@ -1,4 +1,4 @@
-"""How fast the emulated pump runs: 30 days of a flex programme, beside a bare SimPy timeout loop in the
+"""Measures the speed of the emulated pump: 30 days of a flex programme, beside a bare SimPy timeout loop in the
 same process.
 
 The bare loop says how fast this machine is today, so that two measurements on two machines can be compared.

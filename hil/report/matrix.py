@@ -1,4 +1,4 @@
-"""Which requirement was shown by which run, and how that ended."""
+"""Table of requirements with the runs that showed them and their verdicts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The series of a run as tables for other programs: one CSV or Parquet file per kind of row.
 
 truth: the plant at every burst of strokes and every look; status: what the pump said of itself; programmed: the
-ideal course; alarms and log: what the pump told. Times are seconds since time zero of the scenario.
+ideal course; alarms and log: what the pump reported. Times are seconds since time zero of the scenario.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""From what a run left behind to its result: expectations judged, faults checked for effect, curves for the
-plots.
-"""
+"""Makes the result of a run from its record: judges expectations, checks that faults took effect, collects curves."""
 
 from __future__ import annotations
 
@@ -116,7 +114,7 @@ def _step_result(seen: StepSeen, run: Run) -> ExpectationResult | None:
     name = f"step {step.index}"
     if seen.times == 0:
         condition = step.when.text if step.when is not None else ""
-        return ExpectationResult(f"{name} comes: {condition}", "invalid", "the condition never came true")
+        return ExpectationResult(f"{name} is triggered by: {condition}", "invalid", "the condition never came true")
     if not isinstance(step.action, Do):
         return None
     verb = step.action.verb.replace("_", " ")
@@ -271,7 +269,7 @@ def result_without_run(scenario: Scenario, target: str, verdict: Verdict, messag
         seed=scenario.seed,
         verdict=verdict,
         requirements=list(scenario.requirements),
-        expectations=[ExpectationResult("the run comes to its end", verdict, message)],
+        expectations=[ExpectationResult("the run completes", verdict, message)],
         versions=versions(),
         why=scenario.why,
         reproduce=reproduce,

@@ -27,7 +27,7 @@ _LOST_MOST = 64
 
 
 class Listener:
-    """`on_patient_bolus(t_ns)` is told when the pump begins a patient bolus, whoever asked for it."""
+    """`on_patient_bolus(t_ns)` is called when the pump begins a patient bolus, whoever asked for it."""
 
     def __init__(self, clock: TargetClock, record: Record, on_patient_bolus: Callable[[int], None]) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Which run of a file is meant, and what the files that belong to one run are called."""
+"""Names of the runs of one file, and of the files that belong to one run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pump ought to deliver, in exact fractions, from the scenario alone.
+"""The oracle: computes the volume that the pump ought to deliver, in exact fractions, from the scenario alone.
 
 The oracle knows what people did (programmes, start, stop, boluses that were accepted, clock, power) and how a
 pump must understand it. It knows nothing of strokes, of the firmware or of faults. Volumes are `Fraction` nL,

@@ -1,7 +1,7 @@
-"""What a person does in a scenario, as requests to the pump and actions on the bench.
+"""The person of a scenario: carries out verbs as requests to the pump and actions on the bench.
 
 Each verb ends in the pump's answer: OK, the reason of a refusal, UNCERTAIN when a bolus may have been
-taken, or NO_ANSWER. What the pump accepted is told to the oracle, because that is what it then owes.
+taken, or NO_ANSWER. What the pump accepted is reported to the oracle, because the pump now owes it.
 """
 
 from __future__ import annotations

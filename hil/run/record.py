@@ -15,7 +15,7 @@ from hil.targets.truth import Edges, TruthSeries
 
 
 class AlarmSeen(msgspec.Struct):
-    """One step in the life of an alarm, as the pump told it."""
+    """One step in the life of an alarm, as the pump reported it."""
 
     t_ns: int
     name: str

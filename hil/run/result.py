@@ -1,4 +1,4 @@
-"""What one run of one scenario ends in: the verdict and everything that a report needs to explain it.
+"""The result of one run of one scenario: the verdict and all that a report needs to explain it.
 
 `RunResult.contract()` is exactly the object that `pumpbench run --json` writes. The fields after
 `versions` are for reports only: they are large, or they are only of use beside a plot.

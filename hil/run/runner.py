@@ -37,7 +37,7 @@ _T = TypeVar("_T")
 
 
 class Options(msgspec.Struct):
-    """How to run. `progress(now_ns, end_ns)` is told how far the scenario is and may raise to end it.
+    """How to run. `progress(now_ns, end_ns)` is called as the scenario advances and may raise to end it.
 
     `speed` is simulated seconds per wall second, None as fast as it goes.
     """

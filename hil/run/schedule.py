@@ -1,4 +1,4 @@
-"""What is to be done and when, in order of time; at one time by rank, then as it was entered.
+"""A queue of actions ordered by time, then rank, then insertion.
 
 Looking at the truth takes no time and comes first, asking the pump takes some and comes last: a step happens
 when the scenario says, whatever else is looked at then.

@@ -1,4 +1,4 @@
-"""Which versions took part in a run: half of what it takes to repeat it."""
+"""Versions of the software that took part in a run: half of what it takes to repeat it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a value stands in a TOML file: its path, and on which line.
+"""The place of a value in a TOML file: its path and its line.
 
 The standard parser throws positions away, and a message without a line sends people searching. This scanner
 runs only over text that the standard parser has accepted, so it has to find values, not to judge them.

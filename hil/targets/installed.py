@@ -1,4 +1,4 @@
-"""Which versions of other people's work are installed, and which one is wanted where only one will do."""
+"""Versions of installed dependencies, and the version wanted where only one will do."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Which requirement is shown by which test or scenario."""
+"""Traceability: requirements with the tests and scenarios that show them."""

@@ -94,7 +94,7 @@ def _is_ours(item: pytest.Item, fixture: str) -> bool:
 
 
 class Collector:
-    """Plugin of the controlling process: it hears what every worker reports."""
+    """Plugin of the controlling process: it receives what every worker reports."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What scenarios may name on a bench: faults with their parameters, deviations of the bench, nets, targets.
+"""Names that scenarios may use on a bench: faults with their parameters, deviations of the bench, nets, targets.
 
 The emulator keeps the registry; this file turns it into words and units of scenarios. A real bench offers a
 part of the same names.
@@ -35,7 +35,7 @@ _OTHER_KINDS = {"duration": "time", "flow": "rate", "angle": "number"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a fault or a bench can be told. `kind` is one of `hil.words.quantity`, or `count` or `word`.
+    """A parameter of a fault or a field of a bench. `kind` is one of `hil.words.quantity`, or `count` or `word`.
 
     `default`, `low` and `high` are in the unit of the emulator: seconds for times, else that of
     `hil.words.quantity`.

@@ -1,7 +1,7 @@
 """The words of scenarios for what the pump reports: alarms, modes, log entries, reasons, status fields.
 
-Names, numbers and priorities come from `protocols`. That the priorities are the required ones is a test's business
-(tests/firmware/core_detectors/test_alarm_catalogue.py), because a table must not vouch for itself.
+Names, numbers and priorities come from `protocols`. A pump with a wrong table of alarms cannot vouch for itself: the
+priorities that the requirements demand stand a second time in tests/firmware/core_detectors/test_alarm_catalogue.py.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a failing run fails, so that a smaller scenario can be asked whether it fails the same."""
+"""The failure of a run, in a form that tells whether a smaller scenario fails the same way."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def silence(context: typer.Context, as_json: Json = False) -> None:
 
 def acknowledge(
     context: typer.Context,
-    alarm: Annotated[str, typer.Argument(metavar="ALARM", help="Its name, like MOTOR_STALL.")],
+    alarm: Annotated[str, typer.Argument(metavar="ALARM", help="Name of the alarm, like MOTOR_STALL.")],
     as_json: Json = False,
 ) -> None:
     """Clear a latched alarm whose cause is gone."""

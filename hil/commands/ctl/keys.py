@@ -20,7 +20,7 @@ from hil.ports.open_line import clock_of
 
 app = typer.Typer(help="Make keys, and write them into a pump in maintenance mode.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Argument(help="Holds patient.key, clinician.key, service.key.")]
+Folder = Annotated[Path, typer.Argument(help="Folder with patient.key, clinician.key, service.key.")]
 
 
 @app.command()

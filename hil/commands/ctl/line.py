@@ -1,4 +1,4 @@
-"""What all commands of `ctl` share: the line, the session, confirmation, and how they end.
+"""Shared by all commands of `ctl`: the link, the session, confirmation, and how they end.
 
 With --json a command prints one JSON object (or one a line): what it found, or {"ok": true}; when it fails,
 {"ok": false, "error": ..., "reason": ..., "message": ...}. Exit codes are those of `pumpbench`.
@@ -24,7 +24,7 @@ from hil.pump.client import Client
 from hil.run.result import EXIT_BAD_INPUT
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
-Yes = Annotated[bool, typer.Option("--yes", help="For scripts: do not ask.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 _HINTS = {
     "BUSY": "another host has this line, or the pump is writing its flash",

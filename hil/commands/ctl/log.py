@@ -21,9 +21,9 @@ _COLUMNS = ("log_seq", "wall_time", "run_s", "code", "a", "b", "text")
 
 def log(
     context: typer.Context,
-    from_seq: Annotated[int, typer.Option("--from", min=0, help="First entry.")] = 0,
-    count: Annotated[int | None, typer.Option(min=1, help="At most so many.")] = None,
-    last: Annotated[int | None, typer.Option(min=1, help="Only the last so many.")] = None,
+    from_seq: Annotated[int, typer.Option("--from", min=0, help="Number of the first entry.")] = 0,
+    count: Annotated[int | None, typer.Option(min=1, help="Print at most this many entries.")] = None,
+    last: Annotated[int | None, typer.Option(min=1, help="Print only the last entries.")] = None,
     csv_file: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write CSV; - is stdout.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -23,8 +23,8 @@ TherapyFile = Annotated[Path, typer.Argument(metavar="FILE", help="TOML with a [
 @app.command()
 def read(
     context: typer.Context,
-    staged: Annotated[bool, typer.Option("--staged", help="What was uploaded and not committed.")] = False,
-    toml: Annotated[bool, typer.Option("--toml", help="As a file that upload takes back.")] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Show what is staged and not committed.")] = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print TOML that `programme upload` accepts.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show the prescription in the pump."""

@@ -28,8 +28,8 @@ STYLES = {"HIGH": "bold red", "MEDIUM": "bold yellow", "LOW": "cyan", "NOTICE": 
 
 def status(
     context: typer.Context,
-    watch: Annotated[bool, typer.Option("--watch", help="Again every second, with events.")] = False,
-    times: Annotated[int | None, typer.Option(min=1, help="With --watch: end after so many.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Repeat every second and show events.")] = False,
+    times: Annotated[int | None, typer.Option(min=1, help="With --watch: end after this many repeats.")] = None,
     as_json: Json = False,
 ) -> None:
     """Show the pump's status."""

@@ -15,7 +15,7 @@ from hil.words.quantity import QuantityError
 boluses = typer.Typer(help="Give a bolus, or end one.", no_args_is_help=True)
 
 Volume = Annotated[str, typer.Argument(help='Like "20 uL".')]
-SoftLimit = Annotated[bool, typer.Option("--confirm-soft-limit", help="Over a soft limit, and meant.")]
+SoftLimit = Annotated[bool, typer.Option("--confirm-soft-limit", help="Confirm a value above a soft limit.")]
 
 
 def start(context: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
@@ -104,7 +104,7 @@ def cancel(context: typer.Context, as_json: Json = False) -> None:
 
 
 def amount(text: str, kind: str) -> int:
-    """A typed quantity as the whole number that the pump is told; ends the command when it is none."""
+    """A typed quantity as the whole number that the pump takes. Any other text ends the command."""
     try:
         return quantity.parse_rounded(text, kind)
     except QuantityError as problem:

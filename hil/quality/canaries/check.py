@@ -43,7 +43,7 @@ def failing_without(wanted: Sequence[Canary]) -> dict[str, str]:
 
 
 def check(wanted: Iterable[Canary], failing: dict[str, str], tell: Callable[[Finding], None]) -> list[Finding]:
-    """One finding per canary; `tell` hears of each as it comes."""
+    """One finding per canary; `tell` is called with each as it comes."""
     findings = []
     for canary in wanted:
         finding = _find(canary, failing)

@@ -1,4 +1,4 @@
-"""Which tests reach which function of firmware/core, and how long each takes: a mutant is tried on no others."""
+"""Maps each function of firmware/core to the tests that reach it, with their times: a mutant is tried on no others."""
 
 from __future__ import annotations
 

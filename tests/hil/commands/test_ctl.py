@@ -202,7 +202,7 @@ def test_a_file_that_the_pump_refuses_leaves_the_old_programme(ctl, running, fou
     [
         ("[therapy]\nbasal = '2 uL/fortnight'", "therapy.toml:2: therapy.basal"),
         ("drug = 1", "missing"),
-        ("[therapy", "is no TOML"),
+        ("[therapy", "is not valid TOML"),
     ],
 )
 def test_a_bad_therapy_file_is_told_with_its_line(ctl, tmp_path, text, complaint):
