@@ -64,11 +64,10 @@ class BoardRepl:
     """Takes the REPL of the board at `port` (device, socket:// URL) over. `BenchBroken` when there is none."""
 
     def __init__(self, port: str) -> None:
-        try:
-            from mpremote.transport import TransportError
-            from mpremote.transport_serial import SerialTransport
-        except ImportError:
-            raise BenchBroken("mpremote is not installed: pip install 'pumpbench[chip]'") from None
+        # Not before a board is there: mpremote takes time to load.
+        from mpremote.transport import TransportError
+        from mpremote.transport_serial import SerialTransport
+
         self._errors = (TransportError, OSError)
         self._port = port
         try:

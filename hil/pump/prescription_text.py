@@ -14,6 +14,7 @@ from hil.pump.client import Client
 from hil.scenario.model import DAY_NAMES, Therapy
 from hil.scenario.table import Source
 from hil.scenario.therapy import read_therapy
+from hil.words.toml_text import toml_text
 
 Items = dict[str, str]
 
@@ -89,30 +90,29 @@ def read_therapy_file(path: Path) -> Therapy:
 def as_toml(client: Client) -> str:
     """The committed prescription as a [therapy] table that `programme upload` takes back."""
     found = client.prescription()
-    name = found["drug_name"].replace("\\", "\\\\").replace('"', '\\"')
-    drug = [f'name = "{name}"', f'concentration = "{found["concentration_ug_per_ml"]} ug/mL"']
+    drug: dict[str, Any] = {
+        "name": found["drug_name"],
+        "concentration": f"{found['concentration_ug_per_ml']} ug/mL",
+    }
     for key, field in zip(("hard_rate", "soft_rate", "hard_bolus", "soft_bolus"), _LIMITS, strict=True):
         if found[field]:
-            drug.append(f'{key} = "{found[field]} {"nL/h" if "rate" in key else "nL"}"')
-    lines = ["[therapy]", f"drug = {{ {', '.join(drug)} }}", "basal = ["]
-    for day, name in enumerate(DAY_NAMES):
-        segments = ", ".join(
-            f'["{_clock(segment.start_minute)}", "{segment.rate_nl_per_h} nL/h"]'
-            for segment in client.programme_day(day)
-        )
-        lines.append(f'  {{ days = "{name}", segments = [{segments}] }},')
-    lines.append("]")
+            drug[key] = f"{found[field]} {'nL/h' if 'rate' in key else 'nL'}"
+    basal = [{"days": name, "segments": _segments(client, day)} for day, name in enumerate(DAY_NAMES)]
+    therapy: dict[str, Any] = {"drug": drug, "basal": basal}
     if found["patient_bolus_nl"]:
-        lines.append(
-            f'patient_bolus = {{ volume = "{found["patient_bolus_nl"]} nL", '
-            f'duration = "{found["patient_bolus_s"]} s", lockout = "{found["patient_lockout_s"]} s", '
-            f"per_day = {found['patient_per_day']} }}"
-        )
+        therapy["patient_bolus"] = {
+            "volume": f"{found['patient_bolus_nl']} nL",
+            "duration": f"{found['patient_bolus_s']} s",
+            "lockout": f"{found['patient_lockout_s']} s",
+            "per_day": found["patient_per_day"],
+        }
     if found["dose_limit_nl"]:
-        lines.append(
-            f'dose_limit = {{ volume = "{found["dose_limit_nl"]} nL", window = "{found["dose_window_s"]} s" }}'
-        )
-    return "\n".join(lines) + "\n"
+        therapy["dose_limit"] = {"volume": f"{found['dose_limit_nl']} nL", "window": f"{found['dose_window_s']} s"}
+    return toml_text({"therapy": therapy})
+
+
+def _segments(client: Client, day: int) -> list[list[str]]:
+    return [[_clock(each.start_minute), f"{each.rate_nl_per_h} nL/h"] for each in client.programme_day(day)]
 
 
 def _drug_items(name: str, concentration_ug_per_ml: int, limits: dict[str, Any]) -> Items:

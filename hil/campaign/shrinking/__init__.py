@@ -1,5 +1,4 @@
 """Cuts a failing scenario down to the least that still fails the same way.
 
-`reduce.py` is the search, without any pump; `failure.py` says what "the same way" is; `toml_text.py` writes the
-result as a scenario file.
+`reduce.py` is the search, without any pump; `failure.py` says what "the same way" is.
 """

@@ -12,13 +12,13 @@ import msgspec
 
 from hil.campaign.shrinking.failure import Failure, failures
 from hil.campaign.shrinking.reduce import Shrinker
-from hil.campaign.shrinking.toml_text import toml_text
 from hil.errors import PumpbenchError, ScenarioError
 from hil.run.execution import run_scenario
 from hil.run.runner import Options
 from hil.scenario.reader import find, read_table
 from hil.scenario.series import expand
 from hil.scenario.table import Source
+from hil.words.toml_text import toml_text
 
 
 class Cut(msgspec.Struct):

@@ -8,8 +8,8 @@ import pytest
 
 from hil.campaign.shrinking.failure import Failure, failures
 from hil.campaign.shrinking.reduce import Shrinker
-from hil.campaign.shrinking.toml_text import toml_text
 from hil.run.result import ExpectationResult, RunResult
+from hil.words.toml_text import toml_text
 
 TABLE = {
     "name": "long",
