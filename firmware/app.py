@@ -1,11 +1,11 @@
 """The executive: tickless. Every activity says when it next needs the processor; it sleeps until then.
 
 An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now_ms)`. Order is rank:
-delivery comes first, the log last. All but delivery and the rounds are calm nearly always: not due, whatever the
-time, before a byte comes, a button moves or an act of another concerns them. Each says so of itself (`is_calm`),
-and while all are they are not asked.
+delivery comes first, the log last. Apart from delivery and the rounds, an activity is usually idle: it cannot become
+due until a byte arrives, a button moves, or another activity affects it. Each says so itself (`is_calm`); while all
+of them are idle, they are not asked.
 The sleep ends early on an interrupt or a received byte, and never lasts longer than half the watchdog period,
-so that a sleeping pump is told from a hung one (INT-03).
+which distinguishes a sleeping pump from a hung one (INT-03).
 """
 
 from firmware.assembly import Assembly

@@ -51,10 +51,10 @@ from protocols import ids
 
 
 class Assembly:
-    """The services of one pump, each made with what it needs and nothing else; nobody is handed this object but
-    the executive. Where two need each other, `connect` gives the first one the second.
+    """The services of one pump, each made with what it needs and nothing else. Only the executive gets this
+    object. Where two services need each other, `connect` gives the second to the first.
 
-    `activities` in order of rank; `timed`: those of them that are never calm (app.py).
+    `activities` in order of rank; `timed`: those of them that are never idle (app.py).
     """
 
     def __init__(self, board, clock, settings):

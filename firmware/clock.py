@@ -44,7 +44,7 @@ class Clock:
 
     @property
     def epoch_s(self):
-        """The wall clock, 0 while it is not set; seldom asked for, so that it is no second count to move along."""
+        """The wall clock, 0 while it is not set; computed on demand, because it is rarely read."""
         return self.run_s + self._ahead_s if self._is_set else 0
 
     def set_epoch_s(self, epoch_s):

@@ -1,4 +1,4 @@
-"""What the board runs at power-on; lies at the root of the device as /main.py.
+"""The program that the board runs at power-on, stored at the root of the device as /main.py.
 
 With the silence button held, or once after the request to leave (drivers/leaving.py), the application does
 not start and the REPL is free. A program that ends with an error, because a file of it is damaged,
@@ -34,8 +34,7 @@ def main():
     if board.is_maintenance_requested():
         kbd_intr(3)
         return
-    # What an import needs only once must not come to lie between what stays: the heap would end in pieces, and
-    # a Pico's has none to spare.
+    # Collect often while importing: temporary objects between permanent ones would fragment the heap.
     gc.threshold(_COLLECT_EVERY_BYTES)
     from firmware.app import build
 

@@ -1,6 +1,6 @@
-"""What is done at the prompt in maintenance mode (LNK-05): the keys of the roles.
+"""Writes the keys of the roles, at the prompt in maintenance mode (LNK-05).
 
-Whoever writes keys stands at the pump: the silence button is held while they are written, not only at
+Keys are written by a person at the pump: the silence button is held while they are written, not only at
 power-on. So the prompt that a service command leaves to, or a prompt after an error, does not do.
 """
 

@@ -155,7 +155,7 @@ LOG_LINK_LOST = 23
 SPAN_OF_LOG_READ = 32
 
 # Items of LOG_SELF_TEST: what failed at power-on (INT-01) or while the pump ran (INT-02, INT-09). b = 0, for
-# IMAGE the place of the file in /manifest.json; DETAIL_ entries tell of something that is no failure.
+# IMAGE the place of the file in /manifest.json; DETAIL_ entries report something that is not a failure.
 ITEM_SETTINGS = 1
 ITEM_RAM = 2
 ITEM_JOURNAL = 3
@@ -164,7 +164,7 @@ ITEM_RTC = 5
 ITEM_SUPPLY = 6
 ITEM_BUTTON = 7
 ITEM_WATCHDOG = 8
-ITEM_DRIVER = 9  # the driver made steps that it was not told
+ITEM_DRIVER = 9  # the driver made steps without a command
 ITEM_ENABLE = 10  # the rotor turned although the enable line was withdrawn: no second cut-off
 ITEM_IMAGE = 11
 ITEM_MEMORY = 12  # a critical variable is not what was written to it

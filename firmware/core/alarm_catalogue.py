@@ -1,4 +1,7 @@
-"""What the pump knows of an alarm by its number (ALM-01). protocols/alarms.py has the table and its words."""
+"""Priority, action, inhibited boluses and clearing of an alarm, by its number (ALM-01).
+
+protocols/alarms.py has the table and its words.
+"""
 
 from firmware.core.alarm_rows import ACTIONS, CLEARINGS, INHIBITS, PRIORITIES
 

@@ -1,6 +1,6 @@
 """Active alarms: who is active, in which order, and what they do to delivery together (ALM-02, ALM-05).
 
-Detectors tell of causes with `report`, or `present` and `gone`, as often as they like; only changes reach the
+Detectors report causes with `report`, or `present` and `gone`, as often as they like; only changes reach the
 listener.
 The order is priority first, then newest first. The most restrictive action of all active alarms governs,
 and is worked out anew at each change, so clearing one never lifts what another imposes.

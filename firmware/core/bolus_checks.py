@@ -1,4 +1,4 @@
-"""What a bolus must satisfy beyond mode and alarms (guards.py), as reason numbers. Nothing changes here."""
+"""The conditions of a bolus beyond mode and alarms (guards.py), as reason numbers. Nothing changes here."""
 
 from micropython import const
 

@@ -27,7 +27,7 @@ class BolusEvents:
     """A short queue from the therapy to the event log: what happened to a bolus, in order.
 
     Made once, filled on the steady path, drained by the service after every advance. When it overflows, the
-    newest is counted as lost: the first event of a sequence tells more than the last.
+    newest is counted as lost: the first event of a sequence says more than the last.
     `count` wait. After pop() the event is in code (a LOG_BOLUS_ number of protocols.ids), kind and value.
     """
 
@@ -97,7 +97,7 @@ class Boluses:
         return kind
 
     def halt(self, waiting_pl):
-        """End whatever runs or waits. True when a patient bolus was among it."""
+        """End all boluses, running and waiting. True when a patient bolus was among it."""
         had_patient = self.patient.kind != NO_BOLUS
         if had_patient:
             self.events.push(LOG_BOLUS_HALTED, PATIENT_BOLUS, self.patient.delivered_nl(waiting_pl))

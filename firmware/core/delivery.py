@@ -2,7 +2,7 @@
 
 Motion is possible in RUNNING and MIN_RATE alone. Priming moves in RUNNING with the basal rate off and
 returns to where it came from. A service reset leads through BOOT, so that the self-test comes before
-anything else. What happens on entry hangs on the next state, so every way into FAULT stops the motor.
+anything else. Entry actions belong to the state entered, so every transition into FAULT stops the motor.
 """
 
 from protocols.ids import BOOT, FAULT, MIN_RATE, RUNNING, STANDBY, STOPPED

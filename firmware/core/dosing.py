@@ -11,7 +11,7 @@ from micropython import const
 
 from firmware.core.units import NEVER_MS
 
-# Demand beyond 0.5 mL can only mean that nobody delivers: it is not kept, because it would be made up later.
+# Demand beyond 0.5 mL can only mean that delivery has stopped: it is not kept, because it would be made up later.
 DUE_CEILING_PL = const(500000000)
 _LAYOUT = "<iH"
 PACKED_BYTES = struct.calcsize(_LAYOUT)

@@ -67,7 +67,7 @@ class Drawdown:
         return self._volume_nl - self._sum.due_pl
 
     def draw_for(self, seconds, extra_nl_per_h, has_basal):
-        """Let it flow for so long, with an extra rate. True when the volume is gone; elapsed_s tells when."""
+        """Let it flow for so long, with an extra rate. True when the volume is gone; elapsed_s says when."""
         while seconds > 0:
             piece = seconds if seconds < _PIECE_S else _PIECE_S
             rate = extra_nl_per_h

@@ -1,4 +1,4 @@
-"""What shall flow now: basal rate and running bolus, integrated exactly, limited by the dose window.
+"""The flow due now: basal and bolus, integrated exactly, capped by the dose limit.
 
 The service calls advance(now_ms, run_s) first, always; everything else speaks about that moment. Then
   due_microsteps(): command that many, take() them, measure, advance() again, booked(measured volume);

@@ -1,4 +1,4 @@
-"""A state machine that is nothing but its table.
+"""A state machine defined by its table alone.
 
 rows = ((state, event, next state), ...). A pair that is not listed is rejected and counted, never an
 exception and never silence: the caller logs the event (THR-01, LOG_EVENT_REJECTED).
@@ -27,7 +27,7 @@ class Machine:
         return self.state == ~self._complement
 
     def restart(self, state):
-        """Give up whatever the state was: nobody knows it any more."""
+        """Enter a state without an event: the old one is unknown."""
         self.state = state
         self._complement = ~state
 

@@ -1,7 +1,7 @@
 """Whether the pump as a whole is in a state for a command, as a reason number, before any event is posted.
 
 What the therapy itself decides (lock-out, limits, reservoir, a bolus already running) is refused there.
-The mode is told before the alarm: in FAULT nothing else matters to the person who asks.
+A refusal names the mode before the alarm: in FAULT nothing else matters to the person who asks.
 """
 
 from protocols.ids import (

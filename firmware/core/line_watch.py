@@ -1,4 +1,4 @@
-"""What line pressure says about the catheter: occluded (DET-05, DET-06) or disconnected (DET-07).
+"""Judges the catheter by line pressure: occluded (DET-05, DET-06) or disconnected (DET-07).
 
 In an open line the pulse of a stroke decays before the next stroke. Occlusion is either pressure above the
 limit, at once, or missing decay that predicts it: what the line loses between two strokes grows with the
@@ -48,7 +48,7 @@ class LineWatch:
         self._pulse_pa = _FIRST_PULSE_PA  # learned from the basal strokes of this line
         self.clear()
 
-    def figures(self):
+    def signature(self):
         """The limit, for the test of what must not change (INT-08)."""
         return self._limit_pa
 

@@ -2,7 +2,7 @@
 
 A change of level counts when it has lasted 50 ms, so neither bounces nor a short slip of the finger make a
 second press. The request is made at the release, when the length is known. Held for more than 10 s but less
-than 60 s is no request: nobody means it.
+than 60 s is not a request: it is not intended.
 
 Delay: 50 ms after the release; stuck 60 s after the press. Independent of the delivery rate.
 """

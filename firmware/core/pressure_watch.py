@@ -1,4 +1,4 @@
-"""SENSOR_FAULT_PRESSURE (DET-08): out of range, stuck, noisy or offset beyond belief.
+"""SENSOR_FAULT_PRESSURE (DET-08): out of range, stuck, noisy or implausibly offset.
 
 Three readings per stroke: two in a row just before it, one at its end. Noise is what the first two differ
 by; a stuck sensor gives one and the same number for 6 strokes, which not even a disconnected line does

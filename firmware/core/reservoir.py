@@ -49,7 +49,7 @@ class Reservoir:
             self.drawn_nl += volume_nl
             self._complement_nl = ~self.volume_nl
 
-    def figures(self):
+    def signature(self):
         """What does not change while the pump runs, as one number that any single flipped bit changes."""
         return self.capacity_nl ^ self.low_level_nl ^ self.empty_level_nl
 

@@ -1,4 +1,4 @@
-"""No third futile restart (DET-12): the same alarm cleared and delivery restarted 3 times within 10 min.
+"""Refuses further starts (DET-12) after the same alarm was cleared and delivery restarted 3 times within 10 min.
 
 The third such restart is still done; every further start is refused until a clinician's session. Restarts
 that the pump makes by itself (a stall that recovers, a supply that comes back) are not a person's and are

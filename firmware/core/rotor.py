@@ -1,4 +1,4 @@
-"""What the rotor really displaced: the 12-bit angle of the AS5600, unwrapped, as an exact volume (RES-01).
+"""The volume that the rotor displaced: the 12-bit angle of the AS5600, unwrapped, as an exact volume (RES-01).
 
 One revolution is 4096 counts. A revolution need not be a whole number of picolitres per count, so the rest
 is carried: the sum of all bookings is the floor of the true product at every moment, forwards and backwards.
@@ -46,7 +46,7 @@ class RotorVolume:
         self.rest_pl = rest_pl
         self.rest_counts_pl = rest_counts_pl
 
-    def figures(self):
+    def signature(self):
         """The calibration, as one number that any single flipped bit changes (INT-08)."""
         return self._pl_per_count ^ self._rest_per_count
 

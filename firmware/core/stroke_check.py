@@ -23,13 +23,13 @@ STROKE_JUMPED = const(5)  # further than commanded: the driver runs by itself, o
 ATTEMPTS = const(3)
 RETRY_AFTER_MS = const(5_000)
 
-# What two readings may differ by (rotor_sensor_watch). SHORT alarms nobody and may be half as tolerant.
+# What two readings may differ by (rotor_sensor_watch). SHORT raises no alarm and may be half as tolerant.
 _NOISE_COUNTS = const(6)
 _SHORT_COUNTS = const(3)
 
 
 class StrokeCheck:
-    """One stroke at a time. `moved_counts` and `attempts` tell about the whole stroke so far.
+    """One stroke at a time. `moved_counts` and `attempts` are of the whole stroke so far.
 
     Strokes are at most 1000 microsteps, so that no attempt comes near half a revolution. Angles 0 to 4095.
     """
@@ -44,7 +44,7 @@ class StrokeCheck:
         self.moved_counts = 0
         self.attempts = 0
 
-    def figures(self):
+    def signature(self):
         """The calibration, for the test of what must not change (INT-08)."""
         return self._microsteps_per_rev
 

@@ -39,7 +39,7 @@ class SupplyWatch:
         self._last_mv = low_mv
         self.verdict = SUPPLY_GOOD
 
-    def figures(self):
+    def signature(self):
         """The levels, for the test of what must not change (INT-08)."""
         return self._low_mv ^ self._critical_mv
 

@@ -1,4 +1,4 @@
-"""The therapy as people ask for it: the flow, plus the requests that start a bolus, plus what survives.
+"""The therapy as people ask for it: the flow, plus the requests that start a bolus, and the state kept for a restart.
 
 Mode and alarms are judged before (guards.py). Every request speaks about the moment of the last
 advance(), returns a reason, and leaves its traces in boluses.events: STARTED, or DENIED with the reason.
@@ -177,7 +177,7 @@ class Therapy(Flow):
     def moved_unrecorded(self, volume_nl):
         """After restarted(): what the rotor turned since these bytes were packed.
 
-        How much demand waited when the power went nobody knows any more. It is taken as the middle of what
+        How much demand waited when the power went is unknown. It is taken as the middle of what
         it can have been, so each power cut costs at most half a shortest stroke (THR-04, INT-04).
         """
         lead_pl = self.stroke.lead_pl

@@ -6,7 +6,7 @@ inside for all of it. Nothing here raises for arguments in range.
 
 from micropython import const
 
-# The longest delay that until_ms() can tell from a deadline already passed; also "not foreseeable".
+# The longest delay that until_ms() can distinguish from a deadline already passed; also "not foreseeable".
 NEVER_MS = const(0x1FFFFFFF)
 NEVER_S = const(0x1FFFFFFF)
 

@@ -40,7 +40,7 @@ class LogRing:
         if position:
             with open(path, "ab") as file:
                 # A gap is filled, so that an entry's place follows from its number. A file opened to append
-                # stands at 0 until the first write: where its end is, only seek tells.
+                # stands at 0 until the first write: only seek finds its end.
                 missing = position * ENTRY_BYTES - file.seek(0, _END)
                 if missing > 0:
                     file.write(bytes(missing))

@@ -1,7 +1,7 @@
 """Small records in flash files: two copies in turn, each with sequence number, length and CRC.
 
 The newest whole copy counts. A cut in the middle of a write spoils at most the copy being written, a
-flipped bit at most the copy it hits; the other one still tells the state before (INT-04, INT-08). From the
+flipped bit at most the copy it hits; the other one still holds the state before (INT-04, INT-08). From the
 second write on there are two copies, numbered one after the other: anything else is damage, too.
 """
 

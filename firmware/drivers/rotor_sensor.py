@@ -1,4 +1,4 @@
-"""AS5600 magnetic angle sensor on the motor shaft: what the rotor really did.
+"""AS5600 magnetic angle sensor on the motor shaft: the true rotor position.
 
 Register numbers and bits: AS5600 datasheet, section "Register Description".
 """

@@ -1,4 +1,4 @@
-"""The flash file system as a maker of records and rings, so that services need not know of files."""
+"""Makes records and rings in the flash file system, so that services need not know of files."""
 
 import os
 
@@ -8,16 +8,16 @@ from firmware.drivers.image import Image
 from firmware.drivers.log_ring import LogRing
 from firmware.drivers.nvm import Record
 
-# What the clock chip is told of a write under way.
+# The mark in the clock chip for a write under way.
 _WRITES = const(1)
 _TRIES_AGAIN = const(2)  # the first one after a watchdog restart in a write
 
 
 class Store:
-    """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. A processor
-    that hung in a write looks the same afterwards. So the clock chip is told when a write begins and ends. After a
-    watchdog restart in a write the next one is tried; when the watchdog bites in that one, too, no other is begun:
-    `is_dead`, until the next power-on.
+    """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. A processor that
+    hung in a write looks the same afterwards. So a mark in the clock chip shows when a write begins and ends. After
+    a watchdog restart in a write the next one is tried; when the watchdog bites in that one, too, no other is
+    begun: `is_dead`, until the next power-on.
     """
 
     def __init__(self, rtc, is_watchdog_restart):

@@ -1,4 +1,4 @@
-"""What the pump does when an alarm changes: log, mode, signal, and a stored state before anybody is told."""
+"""Reacts to a changed alarm: log, mode, signal, and a stored state before anyone is notified."""
 
 from firmware.core.alarm_catalogue import action, priority
 from protocols import ids
@@ -40,7 +40,7 @@ class AlarmResponse:
         self._annunciation.refresh()
         self._foresight.changed()
         if life_cycle == ids.ALARM_RAISED and action(number) >= ids.STOP and self.is_booted:
-            # Delivery has stopped already. That it did is stored before anybody hears of it.
+            # Delivery has stopped already. Store that before anyone is notified.
             self._journal.save()
 
     def acknowledged(self, alarm):

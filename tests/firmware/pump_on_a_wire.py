@@ -27,16 +27,16 @@ def _import_services() -> tuple[Any, ...]:
             dispatch,
             hmac_sha256,
             keys,
-            line_intake,
+            link_intake,
             request_memory,
             session,
         )
     finally:
         del sys.modules["micropython"]
-    return answers, commands, dispatch, hmac_sha256, keys, line_intake, request_memory, session
+    return answers, commands, dispatch, hmac_sha256, keys, link_intake, request_memory, session
 
 
-answers, commands, dispatch, hmac_sha256, keys, line_intake, request_memory, session = _import_services()
+answers, commands, dispatch, hmac_sha256, keys, link_intake, request_memory, session = _import_services()
 
 DEVICE_ID = b"PUMP-001"
 

@@ -1,4 +1,4 @@
-"""Delivery: turns the therapy's demand into strokes, measured ones, and a rotor that fails into alarms."""
+"""Delivery: turns the therapy's demand into measured strokes, and a failing rotor into alarms."""
 
 from micropython import const
 
@@ -166,7 +166,7 @@ class Infusion:
             self._runs_by_itself(ids.ITEM_ENABLE)
 
     def _runs_by_itself(self, item):
-        """The driver does what it was not told, or has current when it should have none (DET-04, INT-09)."""
+        """The driver acts without a command, or has current when it should have none (DET-04, INT-09)."""
         run_s = self._clock.run_s
         if not self._alarms.is_active(ids.ALARM_SYSTEM_FAULT):
             self._log.add(ids.LOG_SELF_TEST, item, 0)
@@ -199,7 +199,7 @@ class Infusion:
     def _book(self):
         self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
         if self._ledger.unsaved_nl >= self._quarter_nl:
-            # Past half a revolution the angle alone would not tell after a power cut what was turned.
+            # Past half a revolution the angle alone would not show after a power cut how far the rotor turned.
             self._foresight.changed()
 
     def _moved(self):

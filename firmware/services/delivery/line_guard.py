@@ -1,4 +1,4 @@
-"""Turns what line pressure says into alarms: occlusion, disconnection, a sensor not to be believed."""
+"""Turns line pressure into alarms: occlusion, disconnection, implausible sensor."""
 
 from micropython import const
 
@@ -6,7 +6,7 @@ from firmware.core.line_watch import LINE_DISCONNECTED, LINE_OCCLUDED, LineWatch
 from firmware.core.pressure_watch import PRESSURE_TRUSTED, PressureWatch
 from protocols import ids
 
-_NOTHING = const(-1)  # no verdict yet: an alarm that came back from the journal hears of the first one
+_NOTHING = const(-1)  # no verdict yet: the first one updates an alarm restored from the journal
 
 
 class LineGuard:
@@ -20,15 +20,15 @@ class LineGuard:
         self._limit_pa = settings.occlusion_limit_pa
         self._sensor = PressureWatch()
         self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl)
-        self._told = _NOTHING
-        self._told_of_sensor = _NOTHING
+        self._reported = _NOTHING
+        self._reported_of_sensor = _NOTHING
         self.last_pa = 0
 
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
         """Pressures of one stroke as StrokeRunner took them, and what the stroke displaced."""
         self.last_pa = peak_pa
         if self._is_line_seen(self._sensor.judge(first_pa, before_pa, peak_pa)):
-            self._tell(self._watch.stroke(before_pa, peak_pa, stroke_nl), peak_pa)
+            self._report(self._watch.stroke(before_pa, peak_pa, stroke_nl), peak_pa)
 
     def rest(self):
         """A look without a stroke: the level alone counts."""
@@ -37,11 +37,11 @@ class LineGuard:
             # It stops the pump, so one bad reading must not be enough: the lowest of three in a row counts.
             self.last_pa = min(self.last_pa, self._line.read_pa(), self._line.read_pa())
         if self._is_line_seen(self._sensor.rest(self.last_pa)):
-            self._tell(self._watch.level(self.last_pa), self.last_pa)
+            self._report(self._watch.level(self.last_pa), self.last_pa)
 
-    def figures(self):
+    def signature(self):
         """The two copies of the limit, for the test of what must not change (INT-08)."""
-        return self._watch.figures() ^ self._limit_pa
+        return self._watch.signature() ^ self._limit_pa
 
     def clear(self):
         """The line is a new one: an alarm was acknowledged, the reservoir refilled."""
@@ -49,15 +49,15 @@ class LineGuard:
 
     def _is_line_seen(self, verdict):
         """A reading that no sensor can give says nothing about the line, already before it is a fault."""
-        if verdict != self._told_of_sensor:
-            self._told_of_sensor = verdict
+        if verdict != self._reported_of_sensor:
+            self._reported_of_sensor = verdict
             self._alarms.report(ids.ALARM_SENSOR_FAULT_PRESSURE, verdict != PRESSURE_TRUSTED, self._clock.run_s)
         return verdict == PRESSURE_TRUSTED and not self._sensor.is_outside
 
-    def _tell(self, verdict, pressure_pa):
-        if verdict == self._told:
+    def _report(self, verdict, pressure_pa):
+        if verdict == self._reported:
             return
-        self._told = verdict
+        self._reported = verdict
         run_s = self._clock.run_s
         if verdict == LINE_OCCLUDED and not self._alarms.is_active(ids.ALARM_CATHETER_OCCLUSION):
             self._log.add(ids.LOG_OCCLUSION, pressure_pa, self._watch.held_nl)

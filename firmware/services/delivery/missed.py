@@ -1,4 +1,4 @@
-"""What the programme asked for while the rotor stood still: counted for the log, never made up (DET-02)."""
+"""Counts the volume missed while the rotor stood still, for the log; it is never made up (DET-02)."""
 
 from firmware.core.dosing import Dosing
 from firmware.core.units import until_ms

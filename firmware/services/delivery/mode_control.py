@@ -1,6 +1,6 @@
 """The operating mode, and what mode and alarms together let the motor do (THR-01, ALM-02).
 
-What happens on entry hangs on the next state, so that every way into FAULT turns the motor off.
+Entry actions belong to the state entered, so every transition into FAULT stops the motor.
 """
 
 from firmware.core import delivery
@@ -10,7 +10,7 @@ from protocols import ids
 
 
 class ModeControl:
-    """`foresight` is told of each change of mode: it must outlive a power cut (INT-05)."""
+    """Each change of mode is reported to `foresight`: the mode must outlive a power cut (INT-05)."""
 
     def __init__(self, machine, therapy, ledger, alarms, log, clock, foresight):
         self._machine = machine
@@ -26,8 +26,8 @@ class ModeControl:
         self.since_s = 0
 
     def connect(self, infusion, periodic_test):
-        """Made later, because both need the mode. `periodic_test` is told when the mode is no longer the one that
-        was entered (INT-02)."""
+        """Made later, because both need the mode. A mode that is no longer the one that was entered is
+        reported to `periodic_test` (INT-02)."""
         self._infusion = infusion
         self._periodic_test = periodic_test
 
@@ -104,7 +104,7 @@ class ModeControl:
         return self._machine.is_sound()
 
     def _lose_mode(self):
-        """Nobody knows any more which mode it was."""
+        """The mode is unknown: go to FAULT."""
         self._machine.restart(ids.FAULT)
         self._periodic_test.memory_failed()
 

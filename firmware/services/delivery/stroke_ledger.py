@@ -1,4 +1,4 @@
-"""Books what a stroke did: odometer, reservoir, therapy, and whether delivery agrees with the programme."""
+"""Books the result of a stroke: odometer, reservoir, therapy, and whether delivery agrees with the programme."""
 
 from firmware.core.delivery_balance import DELIVERY_AS_PROGRAMMED, DELIVERY_OVER, DELIVERY_UNDER, DeliveryBalance
 from firmware.core.displacement import STEPS_LOST, StepLoss
@@ -64,7 +64,7 @@ class StrokeLedger:
         is_lost = self._step_loss.stroke(run_s, commanded_nl, measured_nl) == STEPS_LOST
         if is_lost or self._alarms.count:
             self._alarms.report(ids.ALARM_STEP_LOSS, is_lost, run_s)
-        self._tell(self._balance.stroke(run_s, commanded_nl, measured_nl))
+        self._report(self._balance.stroke(run_s, commanded_nl, measured_nl))
 
     def programmed(self, taken_pl):
         """Call before each `compare`: the programme asked for what was taken and for what waits longer now."""
@@ -76,7 +76,7 @@ class StrokeLedger:
 
     def idle(self):
         """Between strokes, every minute or so."""
-        self._tell(self._balance.idle(self._clock.run_s))
+        self._report(self._balance.idle(self._clock.run_s))
 
     def clear(self):
         """Delivery begins or ends: what is compared begins anew."""
@@ -84,7 +84,7 @@ class StrokeLedger:
         self._step_loss.clear(self._clock.run_s)
         self._balance.clear(self._clock.run_s)
 
-    def _tell(self, verdict):
+    def _report(self, verdict):
         if verdict == DELIVERY_AS_PROGRAMMED and not self._alarms.count:
             return
         run_s = self._clock.run_s

@@ -60,9 +60,9 @@ class StrokeRunner:
         self.before_pa = 0
         self.peak_pa = 0
 
-    def figures(self):
+    def signature(self):
         """The calibration, as one number that any single flipped bit changes (INT-08)."""
-        return self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.figures() ^ self._check.figures()
+        return self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.signature() ^ self._check.signature()
 
     def due_in_ms(self, now_ms):
         if self.phase == _MOVING and (self._steps.is_done or self._steps.cut_off):
@@ -87,7 +87,7 @@ class StrokeRunner:
     def look_at_rest(self):
         """As `look`, but nothing should have moved since: the last angle is the other reading.
 
-        When they differ, fresh ones tell a rotor that turned from a sensor that is noisy.
+        When they differ, fresh ones distinguish a rotor that turned from a noisy sensor.
         """
         angle = self._sensor.counts()
         if self._watch.agree(self.angle, angle):

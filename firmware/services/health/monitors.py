@@ -1,4 +1,4 @@
-"""What is watched between strokes and can be an alarm: the supply and the clock chip."""
+"""Watches the supply and the clock chip between strokes, and raises their alarms."""
 
 from micropython import const
 
@@ -7,7 +7,7 @@ from firmware.core.supply_watch import SUPPLY_CRITICAL, SUPPLY_IMPLAUSIBLE, SUPP
 from protocols import ids
 
 _WEAK = (SUPPLY_LOW, SUPPLY_CRITICAL)
-_NOTHING = const(-1)  # no verdict yet: alarms that came back from the journal hear of the first one
+_NOTHING = const(-1)  # no verdict yet: the first one updates alarms restored from the journal
 _ALIGN_S = const(2)  # a smaller difference is the reading's own
 
 
@@ -19,19 +19,19 @@ class SupplyMonitor:
         self._alarms = alarms
         self._clock = clock
         self._watch = SupplyWatch(settings.supply_low_mv, settings.supply_critical_mv)
-        self._told = _NOTHING
+        self._reported = _NOTHING
         self.last_mv = 0
 
-    def figures(self):
+    def signature(self):
         """The levels, as one number that any single flipped bit changes (INT-08)."""
-        return self._watch.figures()
+        return self._watch.signature()
 
     def look(self):
         """Read and judge; returns in how many milliseconds to read again."""
         self.last_mv = self._supply.read_mv()
         verdict = self._watch.read(self.last_mv)
-        if verdict != self._told:
-            self._told = verdict
+        if verdict != self._reported:
+            self._reported = verdict
             run_s = self._clock.run_s
             self._alarms.report(ids.ALARM_SUPPLY_LOW, verdict in _WEAK, run_s)
             self._alarms.report(ids.ALARM_SUPPLY_CRITICAL, verdict == SUPPLY_CRITICAL, run_s)

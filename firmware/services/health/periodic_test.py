@@ -92,8 +92,8 @@ class PeriodicTest:
             self.memory_failed()
 
     def _sum_up(self):
-        figures = self._prescription.signature() ^ self._runner.figures() ^ self._reservoir.figures()
-        return figures ^ self._therapy.dead_volume_nl ^ self._line_guard.figures() ^ self._supply_monitor.figures()
+        figures = self._prescription.signature() ^ self._runner.signature() ^ self._reservoir.signature()
+        return figures ^ self._therapy.dead_volume_nl ^ self._line_guard.signature() ^ self._supply_monitor.signature()
 
     def _test_image(self):
         image = self._image

@@ -1,4 +1,4 @@
-"""What is looked at again and again while nothing happens, in one wake: line, rotor, supply, clock, memory."""
+"""Periodic checks, all in one wake of the processor: line, rotor, supply, clock, memory."""
 
 from micropython import const
 

@@ -1,4 +1,4 @@
-"""What changes slowly and is looked at once a minute: idle uploads, long stops, the refill date, delivery."""
+"""Slow checks, once a minute: idle uploads, long stops, the refill date, delivery."""
 
 from micropython import const
 

@@ -2,7 +2,7 @@
 
 An activity of the executive. Every good request gets one answer; a retransmitted one gets the same
 answer again from its kept frame (LNK-02); whatever is not a good frame is counted and forgotten
-(LNK-01). One call of `act` handles a bounded number of bytes (line_intake.py) and at most one good frame,
+(LNK-01). One call of `act` handles a bounded number of bytes (link_intake.py) and at most one good frame,
 so that neither a flood nor a host in a hurry can starve delivery (LNK-03).
 """
 
@@ -11,7 +11,7 @@ from struct import pack_into
 from micropython import const
 
 from firmware.core.units import NEVER_MS, until_ms
-from firmware.services.link.line_intake import LineIntake
+from firmware.services.link.link_intake import LinkIntake
 from firmware.services.link.request_memory import AGAIN, OLD
 from protocols import frame as framing
 from protocols import ids
@@ -37,7 +37,7 @@ class LinkCounts:
 
 
 class Commands:
-    """`link` has write(buffer, length) and what line_intake.py lists; `device_id` is 8 bytes.
+    """`link` has write(buffer, length) and what link_intake.py lists; `device_id` is 8 bytes.
 
     `session` decides who may send which request, `dispatcher` executes it, `memory` and `counts` are those that the
     answers report. `log` is asked for room before each frame and gets every request that asked for more than an
@@ -55,7 +55,7 @@ class Commands:
         self._alarms = alarms
         self._status = status
         self._device_id = device_id
-        self._intake = LineIntake(link)
+        self._intake = LinkIntake(link)
         self._decoder = framing.FrameDecoder()
         # The answer is kept for a retransmission, so events and refusals have a buffer of their own.
         self._answer = bytearray(framing.MAX_FRAME)

@@ -1,8 +1,8 @@
-"""Which request came last, so that a repeated one is answered again and never done again (LNK-02).
+"""Remembers the last request, so that a repeated one is answered again but never executed again (LNK-02).
 
 Sequence numbers only go forward: a frame that is a little ahead is new, the same number with the same
 content is a retransmission, all else is an old frame that came once more. A HELLO does not start the
-numbers anew, it tells the host where they stand; so a recorded conversation cannot be played back, nor
+numbers anew, it reports where they stand; so a recorded conversation cannot be played back, nor
 can a second host meet the kept answer of the first one by chance.
 """
 

@@ -1,4 +1,4 @@
-"""Who is speaking: challenge and response, then sealed requests (LNK-04). protocols/ICD.md has the bytes.
+"""Authenticates the host: challenge and response, then sealed requests (LNK-04). protocols/ICD.md has the bytes.
 
 A host names a role and sends a nonce, the pump answers with its own, the host proves that it holds the
 role's key. From then on a request of that role comes sealed: a counter that only grows and a tag over

@@ -1,4 +1,4 @@
-"""The two buttons: patient bolus and silence, debounced, each press once, stuck ones told (DET-11)."""
+"""The two buttons: patient bolus and silence, debounced, one request per press; a stuck button is an alarm (DET-11)."""
 
 from firmware.core.press import PRESS_FREED, PRESS_REQUESTED, PRESS_STUCK, Press
 from firmware.core.units import NEVER_MS

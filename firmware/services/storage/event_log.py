@@ -33,7 +33,7 @@ class EventLog:
         self._first = 0
         self._waiting = 0
         self.is_calm = True  # none waits
-        self._told = 0  # of those that wait to be written, how many the host has heard of
+        self._sent = 0  # of those that wait to be written, how many were sent to the host
         self.lost = 0
         self.write_errors = 0
         self._listener = None
@@ -66,20 +66,20 @@ class EventLog:
     def due_in_ms(self, now_ms):
         if self.is_calm:
             return NEVER_MS
-        return 0 if self._told < self._waiting else self._annunciation.pause_ms(now_ms)
+        return 0 if self._sent < self._waiting else self._annunciation.pause_ms(now_ms)
 
     def act(self, _now_ms):
-        """Tell the host at once; then write, one entry per turn: a write takes milliseconds, and a stroke or
+        """Send to the host at once; then write, one entry per turn: a write takes milliseconds, and a stroke or
         the pulse of an alarm must not wait for ten."""
-        if self._told < self._waiting:
-            self._tell()
+        if self._sent < self._waiting:
+            self._send()
         else:
             self._write()
 
-    def _tell(self):
-        place = (self._first + self._told) % _QUEUE
-        sequence = self.next_sequence + self._told
-        self._told += 1
+    def _send(self):
+        place = (self._first + self._sent) % _QUEUE
+        sequence = self.next_sequence + self._sent
+        self._sent += 1
         if self._listener is not None:
             self._listener.push_event(
                 sequence,
@@ -100,7 +100,7 @@ class EventLog:
         self._first = (place + 1) % _QUEUE
         self._waiting -= 1
         self.is_calm = self._waiting == 0
-        self._told -= 1
+        self._sent -= 1
         sequence = self.next_sequence
         self.next_sequence = sequence + 1
         try:
@@ -113,7 +113,7 @@ class EventLog:
             self.write_errors += 1
 
     def flush(self):
-        """Tell and write whatever waits, at the price of a blurred alarm pulse: somebody wants to read it."""
+        """Send and write all waiting entries, at the price of a blurred alarm pulse: a reader waits."""
         while self._waiting:
             self.act(0)
 

@@ -1,6 +1,6 @@
-"""What must outlive a power cut, written seldom: on every decision, every quarter revolution, every 10 min.
+"""State that must outlive a power cut, written on every decision, every quarter revolution and every 10 min.
 
-Between two entries the rotor's absolute angle tells what was delivered, because less than a revolution
+Between two entries the rotor's absolute angle shows what was delivered, because less than a revolution
 can pass: the odometer is exact at any moment although flash is not worn by every stroke (INT-04, INT-07).
 The dose window is large and changes slowly, so it is written apart; what it misses is made good, as of
 now, from the total in the state (limits.py).
@@ -119,7 +119,7 @@ class Journal:
         self.is_calm = True
 
     def save(self):
-        """Write the state now. A file system that refuses is counted and told by the periodic tests."""
+        """Write the state now. Refused writes are counted; the periodic tests report them."""
         self._is_marked = False
         if self._therapy.is_spoilt or self._reservoir.is_spoilt:
             self._save_mode_and_alarms()
@@ -159,7 +159,7 @@ class Journal:
     def load(self):
         """At boot. True when there was a state; everything is then as it was written.
 
-        `is_damaged` tells that a copy did not check, so that an older one may have been taken, or that what
+        `is_damaged`: a copy did not check, so that an older one may have been taken, or that what
         checked made no sense; `is_lost()` whether that leaves the pump without what it must know.
         """
         has_prescription = self._prescription_record.load() >= 0

@@ -15,7 +15,7 @@ _MOST_JUNK = const(1024)
 _LOOKS_PER_MS = const(16)
 
 
-class LineIntake:
+class LinkIntake:
     """`chunk[at:end]` has been received and not yet been looked at. Nothing here allocates.
 
     `link` has is_ready(), receive(buffer, most), listen(is_listening), LOOK_BYTES, FIRST_LOOK_MS, LAST_LOOK_MS.

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from protocols import frame, ids
-from tests.firmware.pump_on_a_wire import PumpOnAWire, line_intake
+from tests.firmware.pump_on_a_wire import PumpOnAWire, link_intake
 
 NEVER_MS = 0x1FFFFFFF
 JUNK = b"\1" * 100_000
@@ -50,7 +50,7 @@ def turn(intake, now_ms: int = 0) -> int:
 def babbling(waiting: bytes = JUNK, now_ms: int = 0):
     """A line whose first 1024 bytes have just been junk."""
     line = Line(waiting)
-    intake = line_intake.LineIntake(line)
+    intake = link_intake.LinkIntake(line)
     for _ in range(4):
         assert line.is_listening
         assert turn(intake, now_ms) == 256
@@ -60,7 +60,7 @@ def babbling(waiting: bytes = JUNK, now_ms: int = 0):
 @pytest.mark.requirement("LNK-03")
 def test_a_turn_takes_one_chunk_and_the_rest_is_due_at_once():
     line = Line(bytes(300))
-    intake = line_intake.LineIntake(line)
+    intake = link_intake.LinkIntake(line)
     assert intake.due_in_ms(0) == 0
     assert [turn(intake), turn(intake), turn(intake)] == [256, 44, 0]
     assert intake.due_in_ms(0) == NEVER_MS
@@ -69,7 +69,7 @@ def test_a_turn_takes_one_chunk_and_the_rest_is_due_at_once():
 @pytest.mark.requirement("LNK-03")
 def test_a_chunk_that_is_not_used_up_is_kept_and_due():
     line = Line(b"abcdef")
-    intake = line_intake.LineIntake(line)
+    intake = link_intake.LinkIntake(line)
     intake.take_in(0)
     intake.at = 2
     intake.take_in(0)
@@ -140,7 +140,7 @@ def test_a_good_frame_or_silence_ends_the_babbling():
 
 def test_good_frames_among_noise_keep_the_line_awake():
     line = Line(JUNK)
-    intake = line_intake.LineIntake(line)
+    intake = link_intake.LinkIntake(line)
     for _ in range(50):
         for _ in range(3):
             turn(intake)
