@@ -68,12 +68,12 @@ def taps():
     taps: list[tuple[int, str]] = []
 
     @verbs._verb(times="whole", note="text")
-    def tap_pump(hands: verbs.Hands, times: int, note: str = "") -> None:
-        """Tap the pump."""
+    def made_up_verb(hands: verbs.Hands, times: int, note: str = "") -> None:
+        """Do nothing but remember it."""
         taps.append((times, note))
 
     yield taps
-    del VERBS["tap_pump"]
+    del VERBS["made_up_verb"]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -102,15 +102,15 @@ def test_an_argument_of_each_kind_is_read_or_refused_with_its_field(kind):
 
 
 def test_a_verb_that_is_added_to_the_table_is_known_everywhere(taps):
-    step = 'at = "1 h"\ndo = "tap_pump"\ntimes = 3\nnote = "softly"'
-    assert read_step(step) == Do("tap_pump", {"times": 3, "note": "softly"})
+    step = 'at = "1 h"\ndo = "made_up_verb"\ntimes = 3\nnote = "softly"'
+    assert read_step(step) == Do("made_up_verb", {"times": 3, "note": "softly"})
     fields = next(
-        step["properties"] for step in schema._steps() if step["properties"].get("do") == {"const": "tap_pump"}
+        step["properties"] for step in schema._steps() if step["properties"].get("do") == {"const": "made_up_verb"}
     )
     assert fields["times"] == {"type": "integer", "minimum": 0} and fields["note"] == {"type": "string"}
     with pytest.raises(ScenarioError, match="times"):
         read_step(step.replace("times = 3", 'times = "3"'))
-    assert answer_to("tap_pump") == OK
+    assert answer_to("made_up_verb") == OK
     assert taps == [(3, "left hand")]
 
 
@@ -123,8 +123,8 @@ def test_a_verb_that_is_added_to_the_table_is_known_everywhere(taps):
     ],
 )
 def test_a_verb_that_does_not_fit_its_table_is_refused_at_once(kinds, complaint):
-    def tap_pump(hands: verbs.Hands, times: int) -> None: ...
+    def made_up_verb(hands: verbs.Hands, times: int) -> None: ...
 
     with pytest.raises(TypeError, match=complaint):
-        verbs._verb(**kinds)(tap_pump)
-    assert "tap_pump" not in VERBS
+        verbs._verb(**kinds)(made_up_verb)
+    assert "made_up_verb" not in VERBS
