@@ -39,6 +39,6 @@ class Record:
 
     def unpack_from(self, buf, offset):
         """Boot only. ValueError when `set` refuses the values."""
-        if self.set(*struct.unpack_from(self.LAYOUT, buf, offset)) != OK:
+        if self.set(*struct.unpack_from(self.LAYOUT, buf, offset)) != OK:  # pyright: ignore[reportAttributeAccessIssue]
             raise ValueError("stored " + type(self).__name__)
         return offset + struct.calcsize(self.LAYOUT)
