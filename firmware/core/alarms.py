@@ -80,6 +80,11 @@ class AlarmManager:
         self._clear(number)
         return ids.OK
 
+    def withdraw(self, number):
+        """What raised it was a slip that has been corrected: it is gone, with nothing to acknowledge."""
+        if self._is_active[number]:
+            self._clear(number)
+
     def notify(self, number):
         """Announce a notice: it is logged as raised and never becomes active."""
         self._listener.alarm_changed(number, ids.ALARM_RAISED)

@@ -2,6 +2,9 @@
 
 A patient bolus suspends a running clinician bolus, whose plan stands still meanwhile and goes on with its
 full rest. Every other combination is refused before it comes here. A halt ends both for good (THR-14).
+
+A stroke belongs to the bolus that ran when it was commanded. The end of a bolus is told when its last stroke is
+booked, so that the volume in the log is the one that was delivered (INT-06).
 """
 
 from micropython import const
@@ -65,15 +68,24 @@ class BolusEvents:
 
 
 class Boluses:
-    def __init__(self):
+    """resolution_pl: what the rotor angle cannot tell from nothing. A shortfall of that size is none: a bolus that
+    was given whole is told as whole."""
+
+    def __init__(self, resolution_pl=0):
+        self._resolution_pl = resolution_pl
         self.patient = Bolus()
         self.other = Bolus()  # clinician, priming or bridge
         self.active = self.other
         self._is_idle = True  # none runs or waits
+        self._striking = None  # whose stroke is under way
+        self._ending_code = 0  # LOG_BOLUS_ number to be told of it when that stroke is booked
+        self._ending_kind = NO_BOLUS
+        self._ending_nl = 0  # its volume but for the shortfall
         self.events = BolusEvents()
 
     def begin(self, kind, volume_nl, duration_s, waiting_pl):
         """Start at once; waiting_pl is the demand that no stroke has carried yet."""
+        self._log_end()
         if kind == PATIENT_BOLUS:
             if self.other.kind != NO_BOLUS:
                 suspended = self.other
@@ -85,29 +97,70 @@ class Boluses:
         self.active.begin(kind, volume_nl, duration_s)
         self.events.push(LOG_BOLUS_STARTED, kind, volume_nl)
 
+    def stroke_begun(self, volume_pl):
+        """A stroke of that volume is commanded."""
+        bolus = self.active
+        if bolus.kind != NO_BOLUS:
+            self._striking = bolus
+            bolus.count_pl(volume_pl)
+
+    def stroke_booked(self, volume_nl):
+        """The stroke that was begun has displaced volume_nl."""
+        bolus = self._striking
+        if bolus is not None:
+            bolus.count_pl(-1000 * volume_nl)
+            self._log_end()
+            self._striking = None
+
     def complete(self):
         """The active plan has come to its end; returns its kind. A suspended one goes on."""
         done = self.active
         kind = done.kind
-        self.events.push(LOG_BOLUS_COMPLETED, kind, done.volume_nl - done.shortfall_pl // 1000)
-        done.end()
+        self._end(done, LOG_BOLUS_COMPLETED, done.volume_nl)
         self._rest()
-        if kind == PATIENT_BOLUS and self.other.kind != NO_BOLUS:
-            self.events.push(LOG_BOLUS_RESUMED, self.other.kind, self.other.delivered_nl(0))
+        if kind == PATIENT_BOLUS and not self._ending_code:
+            self._log_resumed()
         return kind
 
     def halt(self, waiting_pl):
         """End all boluses, running and waiting. True when a patient bolus was among it."""
+        waiting_nl = waiting_pl // 1000 if waiting_pl > 0 else 0
         had_patient = self.patient.kind != NO_BOLUS
         if had_patient:
-            self.events.push(LOG_BOLUS_HALTED, PATIENT_BOLUS, self.patient.delivered_nl(waiting_pl))
-            self.patient.end()
-            waiting_pl = 0
+            self._end(self.patient, LOG_BOLUS_HALTED, self.patient.demanded_nl() - waiting_nl)
+            waiting_nl = 0
         if self.other.kind != NO_BOLUS:
-            self.events.push(LOG_BOLUS_HALTED, self.other.kind, self.other.delivered_nl(waiting_pl))
-            self.other.end()
+            self._end(self.other, LOG_BOLUS_HALTED, self.other.demanded_nl() - waiting_nl)
         self._rest()
         return had_patient
+
+    def _end(self, bolus, code, volume_nl):
+        """End the plan. volume_nl: what was delivered but for the shortfall, which a stroke under way still fills."""
+        kind = bolus.kind
+        bolus.end()
+        if bolus is self._striking:
+            self._ending_code = code
+            self._ending_kind = kind
+            self._ending_nl = volume_nl
+        else:
+            self._log(code, kind, volume_nl, bolus.shortfall_pl)
+
+    def _log_end(self):
+        code = self._ending_code
+        if code:
+            self._ending_code = 0
+            self._log(code, self._ending_kind, self._ending_nl, self._striking.shortfall_pl)
+            if code == LOG_BOLUS_COMPLETED and self._ending_kind == PATIENT_BOLUS:
+                self._log_resumed()
+
+    def _log(self, code, kind, volume_nl, shortfall_pl):
+        if abs(shortfall_pl) > self._resolution_pl:
+            volume_nl -= shortfall_pl // 1000
+        self.events.push(code, kind, max(volume_nl, 0))
+
+    def _log_resumed(self):
+        if self.other.kind != NO_BOLUS:
+            self.events.push(LOG_BOLUS_RESUMED, self.other.kind, self.other.delivered_nl(0))
 
     def remaining_nl(self):
         """What the running and the waiting plan will still demand."""
@@ -117,6 +170,8 @@ class Boluses:
         """A number that any single flipped bit changes (INT-08), of idle ones any in what makes them idle."""
         patient = self.patient
         other = self.other
+        if self._ending_code:
+            return patient.signature() ^ other.signature() ^ self._ending_nl ^ self._ending_kind ^ self._ending_code
         if self._is_idle:
             return patient.kind ^ patient.rate_nl_per_h ^ other.kind ^ other.rate_nl_per_h
         return patient.signature() ^ other.signature()

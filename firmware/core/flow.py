@@ -23,6 +23,7 @@ MINIMUM = const(2)
 
 MINIMUM_RATE_NL_PER_H = const(2000)  # THR-17
 
+_RESOLUTION_MICROSTEPS = const(2)  # 2.6 counts of the angle, which is read with some noise before and after a stroke
 _LIMITED_LEAST_S = const(60)
 _LIMIT_SHARES_PER_H = const(6)
 
@@ -39,7 +40,7 @@ class Flow:
         self.stroke = stroke
         self.schedule = Schedule(prescription.programme)
         self.dosing = Dosing()
-        self.boluses = Boluses()
+        self.boluses = Boluses(_RESOLUTION_MICROSTEPS * stroke.pl_per_microstep)
         self.lockout = Lockout()
         self.window = DoseWindow(prescription.dose)
         self.basal = OFF
@@ -167,18 +168,14 @@ class Flow:
         """A stroke of that many microsteps is being commanded."""
         volume_pl = microsteps * self.stroke.pl_per_microstep
         self.dosing.take(volume_pl)
-        bolus = self.boluses.active
-        if bolus.kind != NO_BOLUS:
-            bolus.count_pl(volume_pl)
+        self.boluses.stroke_begun(volume_pl)
 
     def booked(self, volume_nl, run_s):
         """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
         self.open()
         self.run_s = run_s
         self.window.book(volume_nl, run_s)
-        bolus = self.boluses.active
-        if bolus.kind != NO_BOLUS:
-            bolus.count_pl(-1000 * volume_nl)
+        self.boluses.stroke_booked(volume_nl)
         if self.is_priming and volume_nl > 0:
             self.priming_nl = ring_add(self.priming_nl, volume_nl)
         if self.prescription.dose.volume_nl:

@@ -2,6 +2,9 @@
 
 A request while silent does not move the end. After a silence that ran its full time the alarm sounds for
 AUDIBLE_MS before the next request is taken, so that a host that keeps asking cannot make it permanent.
+
+Only `advance` and requests move the state; to ask `is_silent` or `due_in_ms` changes nothing, so that nobody who
+asks at the moment of the end can be the last to hear of it.
 """
 
 from micropython import const
@@ -28,7 +31,7 @@ class Silence:
     def ask(self, alarm_count, is_by_link, now_ms):
         """A person at the button or a host asks for silence. Returns OK, NOT_ALLOWED when there is no alarm
         to silence, or BUSY when the last silence ended less than AUDIBLE_MS ago."""
-        self._advance(now_ms)
+        self.advance(alarm_count, now_ms)
         if alarm_count == 0:
             return NOT_ALLOWED
         if self._phase == _MUST_SOUND:
@@ -49,15 +52,17 @@ class Silence:
             self._phase = _AUDIBLE
 
     def is_silent(self, now_ms):
-        self._advance(now_ms)
-        return self._phase == _SILENT
+        return self._phase == _SILENT and until_ms(self._deadline_ms, now_ms) > 0
 
     def due_in_ms(self, now_ms):
-        """Milliseconds until the silence ends, NEVER_MS when there is none. Asked on every turn."""
-        self._advance(now_ms)
+        """Milliseconds until the silence ends, 0 or less when it has; NEVER_MS without one. Asked on every turn."""
         return until_ms(self._deadline_ms, now_ms) if self._phase == _SILENT else NEVER_MS
 
-    def _advance(self, now_ms):
+    def advance(self, alarm_count, now_ms):
+        """Take note of what is over. Without an alarm nothing is silenced, and no deadline may grow old: the ring of
+        milliseconds would bring it back after days."""
+        if alarm_count == 0:
+            self._phase = _AUDIBLE
         if self._phase == _AUDIBLE or until_ms(self._deadline_ms, now_ms) > 0:
             return
         if self._phase == _SILENT:

@@ -201,6 +201,53 @@ def test_a_mismatch_stays_until_a_person_acknowledges_it_and_a_right_refill_is_n
     assert len(mismatches(rig)) == 1
 
 
+@pytest.mark.requirement("RES-05", "RES-06")
+@pytest.mark.parametrize("way", ["corrected", "cancelled", "cut off by a loss of power"])
+def test_a_slip_in_the_withdrawal_takes_its_alarm_away(pump, way):
+    rig = pump(60_000)
+    rig.client.refill_begin()
+    rig.client.refill_withdrawn(1_500_000)
+    assert rig.active() == {"REFILL_MISMATCH"}
+    if way == "corrected":
+        rig.client.refill_withdrawn(18 * ML)
+    elif way == "cancelled":
+        rig.client.refill_cancel()
+    else:
+        rig.run_for(2)
+        rig.cycle_power(1)
+    assert rig.active() == set()
+    assert reason(rig.client.acknowledge, "REFILL_MISMATCH") == "UNKNOWN"
+
+
+@pytest.mark.requirement("RES-06", "ALM-05")
+@pytest.mark.parametrize("way", ["corrected", "cancelled", "cut off by a loss of power"])
+def test_a_slip_leaves_the_alarm_of_an_earlier_refill_alone(pump, way):
+    rig = pump(60_000)
+    refill(rig, 15 * ML, 18 * ML)
+    rig.client.refill_begin()
+    rig.client.refill_withdrawn(1_500_000)
+    if way == "corrected":
+        rig.client.refill_withdrawn(18 * ML)
+    elif way == "cancelled":
+        rig.client.refill_cancel()
+    else:
+        rig.run_for(2)
+        rig.cycle_power(1)
+    assert rig.active() == {"REFILL_MISMATCH"}
+    rig.client.acknowledge("REFILL_MISMATCH")
+
+
+@pytest.mark.requirement("RES-06", "ALM-05")
+def test_a_mismatch_may_be_acknowledged_before_the_refill_is_confirmed(pump):
+    rig = pump(60_000)
+    rig.client.refill_begin()
+    rig.client.refill_withdrawn(15 * ML)
+    rig.client.acknowledge("REFILL_MISMATCH")
+    rig.client.refill_filled(18 * ML)
+    rig.client.refill_confirm()
+    assert rig.active() == set()
+
+
 @pytest.mark.requirement("RES-07")
 def test_a_fill_beyond_the_capacity_is_refused_and_one_up_to_it_taken(pump):
     rig = pump(0)

@@ -87,7 +87,7 @@ class ModeControl:
         governing = self._alarms.governing_action
         may_move = delivery.may_move(mode) and governing < ids.SUSPEND
         wanted = self._wanted_basal(mode, governing) if may_move else OFF
-        if not (may_move and therapy.is_priming):
+        if not (may_move and therapy.is_priming and mode == ids.RUNNING):
             self._set_basal(wanted)
         if self._alarms.inhibits_bolus(therapy.boluses.active.kind):
             therapy.cancel_bolus()
@@ -122,6 +122,6 @@ class ModeControl:
         return PROGRAMME
 
     def _set_basal(self, wanted):
-        if wanted != self._therapy.basal:
+        if wanted != self._therapy.basal or self._therapy.is_priming:  # priming runs with the basal rate OFF
             self._therapy.set_basal(wanted)
             self._ledger.clear()

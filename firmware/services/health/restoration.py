@@ -88,3 +88,5 @@ class Restoration:
                 self._alarms.notify(ids.ALARM_POWER_LOST)
         else:
             runner.rotor.restore(runner.angle, 0, 0)
+        if self._alarms.has_cause(ids.ALARM_REFILL_MISMATCH):
+            self._alarms.withdraw(ids.ALARM_REFILL_MISMATCH)  # of a refill that this restart has cancelled

@@ -17,6 +17,7 @@ class Annunciation:
         self._silence = silence
         self._player = PatternPlayer()
         self._is_quiet = True
+        self._is_shown_silent = False
         self._is_stale = True  # alarms may have come back from the journal
         self.is_calm = False  # quiet until the next `refresh`
 
@@ -29,6 +30,8 @@ class Annunciation:
             return 0
         if self._is_quiet:
             return NEVER_MS
+        if self._silence.is_silent(now_ms) != self._is_shown_silent:
+            return 0  # whoever ended it: what sounds follows from what is, not from who was told
         edge_ms = self._player.due_in_ms(now_ms)
         silence_ms = self._silence.due_in_ms(now_ms)
         return edge_ms if edge_ms < silence_ms else silence_ms
@@ -44,7 +47,9 @@ class Annunciation:
     def act(self, now_ms):
         player = self._player
         self._is_stale = False
-        player.show(self._alarms.top_priority, self._silence.is_silent(now_ms))
+        self._silence.advance(self._alarms.count, now_ms)
+        self._is_shown_silent = self._silence.is_silent(now_ms)
+        player.show(self._alarms.top_priority, self._is_shown_silent)
         player.step(now_ms)
         self._annunciator.tone(player.buzzer_hz)
         self._annunciator.alarm_lamp(player.lamp)

@@ -43,6 +43,8 @@ class AlarmRequests:
                 self._log.add(ids.LOG_LINK_LOST, 0, 0)
 
     def acknowledge(self, alarm):
+        if alarm == ids.ALARM_REFILL_MISMATCH:
+            self._alarms.gone(alarm, self._clock.run_s)  # the entry of a refill under way has been looked at
         reason = self._alarms.acknowledge(alarm)
         if reason == ids.OK:
             self._response.acknowledged(alarm)

@@ -14,9 +14,13 @@ class RefillRequests:
         self._log = log
         self._clock = clock
         self._foresight = foresight
+        self._is_older = False  # REFILL_MISMATCH is of an earlier refill
 
     def refill_begin(self):
-        return self._refill.begin()
+        reason = self._refill.begin()
+        if reason == ids.OK:
+            self._is_older = self._alarms.is_active(ids.ALARM_REFILL_MISMATCH)
+        return reason
 
     def refill_withdrawn(self, volume_nl):
         reason = self._refill.withdrawn(volume_nl)
@@ -32,6 +36,7 @@ class RefillRequests:
         if reason == ids.OK:
             self._reservoir.drug_identity = self._prescription.drug.identity()
             self._log.add(ids.LOG_REFILL, self._refill.withdrawn_nl, self._refill.filled_nl)
+            self._alarms.gone(ids.ALARM_REFILL_MISMATCH, self._clock.run_s)
             # The watchkeeper raises it again when the new filling does not last either.
             self._alarms.gone(ids.ALARM_REFILL_DUE, self._clock.run_s)
             self._line_guard.clear()
@@ -40,12 +45,24 @@ class RefillRequests:
         return reason
 
     def refill_cancel(self):
-        return self._refill.cancel()
+        reason = self._refill.cancel()
+        if reason == ids.OK:
+            self._take_mismatch_away()
+        return reason
 
     def _judge_withdrawn(self):
-        """Compare what was withdrawn with what should have been there (RES-06)."""
-        run_s = self._clock.run_s
+        """Compare what was withdrawn with what should have been there (RES-06).
+
+        Until the refill is confirmed the entry is the alarm's cause: what is corrected or cancelled takes it away.
+        """
         if self._refill.is_mismatch:
             self._log.add(ids.LOG_REFILL_MISMATCH, self._refill.mismatch_nl, self._refill.hint())
-            self._alarms.present(ids.ALARM_REFILL_MISMATCH, run_s)
-        self._alarms.gone(ids.ALARM_REFILL_MISMATCH, run_s)
+            self._alarms.present(ids.ALARM_REFILL_MISMATCH, self._clock.run_s)
+            if self._is_older:
+                self._alarms.gone(ids.ALARM_REFILL_MISMATCH, self._clock.run_s)
+        else:
+            self._take_mismatch_away()
+
+    def _take_mismatch_away(self):
+        if not self._is_older:
+            self._alarms.withdraw(ids.ALARM_REFILL_MISMATCH)
