@@ -2,6 +2,7 @@
 
     PumpbenchError                 exit code 1
     +-- ScenarioError              exit code 2   bad input: file, line, field, found, allowed, nearest word
+    +-- OutOfRange                 exit code 2   a value that no message can carry; also a ValueError
     +-- BenchBroken                exit code 3   infrastructure: no port, no image, a line gone dead
     +-- LinkTimeout                exit code 3   the pump does not answer; also a TimeoutError
     +-- Refused                    exit code 1   the pump answered: no, and why
@@ -40,6 +41,12 @@ class ScenarioError(PumpbenchError):
         self.found = found
         self.allowed = allowed
         self.nearest = nearest
+
+
+class OutOfRange(PumpbenchError, ValueError):
+    """A value that the catalogue of messages does not allow: it was not sent."""
+
+    exit_code = 2
 
 
 class BenchBroken(PumpbenchError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Protocol, cast
 
 import serial
@@ -27,7 +28,7 @@ def open_line(url: str) -> OpenLine:
     try:
         exclusive = None if "://" in url else True
         return cast(OpenLine, serial.serial_for_url(url, baudrate=BAUD, timeout=0.05, exclusive=exclusive))
-    except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+    except (OSError, ValueError, re.error) as error:  # serial.SerialException is an OSError; hwgrep:// takes a pattern
         raise BenchBroken(
             f"{url}: cannot be opened: {error}; give a serial port, socket://HOST:PORT, rfc2217://HOST:PORT"
             " or pump://[SCENARIO], and see that no other program holds it"

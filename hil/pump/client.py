@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, OutOfRange, Refused, Uncertain
 from hil.pump import readings
 from hil.pump.exchange import ANSWER_TIMEOUT_S, Answer, Clock, Exchange, Stream, WallClock
 from hil.pump.readings import Event, Hello
@@ -125,7 +125,8 @@ class Client(TypedRequests):
     def exchange(self, name: str, **fields: Any) -> tuple[str, dict[str, Any]]:
         """Any request of the catalogue by its name: the reason as a word, and the body of the answer.
 
-        ValueError when the catalogue knows no such request or field, or a value is out of its range.
+        ValueError when the catalogue knows no such request; OutOfRange, which is one, when a value is out of its
+        range or a field is missing or unknown.
         """
         if self.pump is None:
             self.hello()
@@ -209,8 +210,12 @@ class Client(TypedRequests):
             known = sorted(readings.REQUEST_NAMES.values())
             raise ValueError(f"no request {name}; there are {', '.join(known)}")
         try:
+            payload = codec.pack(row, fields)
+        except ValueError as problem:
+            raise OutOfRange(str(problem)) from None
+        try:
             seal = None if self._session is None or name in _UNSEALED else self._session.seal
-            return self._exchange.ask(row[messages.NUMBER], codec.pack(row, fields), self._version, seal)
+            return self._exchange.ask(row[messages.NUMBER], payload, self._version, seal)
         except LinkTimeout as silence:
             if name not in MOVES_FLUID:
                 raise

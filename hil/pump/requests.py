@@ -1,7 +1,7 @@
 """One method for each request of the catalogue, with units in its arguments and records as results.
 
-Errors are those of `Client.request`: Refused, LinkTimeout, Uncertain, BenchBroken; ValueError for a value
-that does not fit its field.
+Errors are those of `Client.request`: Refused, LinkTimeout, Uncertain, BenchBroken; OutOfRange for a value that
+does not fit its field.
 """
 
 from __future__ import annotations
@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from hil.errors import BenchBroken, OutOfRange
 from hil.pump import readings
 from hil.pump.readings import Alarm, Event, Segment, Status
 from protocols import alarms, ids
 
 LOG_ENTRIES_PER_READ = 10
 DRUG_NAME_LENGTH = 16
+
+_LAST_LOG_SEQ = 0x3FFF_FFFF  # the end of the field in the catalogue
+# A pump keeps some thousand entries. Blocks of them may be damaged, all of them in a row at the worst.
+_MOST_EMPTY_READS = 4_096 // ids.SPAN_OF_LOG_READ
 
 
 class TypedRequests:
@@ -37,13 +42,18 @@ class TypedRequests:
         export from 0 begins with the oldest that is there.
         """
         left = count
+        empty = 0
         while left is None or left > 0:
             limit = LOG_ENTRIES_PER_READ if left is None else min(left, LOG_ENTRIES_PER_READ)
             items = self.request("LOG_READ", from_seq=from_seq, limit=limit)["items"]
-            for item in items:
-                yield readings.event_from(item)
+            yield from _growing(items, from_seq)
             left = None if left is None else left - len(items)
+            empty = 0 if items else empty + 1
+            if empty > _MOST_EMPTY_READS:
+                raise BenchBroken(f"the pump says that its log goes on, and has nothing from number {from_seq} on")
             after = items[-1]["log_seq"] + 1 if items else from_seq + ids.SPAN_OF_LOG_READ
+            if after > _LAST_LOG_SEQ:
+                return
             # A short answer is the end of the log, or a gap in it.
             if len(items) < limit and after >= self.status().log_seq:
                 return
@@ -52,9 +62,10 @@ class TypedRequests:
     def faults(self, from_seq: int = 0) -> Iterator[Event]:
         """Alarms and faults from a number on, of the ring that keeps at least 1 000 of them (INT-06)."""
         while items := self.request("FAULTS_READ", from_seq=from_seq, limit=LOG_ENTRIES_PER_READ)["items"]:
-            for item in items:
-                yield readings.event_from(item)
+            yield from _growing(items, from_seq)
             from_seq = items[-1]["log_seq"] + 1
+            if from_seq > _LAST_LOG_SEQ:
+                return
 
     def config(self) -> dict[str, int]:
         return self.request("CONFIG_READ")
@@ -96,7 +107,7 @@ class TypedRequests:
         """
         encoded = name.encode()
         if len(encoded) > DRUG_NAME_LENGTH:
-            raise ValueError(f"drug name {name!r} takes {len(encoded)} bytes, at most {DRUG_NAME_LENGTH} fit")
+            raise OutOfRange(f"drug name {name!r} takes {len(encoded)} bytes, at most {DRUG_NAME_LENGTH} fit")
         fields: dict[str, Any] = dict.fromkeys(
             ("hard_rate_nl_per_h", "soft_rate_nl_per_h", "hard_bolus_nl", "soft_bolus_nl", "drug_flags"), 0
         )
@@ -162,6 +173,8 @@ class TypedRequests:
 
     def acknowledge(self, alarm: str) -> None:
         """`alarm` is a name of alarms.NAMES; ValueError when it is none."""
+        if alarm not in alarms.NAMES[1:]:
+            raise OutOfRange(f"no alarm {alarm!r}; there are {', '.join(filter(None, alarms.NAMES))}")
         self.request("ACKNOWLEDGE", alarm=alarms.NAMES.index(alarm))
 
     def set_clock(self, epoch_s: int) -> None:
@@ -173,3 +186,12 @@ class TypedRequests:
 
     def leave_to_repl(self) -> None:
         self.request("LEAVE_TO_REPL")
+
+
+def _growing(items: list[dict[str, Any]], from_seq: int) -> Iterator[Event]:
+    """Entries as events. BenchBroken when their numbers do not grow: such a log would never end."""
+    for item in items:
+        if item["log_seq"] < from_seq:
+            raise BenchBroken(f"the pump's log goes back: entry {item['log_seq']} where {from_seq} was asked for")
+        from_seq = item["log_seq"] + 1
+        yield readings.event_from(item)

@@ -77,8 +77,10 @@ USUAL: dict[str, dict[str, Fraction]] = {
     "wear": {"%/revolution": Fraction(1, 100), "%/kilorevolution": Fraction(1, 100_000)},
 }
 
+_LARGEST = 1e30
 _UNITLESS = ("fraction", "number")
-_NUMBER = r"[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)?"
+# Bounded, because amounts are exact: a number of a thousand digits would be counted out.
+_NUMBER = r"[+-]?\d{1,30}(?:_\d{1,30}){0,9}(?:\.\d{1,60})?(?:[eE][+-]?\d{1,2})?"
 _AMOUNT = re.compile(rf"^\s*({_NUMBER})\s*(.*?)\s*$")
 _DURATION_PART = re.compile(rf"({_NUMBER})\s*([A-Za-z]+)")
 _METRIC = re.compile(r"(?:n|u|µ|μ|m|mc|c|d|k)?(l|g)", re.IGNORECASE)  # litres or grams, with or without a prefix
@@ -153,6 +155,8 @@ def parse(text: object, kind_name: str) -> Fraction:
     if kind_name == "time":
         return Fraction(parse_duration_ns(text))
     if kind_name in _UNITLESS and isinstance(text, int | float) and not isinstance(text, bool):
+        if not -_LARGEST < text < _LARGEST:  # also infinity and what is no number
+            raise QuantityError(text, _allowed(kind_name))
         return Fraction(str(text))
     match = _AMOUNT.match(text) if isinstance(text, str) else None
     if match is None:

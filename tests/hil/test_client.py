@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hil.errors import BenchBroken, LinkTimeout, PumpbenchError, Refused, Uncertain
 from hil.pump.client import Client
 from hil.pump.readings import Segment
+from hil.pump.requests import TypedRequests
 from protocols import ids
 from tests.firmware.pump_on_a_wire import DEVICE_ID, PumpOnAWire
 
@@ -343,3 +345,40 @@ def test_a_request_takes_less_than_a_millisecond_of_the_processor(device, client
         client.stop()
         spent_s.append(time.process_time() - start_s)
     assert sorted(spent_s)[50] < 1e-3
+
+
+def entry(number: int) -> dict[str, int]:
+    return {"log_seq": number, "epoch_s": 5, "run_s": 5, "code": 3, "a": 2, "b": 1}
+
+
+class LyingLog(TypedRequests):
+    """Answers log requests as it likes."""
+
+    def __init__(self, *numbers: int, log_seq: int = 10) -> None:
+        self.numbers = numbers
+        self.log_seq = log_seq
+        self.asked = 0
+
+    def request(self, name, **fields):
+        self.asked += 1
+        assert self.asked < 2_000, "it is asked for ever"
+        return {"items": [entry(number) for number in self.numbers]}
+
+    def status(self):
+        return SimpleNamespace(log_seq=self.log_seq)
+
+
+@pytest.mark.parametrize("read", ["log", "faults"])
+def test_a_log_that_repeats_itself_is_not_read_for_ever(read):
+    with pytest.raises(BenchBroken, match="goes back"):
+        list(getattr(LyingLog(*range(10)), read)())
+
+
+def test_a_log_that_is_said_to_be_endless_and_has_nothing_is_given_up():
+    with pytest.raises(BenchBroken, match="has nothing"):
+        list(LyingLog(log_seq=2**30 - 1).log())
+
+
+def test_the_last_number_that_a_log_can_have_ends_it():
+    assert [event.log_seq for event in LyingLog(2**30 - 1).log()] == [2**30 - 1]
+    assert [event.log_seq for event in LyingLog(2**30 - 1).faults()] == [2**30 - 1]

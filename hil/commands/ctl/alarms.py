@@ -52,7 +52,9 @@ def acknowledge(
     """Clear a latched alarm whose cause is gone."""
     name = alarm.upper().replace("-", "_")
     if name not in _NAMES:
-        bad_usage(f'found {alarm}; did you mean "{nearest_word(name, _NAMES)}"? `ctl alarms` lists the active')
+        near = nearest_word(name, _NAMES)
+        hint = f'; did you mean "{near}"?' if near else ";"
+        bad_usage(f"found {alarm}{hint} `ctl alarms` lists the active ones")
     with talk(context, as_json) as client:
         client.acknowledge(name)
         done(as_json, f"{name} acknowledged")

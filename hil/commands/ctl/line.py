@@ -40,7 +40,8 @@ _HINTS_OF = {
     ("SILENCE", "NOT_ALLOWED"): "there is no alarm to silence, or this role may not",
     ("ACKNOWLEDGE", "UNKNOWN"): "no such alarm is active",
     ("ACKNOWLEDGE", "ALARM_ACTIVE"): "its cause is still there",
-    ("SELF_TEST", "WRONG_MODE"): "only a pump in FAULT does it",
+    ("SELF_TEST", "WRONG_MODE"): "only while nothing is delivered; `ctl stop` first",
+    ("GIVE_PATIENT_BOLUS", "NOT_ALLOWED"): "none is prescribed, or this role may not: --role and --key",
 }
 
 

@@ -46,7 +46,7 @@ def _time(text: str) -> datetime:
 
 
 def self_test(context: typer.Context, as_json: Json = False) -> None:
-    """Run the self-test again; only a pump in FAULT does it."""
+    """Run the self-test again; only while nothing is delivered. In FAULT it is the way back."""
     with talk(context, as_json) as client:
         client.self_test()
         done(as_json, "self-test passed: " + client.status().mode)

@@ -45,7 +45,7 @@ def minimum_rate(context: typer.Context, yes: Yes = False, as_json: Json = False
 def clinician(
     context: typer.Context,
     volume: Volume,
-    over: Annotated[str, typer.Option(help='Spread over this time, like "10 min".')] = "0 s",
+    over: Annotated[str, typer.Option(help='Spread over this time, like "10 min".')] = "1 s",
     confirm_soft_limit: SoftLimit = False,
     yes: Yes = False,
     as_json: Json = False,

@@ -152,3 +152,10 @@ def test_a_misspelt_unit_of_the_right_quantity_is_offered(text, kind_name, neare
     with pytest.raises(quantity.QuantityError) as refused:
         quantity.parse(text, kind_name)
     assert refused.value.nearest == nearest
+
+
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e300, 10**400, "1e999999999 uL", "9" * 500 + " uL"])
+def test_a_number_that_no_pump_can_mean_is_refused_at_once(number):
+    for kind_name in ("fraction", "number", "volume"):
+        with pytest.raises(QuantityError):
+            quantity.parse(number, kind_name)
