@@ -9,7 +9,7 @@ CUTS ?= 20000
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint documents bench chip-figures canaries mutation power-cuts requirements clean
+.PHONY: help demo test test-full lint documents bench chip-figures canaries mutation power-cuts requirements fidelity corners clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -23,6 +23,8 @@ help:
 	@echo "make canaries   deliberately broken firmwares, and which test catches each"
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
 	@echo "make requirements  tests and library with their evidence, and each requirement without one"
+	@echo "make fidelity   published figures beside those of the plant (emulator/FIDELITY.md)"
+	@echo "make corners    false alarms and delays over the corners of the bench"
 	@echo "make clean      remove what the other targets made"
 
 .venv/.stamp: pyproject.toml
@@ -94,6 +96,12 @@ requirements: .venv/.stamp
 	$(BIN)/pumpbench run --all -j $(WORKERS) --evidence out/evidence --report out/library || status=1; \
 	$(BIN)/pumpbench requirements --evidence out/evidence --check --markdown out/requirements.md || status=1; \
 	exit $$status
+
+fidelity: .venv/.stamp
+	@$(BIN)/python -m emulator.fidelity
+
+corners: .venv/.stamp
+	@$(BIN)/python -m hil.docs.corners --jobs $(WORKERS)
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis

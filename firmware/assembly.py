@@ -266,7 +266,6 @@ class Assembly:
         self._refill_requests = RefillRequests(
             self._refill,
             self._reservoir,
-            self._therapy,
             self._prescription,
             alarms,
             self._line_guard,
@@ -310,7 +309,6 @@ class Assembly:
             self._clock,
         )
         session = Session(self._keys, os.urandom, self.service.role_proved)
-        self._bolus_requests.connect(session)
         memory = RequestMemory()
         counts = LinkCounts()
         answers = Answers(

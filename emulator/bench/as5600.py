@@ -22,7 +22,7 @@ _MAGNITUDE_NOMINAL = 0x06B0
 
 
 class As5600:
-    """Angle of the rotor, 12 bits, with mounting offset, eccentricity and noise.
+    """Angle of the rotor, 12 bits, with mounting offset, eccentricity, non-linearity and noise.
 
     is_dead: answers nothing. stuck_counts: gives this angle for ever. extra_noise_counts: one standard
     deviation on top. has_magnet: False and the angle is that of stray fields.
@@ -36,7 +36,8 @@ class As5600:
         self._noise = deviates(f"{seed}/as5600")
         self._noise_counts = config.rotor_noise_counts
         self._offset_counts = config.magnet_offset_counts
-        self._eccentricity_counts = config.magnet_eccentricity_counts
+        self._eccentricity_counts = config.magnet_eccentricity_deg * COUNTS_PER_REV / 360
+        self._linearity_counts = config.magnet_linearity_deg * COUNTS_PER_REV / 360
         # The rotor stands most of the time: the angle of the last position is kept.
         self._position_millisteps: int | None = None
         self._true_counts = 0.0
@@ -99,7 +100,9 @@ class As5600:
         self._position_millisteps = self._motor.position_millisteps
         turn = self._motor.rotor_rev
         eccentric = self._eccentricity_counts * sin(2 * pi * turn)
-        self._true_counts = (self._offset_counts + turn * COUNTS_PER_REV + eccentric) % COUNTS_PER_REV
+        # A magnet that is tilted or too large bends the angle twice a turn (AS5600 datasheet, "Magnet").
+        bent = self._linearity_counts * sin(4 * pi * turn)
+        self._true_counts = (self._offset_counts + turn * COUNTS_PER_REV + eccentric + bent) % COUNTS_PER_REV
 
     def sample(self, t_ns: int) -> int:
         """What the sensor makes of the angle now, 0 to 4095."""

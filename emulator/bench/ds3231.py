@@ -16,6 +16,12 @@ _OSCILLATOR_OFF = 0x80  # EOSC, in effect only on battery
 _STATUS_AT_POWER_UP = 0x08  # EN32kHz
 _CONTROL_AT_POWER_UP = 0x1C
 _TWELVE_HOURS = 0x40
+_CONVERT = 0x20  # control
+_BUSY, _ALARM_1, _ALARM_2 = 0x04, 0x01, 0x02  # status
+_CONVERSION_NS = 125_000_000  # "Electrical Characteristics": 125 ms typical, 200 ms at most
+_CONVERSION_EVERY_NS = 64_000_000_000
+_ALARMS = ((0x07, 4, _ALARM_1), (0x0B, 3, _ALARM_2))  # first register, registers, flag; the second has no seconds
+_IGNORE, _IS_WEEKDAY = 0x80, 0x40
 _NS = 1_000_000_000
 _FIRST = datetime(2000, 1, 1)
 
@@ -42,15 +48,21 @@ class Ds3231:
         self._registers = bytearray(_REGISTERS)
         self._registers[CONTROL] = _CONTROL_AT_POWER_UP
         self._registers[STATUS] = _STATUS_AT_POWER_UP | (0 if config.is_clock_set else OSCILLATOR_STOPPED)
-        self._registers[TEMPERATURE] = round(config.plant.temperature_c)
+        # Two's complement, a quarter of a degree in the two upper bits of the second register.
+        self._registers[TEMPERATURE : TEMPERATURE + 2] = (round(config.plant.temperature_c * 4) << 6).to_bytes(
+            2, "big", signed=True
+        )
         self._pointer = 0
         self._pace = 1.0 + config.clock_drift_ppm * 1e-6
         self._is_stopped = False
         begin = config.start_clock if config.is_clock_set else _FIRST
+        self._converts_until_ns = now_ns
         self._at_ns = now_ns
+        self._alarms_until_s = 0
         self._clock_ns = _since_2000_ns(begin)
         self._weekday_shift = 0
         self._ideal_ns = self._clock_ns - now_ns
+        self._alarms_until_s = self._clock_ns // _NS
 
     @property
     def is_osf_set(self) -> bool:
@@ -98,16 +110,20 @@ class Ds3231:
         if self._pointer < _TIME and len(data) > 1:
             self._latch(t_ns)  # what is not written stays as it is
         begin, end = self._pointer, self._pointer + len(data) - 1
-        if begin >= _TIME and end <= STATUS:
-            self._registers[begin:end] = data[1:]  # alarms and control: plain memory
+        if begin >= _TIME and end <= CONTROL:
+            self._ring(t_ns)
+            self._registers[begin:end] = data[1:]  # alarms: plain memory
             self._pointer = end
             return True
         touched_time = False
+        self._ring(t_ns)
         for value in data[1:]:
             register = self._pointer
             if register == STATUS:
                 # OSF and the alarm flags can be cleared, not set.
-                value &= self._registers[STATUS] | 0x7C
+                value &= self._registers[STATUS] | 0x78
+            if register == CONTROL and value & _CONVERT and not self._is_busy(t_ns):
+                self._converts_until_ns = t_ns + _CONVERSION_NS
             if register not in (TEMPERATURE, TEMPERATURE + 1):
                 self._registers[register] = value
             touched_time = touched_time or register < _TIME
@@ -124,12 +140,63 @@ class Ds3231:
     def read(self, n: int, t_ns: int) -> bytes:
         """`n` bytes from the pointer on; time is latched once per transfer."""
         begin = self._pointer
+        if begin <= STATUS < begin + n:
+            self._ring(t_ns)
+            self._show_conversion(t_ns)
         if begin < _TIME or begin + n > _REGISTERS:
             self._latch(t_ns)
         self._pointer = (begin + n) % _REGISTERS
         if begin + n <= _REGISTERS:
             return bytes(self._registers[begin : begin + n])
         return bytes(self._registers[(begin + i) % _REGISTERS] for i in range(n))
+
+    def _is_busy(self, t_ns: int) -> bool:
+        """A conversion of the temperature is under way: one that was asked for, or that of each 64 s."""
+        return t_ns < self._converts_until_ns or t_ns % _CONVERSION_EVERY_NS < _CONVERSION_NS
+
+    def _show_conversion(self, t_ns: int) -> None:
+        registers = self._registers
+        if self._is_busy(t_ns):
+            registers[STATUS] |= _BUSY
+            return
+        registers[STATUS] &= ~_BUSY & 0xFF
+        registers[CONTROL] &= ~_CONVERT & 0xFF
+
+    def _ring(self, t_ns: int) -> None:
+        """Set the flags of the alarms that came since somebody last asked. A set flag stays until it is cleared."""
+        begin_s, end_s = self._alarms_until_s, self._clock_at(t_ns) // _NS
+        self._alarms_until_s = end_s
+        for first, count, flag in _ALARMS:
+            if not self._registers[STATUS] & flag and end_s > begin_s:
+                fields = self._registers[first : first + count]
+                if self._comes(bytes(fields) if count == 4 else b"\0" + fields, begin_s, end_s):
+                    self._registers[STATUS] |= flag
+
+    def _comes(self, fields: bytes, begin_s: int, end_s: int) -> bool:
+        """Whether the calendar matched (seconds, minutes, hours, day or date) in begin_s < t <= end_s."""
+        second, minute, hour = (None if field & _IGNORE else from_bcd(field & 0x7F) for field in fields[:3])
+        if second is None:
+            return True
+        if second > 59 or (minute or 0) > 59 or (hour or 0) > 23:
+            return False
+        if minute is None or hour is None:
+            period_s = 60 if minute is None else 3_600
+            last_s = (end_s - second - 60 * (minute or 0)) // period_s * period_s + second + 60 * (minute or 0)
+            return last_s > begin_s
+        of_day_s = (hour * 60 + minute) * 60 + second
+        # A match of a date comes at most once in a month, so older days than that need not be looked at.
+        for day in range(max(begin_s // 86_400, end_s // 86_400 - 31), end_s // 86_400 + 1):
+            if begin_s < day * 86_400 + of_day_s <= end_s and self._is_day(fields[3], day):
+                return True
+        return False
+
+    def _is_day(self, field: int, day: int) -> bool:
+        if field & _IGNORE:
+            return True
+        moment = _FIRST + timedelta(days=day)
+        if field & _IS_WEEKDAY:
+            return from_bcd(field & 0x0F) == (moment.weekday() + self._weekday_shift) % 7 + 1
+        return from_bcd(field & 0x3F) == moment.day
 
     def _clock_at(self, t_ns: int) -> int:
         if self._is_stopped:

@@ -1,25 +1,26 @@
-"""Gaussian noise for sensors: cheap, seeded, the same on every machine.
+"""Gaussian noise for sensors: seeded, the same on every machine, independent for each part and seed.
 
-One table of normal deviates serves all sensors; each begins at a place of its own that its seed decides, so
-two sensors repeat each other only with a shift, and one of them repeats itself after 4096 readings.
+A counter is hashed with the part's own name and seed (SHAKE128), and the words of the hash are made normal
+deviates in pairs (Box and Muller 1958). Nothing is shared between two parts, and nothing repeats.
 """
 
+from array import array
+from cmath import rect
 from collections.abc import Iterator
-from functools import cache
-from itertools import cycle
-from random import Random
+from hashlib import shake_128
+from itertools import count
+from math import log, pi, sqrt
 
-_DEVIATES = 4_096
-
-
-@cache
-def _table() -> tuple[float, ...]:
-    random = Random("noise of the bench")
-    return tuple(random.gauss(0.0, 1.0) for _ in range(_DEVIATES))
+_BLOCK_BYTES = 2_048
+_STEP = 1.0 / (1 << 32)
+_TURN = 2 * pi * _STEP
 
 
 def deviates(seed: str) -> Iterator[float]:
     """Without end; mean 0, standard deviation 1."""
-    table = _table()
-    begin = Random(seed).randrange(_DEVIATES)
-    return cycle(table[begin:] + table[:begin])
+    for number in count():
+        words = array("I", shake_128(f"{seed}/{number}".encode()).digest(_BLOCK_BYTES))
+        for size, angle in zip(words[::2], words[1::2], strict=True):
+            pair = rect(sqrt(-2.0 * log((size + 1) * _STEP)), angle * _TURN)
+            yield pair.real
+            yield pair.imag

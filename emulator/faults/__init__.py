@@ -5,7 +5,7 @@
 
 from difflib import get_close_matches
 
-from emulator.faults import buttons, clock, fluid, link, memory, motor, refill, sensors, supply
+from emulator.faults import buttons, clock, fluid, link, memory, motor, patient, refill, sensors, supply
 from emulator.faults.base import (
     CLASSES,
     FAULTS,
@@ -22,7 +22,7 @@ from emulator.world import World
 __all__ = ["ALIASES", "FAULTS", "UNITS", "Fault", "FaultError", "FaultInjector", "FaultSpec", "Parameter", "spec_of"]
 
 # Each of these modules enters its faults into FAULTS when imported.
-SUBJECTS = (motor, fluid, refill, sensors, clock, supply, memory, buttons, link)
+SUBJECTS = (motor, fluid, patient, refill, sensors, clock, supply, memory, buttons, link)
 
 # The name by which the sensor's other faults are called.
 ALIASES = {"sensor.magnet_lost": "sensor.rotor_magnet_lost"}

@@ -1,4 +1,4 @@
-"""Faults of head and catheter: the rotor turns, the drug goes elsewhere or nowhere."""
+"""Faults of head, line and catheter: the rotor turns, the drug goes elsewhere or nowhere."""
 
 from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalogued
 
@@ -47,6 +47,54 @@ class LeakBack(Fault):
 
     def _evidence(self) -> bool:
         return self.world.plant.head.leaked_back_nl > self._leaked_before
+
+
+@catalogued(
+    "head.over_infusion",
+    "the tube swells while it stands: each standstill of more than 48 h adds to the stroke volume",
+    "silent; found at refill",
+    duration=UNTIL_CLEARED,
+    per_standstill=Parameter("fraction", 0.15, 0.0, 1.0),
+)
+class OverInfusion(Fault):
+    """`per_standstill`: fraction of the fresh stroke volume that each one adds. Cleared: a new tube.
+
+    Evidence: more was displaced than by the fresh tube.
+    """
+
+    def _start(self) -> None:
+        self._before_nl = self.world.plant.head.over_infused_nl
+        self.world.plant.head.gain_by_standing(self, self.number("per_standstill"))
+
+    def _stop(self) -> None:
+        self.world.plant.head.end_gain(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.head.over_infused_nl > self._before_nl
+
+
+@catalogued(
+    "line.air",
+    "a bubble in the line, which gives way as the pressure rises",
+    "occlusion found later, by compliance times pressure; no alarm by itself",
+    duration=UNTIL_CLEARED,
+    volume=Parameter("volume", 20_000.0, 0.0, 200_000.0),
+)
+class Air(Fault):
+    """10 nL/kPa for each uL of `volume` (Boyle). Evidence: the line gives way by more than before."""
+
+    may_overlap = True
+
+    def _start(self) -> None:
+        line = self.world.plant.line
+        self._before_nl_per_kpa = line.compliance_nl_per_kpa
+        line.air.put(self, self.number("volume"))
+
+    def _stop(self) -> None:
+        self.world.plant.line.air.drop(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.line.compliance_nl_per_kpa > self._before_nl_per_kpa
 
 
 @catalogued(

@@ -50,6 +50,8 @@ class Plant:
         self._train: StepTrain | None = None
         self._consumed = 0
         self._before_kpa = self.line.pressure_kpa
+        self._push = 1.0
+        self._air_parcels: list[tuple[int, float]] = []
         self._free: FreeTrain | None = None
         self._sinks: list[BurstSink] = []
         self._stall_listeners: list[Callable[[int], None]] = []
@@ -84,7 +86,8 @@ class Plant:
         if self._train is not None:
             self._end_train(self._train)
         if self.head.is_worn_or_leaky:
-            self.head.refresh()
+            self.head.turn_again(train.start_ns)
+        self._feel_back_pressure()
         self._train = train
         self.may_turn = True
         self._consumed = 0
@@ -92,6 +95,7 @@ class Plant:
 
     def begin_free_steps(self, period_ns: int) -> FreeTrain:
         """The driver steps by itself from now on."""
+        self._feel_back_pressure()
         self._free = FreeTrain(self.now_ns, period_ns)
         self.may_turn = True
         return self._free
@@ -101,6 +105,13 @@ class Plant:
         self._free = None
         self.may_turn = self._train is not None
 
+    def _feel_back_pressure(self) -> None:
+        """Rollers let slip back what the pressure presses against them. Taken at the start of a train and in whole
+        pascals, so that a train taken in pieces displaces what it does at once."""
+        config = self.config
+        over_kpa = round(self.line.pressure_kpa, 3) - config.calibrated_kpa
+        self._push = max(1.0 - config.back_pressure_per_kpa * over_kpa, 0.0)
+
     # -- time ---------------------------------------------------------------------------------------
 
     def advance(self, t_ns: int) -> None:
@@ -108,7 +119,7 @@ class Plant:
         if t_ns <= self.now_ns:
             return
         line = self.line
-        if not self.may_turn and line.excess_kpa == 0.0:
+        if not self.may_turn and line.excess_kpa == 0.0 and t_ns < line.next_change_ns:
             line.now_ns = self.now_ns = t_ns
             return
         if self._free is not None:
@@ -161,6 +172,9 @@ class Plant:
         self._train = None
         self.may_turn = self._free is not None
         self.bursts += 1
+        self.head.stood_since_ns = train.start_ns
+        if self._air_parcels:
+            self._carry_air()
         kpa = self.line.pressure_kpa
         last_ns = train.start_ns + max(self._consumed - 1, 0) * train.period_ns
         for sink in self._sinks:
@@ -213,7 +227,7 @@ class Plant:
                 take = (inside - gain) // -gain
             if take > count:
                 take = count
-            edge_fl = round(cells[cell % len(cells)] * gain * head.factor)
+            edge_fl = round(cells[cell % len(cells)] * gain * head.factor * self._push)
             if edge_fl > 0:
                 left_fl = reservoir.volume_fl
                 if take * edge_fl > left_fl:
@@ -223,6 +237,7 @@ class Plant:
                     elif left_fl:
                         take, edge_fl = 1, left_fl
                     else:
+                        self._draw_air(take * edge_fl)
                         edge_fl = 0  # air: the rotor turns and nothing is displaced
                 if line.pressure_after(take * edge_fl / FL_PER_NL) > stall_kpa:
                     self._out_nl += line.flow(first_ns)
@@ -262,6 +277,23 @@ class Plant:
         if self.motor.is_energised:
             for listener in self._stall_listeners:
                 listener(self._until_ns)
+
+    def _draw_air(self, volume_fl: int) -> None:
+        """The reservoir is dry: gas comes into the line and stays until the dead volume has gone after it."""
+        parcels = self._air_parcels
+        earlier_nl = parcels.pop()[1] if parcels and parcels[-1][0] == self.displaced_fl else 0.0
+        parcels.append((self.displaced_fl, earlier_nl + volume_fl / FL_PER_NL))
+        self._fill_with_air()
+
+    def _carry_air(self) -> None:
+        gone_fl = self.displaced_fl - round(self.config.dead_volume_nl * FL_PER_NL)
+        if self._air_parcels[0][0] < gone_fl:
+            self._air_parcels = [parcel for parcel in self._air_parcels if parcel[0] >= gone_fl]
+            self._fill_with_air()
+
+    def _fill_with_air(self) -> None:
+        drawn_nl = sum(volume_nl for _, volume_nl in self._air_parcels)
+        self.line.air.put(self, min(drawn_nl, self.config.dead_volume_nl))
 
     def inject_csf(self, volume_nl: float, concentration_ug_per_ml: float) -> None:
         """Drug straight into the CSF, beside pump and catheter."""

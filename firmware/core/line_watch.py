@@ -1,14 +1,27 @@
 """Judges the catheter by line pressure: occluded (DET-05, DET-06) or disconnected (DET-07).
 
-In an open line the pulse of a stroke decays before the next stroke. Occlusion is either pressure above the
-limit, at once, or missing decay that predicts it: what the line loses between two strokes grows with the
-pressure, so if at the limit it would still lose less than a stroke adds, the limit will be passed. That has
-to hold for 4 strokes in a row, or for 2 once 10 uL went into the line. With strokes of at most 5 uL the
-volume behind the occlusion is therefore at most 15 uL at any rate, and a kink that settles below the limit
-is left alone. A disconnected (or dry) line shows strokes without pulses, 10 in a row.
+Nothing is known of the line beforehand but what a line can be: a stroke of 300 nL makes a pulse of 0.5 kPa in one
+that gives way by 600 nL/kPa, and of 12 kPa at 25 nL/kPa. The pulse is followed stroke by stroke, between these two.
 
-Delay after the line closes, strokes of 300 nL (5 strokes, the first makes the pulse that stays; 1.5 uL):
-45 min at 2 uL/h, 4.5 min at 20 uL/h, 5.4 s at 1000 uL/h. After it opens (10 strokes): 90 min, 9 min, 11 s.
+Occluded is pressure above the working limit, at once, or missing decay that predicts it. The working limit is the
+lower of the configured one and of the pressure at which the line holds 15 uL above rest, which with one more stroke
+of 5 uL is the 20 uL of DET-06. Missing decay is a sum of what the line rises by from stroke to stroke, less half a
+pulse each: it starts at zero, passes 3 kPa and two pulses only when the rise keeps in step with the strokes, and each
+rise counts for at most one and a half pulses, so neither a cough nor a patient who sits up makes one. Over the same
+strokes the loss is compared: it grows with pressure, so if at the limit the line would still lose less than a stroke
+adds, the limit will be passed. A kink that settles below the limit is left alone.
+
+The level at rest is that of the patient. It is followed slowly, and upwards by at most 8 kPa: a line that closes over
+weeks is then still found at the working limit.
+
+Disconnected (or dry) is a line whose strokes make no pulse. A sum of what they miss of 300 Pa, which is half of the
+smallest pulse, passes 3 kPa after 11 strokes. Rollers that leave the tube make such strokes too. How many is learned
+over the first revolution after a person has declared the line whole (by starting the pump, or by acknowledging a
+disconnection), and twice that must be missing, and what noise can do to pulses that small. A line that is open from
+the start is never learned as whole, and is told after some 50 strokes.
+
+Delay after the line closes, in strokes of 300 nL by compliance, the first makes the pulse that stays: see the
+tables of firmware/DESIGN.md.
 """
 
 from micropython import const
@@ -20,69 +33,100 @@ LINE_OCCLUDED = const(2)
 LIMIT_PA = const(60_000)
 HARD_LIMIT_PA = const(138_000)
 
+_SMALLEST_PULSE_PA = const(450)
+_LARGEST_PULSE_PA = const(13_000)
+_FIRST_PULSE_PA = const(1_500)
+_PULSE_SHIFT = const(6)  # about a roller; fewer for the first strokes
+_FIRST_SHIFT = const(2)
+_TRAPPED_NL = const(15_000)  # DET-06 less the longest stroke
+
+_RISE_PA = const(3_000)
 _PREDICTING_STROKES = const(4)
 _PREDICTING_STROKES_LONG = const(2)
 _LONG_NL = const(10_000)
-_MISSING_STROKES = const(10)
-# Five times the specified noise of 300 Pa: a rise below it is no rise.
-_MIN_RISE_PA = const(1_500)
-_MIN_PULSE_PA = const(1_000)
-_FIRST_PULSE_PA = const(2_000)
-_LEARN_SHIFT = const(4)
+
 _REST_SHIFT = const(3)
-_MAX_REST_PA = const(10_000)
-# Products of two pressures are formed in units of 64 Pa, to stay small integers up to 2 MPa.
+_REST_STEP_PA = const(1_000)
+_REST_CLIMB_PA = const(8_000)
+_LOWEST_REST_PA = const(-13_000)
+_HIGHEST_REST_PA = const(37_000)
+
+_NO_PULSE_PA = const(300)
+_GAP_PA = const(3_000)
+_UNKNOWN_GAP_PA = const(12_000)
+_WIDEST_GAP_PA = const(15_000)
+# A sum whose steps are noise of 370 Pa (300 Pa in the peak, two readings before it) and a mean below zero by what a
+# pulse is above 300 Pa passes this over that mean once in e**25 strokes.
+_NOISE_PA2 = const(1_700_000)
+_SMALL_GAP_PA = const(1_500)
+
+# Products of two pressures are formed in units of 64 Pa, and sums of them halved in time: small integers.
 _SCALE_SHIFT = const(6)
+_SUM_PA = const(1_000_000)
 
 
 class LineWatch:
     """Feed every stroke that the rotor followed, while the pressure sensor is trusted (pressure_watch).
 
     `held_nl`: volume delivered since the onset of missing decay. `rest_pa`: pressure of the decayed line.
-    `has_pulse`: whether the last stroke made one. limit_pa: 1 to HARD_LIMIT_PA. stroke_nl: basal stroke.
+    `pulse_pa`: of a basal stroke. `limit_pa`: the working limit. configured_pa: 1 to HARD_LIMIT_PA.
+    stroke_nl: basal stroke. rev_nl: a revolution of the head.
     """
 
-    def __init__(self, limit_pa, stroke_nl):
-        self._limit_pa = min(limit_pa, HARD_LIMIT_PA)
+    def __init__(self, configured_pa, stroke_nl, rev_nl):
+        self._configured_pa = min(configured_pa, HARD_LIMIT_PA)
         self._stroke_nl = stroke_nl
-        self._pulse_pa = _FIRST_PULSE_PA  # learned from the basal strokes of this line
-        self.clear()
+        self._rev_nl = rev_nl
+        self.pulse_pa = _FIRST_PULSE_PA
+        self._followed = 0
+        self.declare_whole()
 
     def signature(self):
-        """The limit, for the test of what must not change (INT-08)."""
-        return self._limit_pa
+        """The limit and what else is given, for the test of what must not change (INT-08)."""
+        return self._configured_pa ^ self._stroke_nl ^ self._rev_nl
+
+    def declare_whole(self):
+        """A person has looked after the line and says that it is whole: learn its rollers anew."""
+        self.clear()
+        self._gap_limit_pa = _UNKNOWN_GAP_PA
+        self._learned_nl = 0
+        self._learned_strokes = 0
+        self._learned_pa = 0
+        self._widest_pa = 0
 
     def clear(self):
-        """Forget the line: after an alarm was acknowledged, a refill, a new catheter. The pulse is kept."""
+        """Begin anew where the line is now: after a refill. The pulse and what was learned are kept."""
         self.rest_pa = 0
+        self.limit_pa = self._configured_pa
         self.held_nl = 0
-        self.has_pulse = False
         self._has_history = False
+        self._base_pa = 0
         self._before_pa = 0
         self._peak_pa = 0
         self._last_nl = 0
-        self._run_strokes = 0
-        self._run_start_pa = 0
-        self._run_pulses_pa = 0
-        self._missing = 0
         self._occluded_pa = 0
+        self._gap_pa = 0
+        self._is_missing = False
+        self._end_run()
 
     def stroke(self, before_pa, peak_pa, stroke_nl):
         """Pressures just before the stroke and within 1 ms of its end."""
-        if not self._has_history:
-            self.rest_pa = min(before_pa, _MAX_REST_PA)
-            self._has_history = True
-        elif self._is_held(before_pa):
-            self.held_nl += stroke_nl if self.held_nl else self._last_nl + stroke_nl
+        pulse_pa = peak_pa - before_pa
+        if self._has_history:
+            self._judge_rise(before_pa, stroke_nl)
         else:
-            self.held_nl = 0
-            self.rest_pa = min(self.rest_pa + (before_pa - self.rest_pa >> _REST_SHIFT), _MAX_REST_PA)
-        self._judge_decay(before_pa, peak_pa)
-        self._judge_pulse(peak_pa - before_pa, stroke_nl)
+            self._has_history = True
+            self._base_pa = self.rest_pa = max(_LOWEST_REST_PA, min(before_pa, _HIGHEST_REST_PA))
+        if self._rise_pa == 0:
+            self._follow_rest(before_pa)
+        self._judge_gap(pulse_pa, stroke_nl)
+        if stroke_nl <= self._stroke_nl:
+            self._follow_pulse(pulse_pa)
         self._before_pa = before_pa
         self._peak_pa = peak_pa
         self._last_nl = stroke_nl
-        if max(before_pa, peak_pa) >= self._limit_pa or self._is_predicted(before_pa):
+        self.limit_pa = min(self._configured_pa, self.rest_pa + self.pulse_pa * (_TRAPPED_NL // self._stroke_nl))
+        if max(before_pa, peak_pa) >= self.limit_pa or self._is_predicted(before_pa):
             self._occluded_pa = max(before_pa, peak_pa)
             self.held_nl = max(self.held_nl, stroke_nl)  # one long stroke can be enough
         return self._verdict()
@@ -90,49 +134,96 @@ class LineWatch:
     def level(self, pressure_pa):
         """Between strokes, also while stopped: occlusion by level, and its end once the pressure has fallen
         to a quarter of what it was above rest."""
-        if pressure_pa >= self._limit_pa:
+        if pressure_pa >= self.limit_pa:
             self._occluded_pa = max(pressure_pa, self._occluded_pa)
         elif self._occluded_pa and (pressure_pa - self.rest_pa) * 4 < self._occluded_pa - self.rest_pa:
             self._occluded_pa = 0
-            self._run_strokes = 0
-            self.held_nl = 0
+            self._end_run()
         return self._verdict()
 
-    def _is_held(self, before_pa):
-        """The last pulse has not decayed by half."""
-        excess_pa = self._peak_pa - self.rest_pa
-        return excess_pa >= _MIN_RISE_PA and (self._peak_pa - before_pa) * 2 < excess_pa
+    def _end_run(self):
+        self._rise_pa = 0
+        self.held_nl = 0
+        self._run_strokes = 0
+        self._run_pulses_pa = 0
+        self._run_losses_pa = 0
+        self._run_excess_pa = 0
 
-    def _judge_decay(self, before_pa, peak_pa):
-        """Count the strokes in a row that predict a pressure above the limit."""
-        pulse_pa = peak_pa - before_pa
-        lost = self._peak_pa - before_pa >> _SCALE_SHIFT
-        room = self._limit_pa - self.rest_pa >> _SCALE_SHIFT
-        excess = self._peak_pa - self.rest_pa >> _SCALE_SHIFT
-        if self.held_nl == 0 or lost * room >= (pulse_pa >> _SCALE_SHIFT) * excess:
-            self._run_strokes = 0
+    def _judge_rise(self, before_pa, stroke_nl):
+        """What stayed of the last stroke until this one, summed while it keeps in step."""
+        last_pulse_pa = self._peak_pa - self._before_pa
+        expected_pa = self.pulse_pa
+        if self._last_nl > self._stroke_nl and last_pulse_pa > expected_pa:
+            expected_pa = last_pulse_pa
+        rise_pa = min(before_pa - self._before_pa, expected_pa + (expected_pa >> 1))
+        rise_pa = self._rise_pa + max(rise_pa, -2 * expected_pa) - (expected_pa >> 1)
+        if rise_pa <= 0:
+            self._end_run()
             return
-        if self._run_strokes == 0:
-            self._run_start_pa = self._before_pa
-            self._run_pulses_pa = 0
+        self._rise_pa = rise_pa
+        self.held_nl += stroke_nl if self.held_nl else self._last_nl + stroke_nl
         self._run_strokes += 1
-        self._run_pulses_pa += self._peak_pa - self._before_pa
+        self._run_pulses_pa += last_pulse_pa
+        self._run_losses_pa += self._peak_pa - before_pa
+        self._run_excess_pa += self._peak_pa - self.rest_pa
+        if self._run_pulses_pa > _SUM_PA:
+            self._run_strokes >>= 1
+            self._run_pulses_pa >>= 1
+            self._run_losses_pa >>= 1
+            self._run_excess_pa >>= 1
 
     def _is_predicted(self, before_pa):
-        """Enough strokes, and over them the line kept at least half of their pulses: noise does not."""
+        """Enough strokes, each with its pulse, and by what they lost they will pass the limit."""
+        strokes = self._run_strokes
         enough = _PREDICTING_STROKES_LONG if self.held_nl >= _LONG_NL else _PREDICTING_STROKES
-        return self._run_strokes >= enough and (before_pa - self._run_start_pa) * 2 >= self._run_pulses_pa
+        if strokes < enough or self._rise_pa < max(_RISE_PA, 2 * self.pulse_pa):
+            return False
+        if self._run_pulses_pa * 2 < self.pulse_pa * strokes:
+            return False
+        lost = self._run_losses_pa >> _SCALE_SHIFT
+        room = self.limit_pa - self.rest_pa >> _SCALE_SHIFT
+        return lost * room < (self._run_pulses_pa >> _SCALE_SHIFT) * (self._run_excess_pa // strokes >> _SCALE_SHIFT)
 
-    def _judge_pulse(self, pulse_pa, stroke_nl):
-        self.has_pulse = pulse_pa >= max(self._pulse_pa >> 1, _MIN_PULSE_PA)
-        if not self.has_pulse:
-            self._missing = min(self._missing + 1, _MISSING_STROKES)
+    def _follow_rest(self, before_pa):
+        step_pa = max(-_REST_STEP_PA, min(before_pa - self.rest_pa, _REST_STEP_PA)) >> _REST_SHIFT
+        rest_pa = max(_LOWEST_REST_PA, min(self.rest_pa + step_pa, self._base_pa + _REST_CLIMB_PA))
+        self.rest_pa = min(rest_pa, _HIGHEST_REST_PA)
+        self._base_pa = min(self._base_pa, self.rest_pa)
+
+    def _follow_pulse(self, pulse_pa):
+        followed_pa = self.pulse_pa
+        shift = min(_FIRST_SHIFT + (self._followed >> 4), _PULSE_SHIFT)
+        self._followed = min(self._followed + 1, _PULSE_SHIFT << 4)
+        step_pa = max(-followed_pa, min(pulse_pa - followed_pa, followed_pa)) >> shift
+        self.pulse_pa = max(_SMALLEST_PULSE_PA, min(followed_pa + step_pa, _LARGEST_PULSE_PA))
+
+    def _judge_gap(self, pulse_pa, stroke_nl):
+        missing_pa = max(-_GAP_PA, min(_NO_PULSE_PA - pulse_pa, 2 * _NO_PULSE_PA))
+        most_pa = _GAP_PA if self._is_missing else self._gap_limit_pa  # so that its end is seen soon
+        self._gap_pa = max(0, min(self._gap_pa + missing_pa, most_pa))
+        if self._learned_nl < self._rev_nl:
+            self._learn(pulse_pa, stroke_nl)
+        if self._gap_pa >= self._gap_limit_pa:
+            self._is_missing = True
+        elif self._gap_pa == 0:
+            self._is_missing = False
+
+    def _learn(self, pulse_pa, stroke_nl):
+        """One revolution of a line whose strokes do make pulses."""
+        self._learned_nl += stroke_nl
+        self._learned_strokes += 1
+        self._learned_pa += min(pulse_pa, 2 * _LARGEST_PULSE_PA)
+        self._widest_pa = max(self._widest_pa, self._gap_pa)
+        if self._learned_nl < self._rev_nl:
             return
-        self._missing = 0
-        if stroke_nl <= self._stroke_nl:
-            self._pulse_pa += pulse_pa - self._pulse_pa >> _LEARN_SHIFT
+        if self._learned_pa < _SMALLEST_PULSE_PA * self._learned_strokes:
+            self._learned_nl = self._learned_strokes = self._learned_pa = self._widest_pa = 0
+        else:
+            noisy_pa = _NOISE_PA2 // (self.pulse_pa - _NO_PULSE_PA)
+            gap_pa = 2 * self._widest_pa + noisy_pa - _SMALL_GAP_PA
+            self._gap_limit_pa = max(_GAP_PA, min(gap_pa, _WIDEST_GAP_PA))
 
     def _verdict(self):
         if self._occluded_pa:
             return LINE_OCCLUDED
-        return LINE_DISCONNECTED if self._missing >= _MISSING_STROKES else LINE_OPEN
+        return LINE_DISCONNECTED if self._is_missing else LINE_OPEN

@@ -46,6 +46,6 @@ class AlarmResponse:
     def acknowledged(self, alarm):
         """A person has looked after the cause: detectors start afresh."""
         if alarm in (ids.ALARM_CATHETER_OCCLUSION, ids.ALARM_CATHETER_DISCONNECTED):
-            self._line_guard.clear()
+            self._line_guard.clear(alarm == ids.ALARM_CATHETER_DISCONNECTED)
         self._ledger.clear()
         self._foresight.changed()

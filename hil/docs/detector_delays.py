@@ -27,6 +27,8 @@ STROKE_UL = 0.3
 LOOK_S = 30.0
 # So long that every window of the detectors is whole, and between two strokes.
 _WARM_UP_S = {2: 14_480, 20: 3_700, 1000: 119}
+# A revolution more: the pump knows the rollers of its line.
+_LEARNED_S = {2: 112_080, 20: 11_240, 1000: 241}
 _MARGIN_S = 5.0
 
 
@@ -42,6 +44,12 @@ class Detector:
     what: str
     fault: str
     computed_s: Callable[[int], float]
+    bench: str = ""
+    is_learned: bool = False
+
+    def fault_s(self, rate: int) -> int:
+        """When the fault comes."""
+        return (_LEARNED_S if self.is_learned else _WARM_UP_S)[rate]
 
     @property
     def title(self) -> str:
@@ -86,9 +94,34 @@ DETECTORS = (
         "CATHETER_OCCLUSION",
         "line closed at once",
         'inject = "catheter.occlusion"\nonset = "0 s"',
-        strokes(6),
+        strokes(8),
     ),
-    Detector("CATHETER_DISCONNECTED", "line open", 'inject = "catheter.disconnection"', strokes(10)),
+    *(
+        Detector(
+            "CATHETER_OCCLUSION",
+            f"line of {softness} nL/kPa closed at once",
+            'inject = "catheter.occlusion"\nonset = "0 s"',
+            strokes(8 + softness / 40),
+            f'compliance = "{softness} nL/kPa"',
+        )
+        for softness in (25, 125, 250, 500)
+    ),
+    Detector(
+        "CATHETER_DISCONNECTED",
+        "line open, learned",
+        'inject = "catheter.disconnection"',
+        strokes(20),
+        is_learned=True,
+    ),
+    Detector("CATHETER_DISCONNECTED", "line open, not learned", 'inject = "catheter.disconnection"', strokes(60)),
+    Detector(
+        "CATHETER_DISCONNECTED",
+        "line of 500 nL/kPa open, learned",
+        'inject = "catheter.disconnection"',
+        strokes(65),
+        'compliance = "500 nL/kPa"',
+        is_learned=True,
+    ),
     Detector("SENSOR_FAULT_ROTOR", "no answer", 'inject = "sensor.rotor_dead"', fixed(LOOK_S + 1.0)),
     Detector("SENSOR_FAULT_ROTOR", "magnet lost", 'inject = "sensor.rotor_magnet_lost"', fixed(LOOK_S + 1.0)),
     Detector("SENSOR_FAULT_ROTOR", "stuck", 'inject = "sensor.rotor_stuck"', strokes(1, 11.0)),
@@ -113,7 +146,7 @@ DETECTORS = (
 
 def scenario_text(detector: Detector, rate: int) -> str:
     """One scenario: warm up, then the fault, for as long as the computed delay allows."""
-    fault_s = _WARM_UP_S[rate]
+    fault_s = detector.fault_s(rate)
     end_s = fault_s + detector.computed_s(rate) + _MARGIN_S
     return f"""
 name = "Delay of {detector.title} at {rate} uL per h"
@@ -122,6 +155,10 @@ requirements = ["DET-01"]
 duration = "{end_s:.0f} s"
 seed = 1
 start_clock = "2026-03-02 08:00:00"
+
+[bench]
+refill_due = "1 h"
+{detector.bench}
 
 [therapy]
 drug = {{ name = "baclofen", concentration = "500 ug/mL" }}
@@ -144,7 +181,7 @@ def measured_s(detector: Detector, rate: int) -> float | None:
     [scenario] = read_text(scenario_text(detector, rate), "detector_delays.toml")
     _result, record = run_scenario(scenario, "sim", Options())
     assert record is not None, _result.message
-    fault_ns = _WARM_UP_S[rate] * NS_PER_S
+    fault_ns = detector.fault_s(rate) * NS_PER_S
     times_ns = [
         seen.t_ns
         for seen in record.alarms

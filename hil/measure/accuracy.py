@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import msgspec
@@ -16,7 +18,8 @@ from hil.words.quantity import NS_PER_S
 
 STROKE_NL = 300.0  # 16 microsteps with the default tube
 LEAST_ANALYSIS_S = 3600
-ANALYSED_STROKES = 100
+REVOLUTION_NL = 60_000  # rollers and magnet come round: a part of a turn would show their phase as an error
+_MOST_TURNS = 30  # tried until one ends at a sample
 HONEST_NL = 200_000  # below it a balance of 0.1 mg does not tell a flow from its own noise
 
 
@@ -36,9 +39,13 @@ class BadWeighings(PumpbenchError):
 
 
 def analysis_s(rate_nl_per_h: int) -> int:
-    """T2: an hour, and at low rates as long as it takes for enough strokes, in whole samples."""
-    wanted_s = ANALYSED_STROKES * STROKE_NL * 3600 / rate_nl_per_h
-    return max(LEAST_ANALYSIS_S, -(-int(wanted_s) // SAMPLE_S) * SAMPLE_S)
+    """T2: whole revolutions of the head, an hour of them at least, that end at a sample or as near as can be."""
+    turn_s = Fraction(REVOLUTION_NL * 3600, rate_nl_per_h)
+    turns = ceil(LEAST_ANALYSIS_S / turn_s)
+    for more in range(turns, turns + _MOST_TURNS if turn_s < LEAST_ANALYSIS_S else turns + 1):
+        if more * turn_s % SAMPLE_S == 0:
+            return int(more * turn_s)
+    return round(turns * turn_s / SAMPLE_S) * SAMPLE_S
 
 
 def scenario_text(rate_nl_per_h: int, duration_s: int, seed: int) -> str:

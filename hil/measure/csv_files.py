@@ -42,14 +42,24 @@ def write_accuracy(tables: Sequence[AccuracyTable], folder: Path) -> list[Path]:
 
 def write_occlusion(rows: Sequence[OcclusionRow], folder: Path) -> list[Path]:
     """occlusion.csv and pressure.csv. Raises OSError."""
-    fields = ("rate_nl_per_h", "alarm_s", "strokes", "stroked_nl", "alarm_kpa", "highest_kpa", "bolus_nl")
+    fields = (
+        "rate_nl_per_h",
+        "compliance_nl_per_kpa",
+        "air_nl",
+        "alarm_s",
+        "strokes",
+        "stroked_nl",
+        "alarm_kpa",
+        "highest_kpa",
+        "bolus_nl",
+    )
     return [
         _write(folder / "occlusion.csv", fields, ([getattr(row, field) for field in fields] for row in rows)),
         _write(
             folder / "pressure.csv",
-            ("rate_nl_per_h", "t_s", "pressure_kpa"),
+            ("rate_nl_per_h", "compliance_nl_per_kpa", "air_nl", "t_s", "pressure_kpa"),
             (
-                (row.rate_nl_per_h, t_s, value)
+                (row.rate_nl_per_h, row.compliance_nl_per_kpa, row.air_nl, t_s, value)
                 for row in rows
                 for t_s, value in zip(row.pressure.t_s, row.pressure.y, strict=True)
             ),

@@ -30,7 +30,9 @@ NETS = (
 )
 
 # Kinds of the emulator that have another name here; an angle in counts is a plain number.
-_OTHER_KINDS = {"duration": "time", "flow": "rate", "angle": "number"}
+_OTHER_KINDS = {"duration": "time", "flow": "rate", "angle": "number", "degrees": "angle"}
+# How many units of `hil.words.quantity` one of the emulator's is, where they differ.
+_FACTORS = {"degrees": Fraction(1, 360), "compliance": Fraction(1, 1_000)}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Parameter:
     """
 
     kind: str
-    unit_factor: int = 1
+    unit_factor: int | Fraction = 1
     default: Any = None
     low: float | None = None
     high: float | None = None
@@ -120,7 +122,7 @@ def _parameter(
     choices: tuple[str, ...] = (),
 ) -> Parameter:
     ours = _OTHER_KINDS.get(kind, kind)
-    factor = TIME_UNITS_NS[UNITS[kind]] if ours == "time" else 1
+    factor = TIME_UNITS_NS[UNITS[kind]] if ours == "time" else _FACTORS.get(kind, 1)
     return Parameter(ours, factor, default, low, high, choices)
 
 
@@ -174,7 +176,7 @@ _PUMP_SETTINGS = {
 }
 
 
-_SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "clock_drift")
+_SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "posture", "clock_drift", "adc_offset")
 _FIRST = "reservoir"  # the capacity bounds the fill, whatever the order in the file
 
 

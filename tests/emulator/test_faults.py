@@ -95,6 +95,23 @@ def patient_net(world):
     return world.nets.digital("PATIENT_BUTTON").level
 
 
+def kpa_of_a_microlitre(world):
+    return world.plant.line.pressure_after(1_000.0)
+
+
+def pressure_a_second_later_mv(world):
+    world.wait(1.0)
+    return pressure_mv(world)
+
+
+def highest_mv_in_five_minutes(world):
+    read = []
+    for _ in range(1_500):
+        world.wait(0.2)
+        read.append(pressure_mv(world))
+    return max(read)
+
+
 def edges_of_a_press(world):
     edges = []
     world.nets.digital("PATIENT_BUTTON").on_edge(lambda _net, level, t_ns: edges.append(level))
@@ -159,6 +176,9 @@ CASES = [
     Case("driver.enable_stuck", delivered_while_forbidden, about(60_000)),
     Case("head.wear", delivered_in_a_turn, less, {"per_1000_rev": 1.0}),
     Case("head.leak_back", delivered_in_a_turn, about(30_000)),
+    Case("line.air", kpa_of_a_microlitre, less, is_seen_at_once=True),
+    Case("patient.posture", pressure_a_second_later_mv, about(217.55 + 8 * 13.5), is_seen_at_once=True),
+    Case("patient.cough", highest_mv_in_five_minutes, more),
     Case("catheter.occlusion", in_csf_in_a_turn, is_zero, {"onset": 0.0}),
     Case("catheter.kink", left_in_line, more, {"k": 100.0}),
     Case("catheter.disconnection", in_csf_in_a_turn, about(24_000), {"fraction": 0.6}),
@@ -207,7 +227,7 @@ def test_a_fault_acts_leaves_evidence_and_ends(case):
 SHOWN_ELSEWHERE = {
     "reservoir.empty_early", "refill.pocket_fill", "refill.wrong_port", "refill.wrong_concentration",
     "refill.overdue", "clock.jump", "clock.osf", "supply.cut", "flash.bit_flip", "flash.write_error",
-    "flash.full", "ram.bit_flip", "cpu.hang", "link.wrong_key",
+    "flash.full", "head.over_infusion", "ram.bit_flip", "cpu.hang", "link.wrong_key",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def test_one_row_per_burst():
     assert len(series) == 11
     assert series.t_ns[1] == 15 * 625_000
     assert series.delivered_nl[-1] == pytest.approx(driven.plant.displaced_nl)
-    assert series.peak_kpa[-1] - series.before_kpa[-1] > 4.0
+    assert series.peak_kpa[-1] - series.before_kpa[-1] > 1.3
     assert list(series.rotor_rev[1:3]) == [0.005, 0.01]
 
 
@@ -67,7 +67,7 @@ def test_thinning_keeps_the_volume_the_order_and_the_peaks(max_points):
         driven.stroke()
     assert len(series) < max_points < len(full)
     assert list(series.t_ns) == sorted(series.t_ns)
-    assert max(series.peak_kpa) == max(full.peak_kpa) > 25.0
+    assert max(series.peak_kpa) == max(full.peak_kpa) > 8.0
     now_nl = driven.plant.displaced_nl
     most_nl = 345 * (series.stride + 1)
     for t_ns in range(0, driven.plant.now_ns, 7 * SECOND):

@@ -12,16 +12,10 @@ REVOLUTION = 200  # strokes of 16 microsteps
 
 
 class HandDrivenWorld(World):
-    """Strokes by hand on the nets of an idle board, with faults. Quiet sensors unless configured otherwise."""
+    """Strokes by hand on the nets of an idle board, with faults. An ideal bench unless configured otherwise."""
 
     def __init__(self, config: BenchConfig | None = None, seed: int = 0) -> None:
-        quiet = BenchConfig(
-            rotor_noise_counts=0.0,
-            magnet_eccentricity_counts=0.0,
-            pressure_noise_kpa=0.0,
-            supply_noise_mv=0.0,
-        )
-        super().__init__(config or quiet, IDLE_FIRMWARE, seed)
+        super().__init__(config or BenchConfig.ideal(), IDLE_FIRMWARE, seed)
         self.faults = FaultInjector(self)
         self.power_on()
         self.drive("EN", 0)

@@ -41,7 +41,7 @@ class Line:
 def guarded_line():
     listener, line = Listener(), Line()
     alarms = modules.alarms.AlarmManager(listener)
-    settings = SimpleNamespace(occlusion_limit_pa=LIMIT_PA)
+    settings = SimpleNamespace(occlusion_limit_pa=LIMIT_PA, nl_per_rev=60_000)
     return modules.line_guard.LineGuard(line, settings, STROKE_NL, alarms, listener, CLOCK), line, alarms, listener
 
 
@@ -84,3 +84,27 @@ def test_an_occlusion_that_comes_back_before_it_was_acknowledged_is_still_one_al
         guard.rest()
     assert alarms.has_cause(ids.ALARM_CATHETER_OCCLUSION)
     assert listener.changes == [(ids.ALARM_CATHETER_OCCLUSION, ids.ALARM_RAISED)]
+
+
+@pytest.mark.requirement("DET-05", "DET-08")
+def test_a_sensor_that_is_not_trusted_still_counts_against_the_limit():
+    guard, line, alarms, _ = guarded_line()
+    for shown_pa in [REST_PA] * 20 + [REST_PA + 25_000] * 30:
+        # Readings that differ a little: a sensor that shows the same for ever is stuck.
+        guard.stroke(shown_pa, shown_pa + 81, shown_pa + 1_500, STROKE_NL)
+    assert alarms.has_cause(ids.ALARM_SENSOR_FAULT_PRESSURE)
+    assert not alarms.has_cause(ids.ALARM_CATHETER_OCCLUSION)
+    guard.stroke(LIMIT_PA + 500, LIMIT_PA + 581, LIMIT_PA + 2_000, STROKE_NL)
+    assert alarms.has_cause(ids.ALARM_CATHETER_OCCLUSION)
+
+
+@pytest.mark.requirement("DET-05", "DET-08")
+@pytest.mark.parametrize(
+    ("before_pa", "peak_pa", "is_occluded"),
+    [(REST_PA, 229_000, True), (229_000, 229_000, False), (-14_800, -14_800, False)],
+    ids=["a stroke into a closed stiff line", "shorted to the supply", "wire broken"],
+)
+def test_out_of_range_is_an_occlusion_only_when_a_stroke_pressed_it_there(before_pa, peak_pa, is_occluded):
+    guard, line, alarms, _ = guarded_line()
+    guard.stroke(before_pa, before_pa, peak_pa, 5_000)
+    assert alarms.has_cause(ids.ALARM_CATHETER_OCCLUSION) == is_occluded

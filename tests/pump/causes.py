@@ -44,7 +44,9 @@ CAUSES = {
         Cause("OVER_DELIVERY", "HIGH", "HALT", "motor.runaway", {"rate": 60e6}, 60.0, 60.0, is_latched=True),
         Cause("SENSOR_FAULT_ROTOR", "HIGH", "HOLD_MIN_RATE", "sensor.rotor_dead", {}, 300.0, 1_200.0, is_latched=True),
         Cause("SUPPLY_CRITICAL", "HIGH", "SUSPEND", "supply.sag", {"voltage": 2_900.0}, _SAG_S, _SAG_S),
-        Cause("CATHETER_DISCONNECTED", "MEDIUM", "CONTINUE", "catheter.disconnection", {}, 900.0, is_latched=True),
+        Cause(
+            "CATHETER_DISCONNECTED", "MEDIUM", "CONTINUE", "catheter.disconnection", {}, 3_400.0, 400.0, is_latched=True
+        ),
         Cause("SENSOR_FAULT_PRESSURE", "MEDIUM", "CONTINUE", "sensor.pressure_stuck", {}, 900.0, 1_500.0),
         Cause("CLOCK_FAULT", "MEDIUM", "CONTINUE", "clock.jump", {"by": 3_600.0}, 180.0),
         Cause("SUPPLY_LOW", "LOW", "CONTINUE", "supply.sag", {"voltage": 3_200.0}, _SAG_S, _SAG_S),

@@ -22,6 +22,10 @@ RATES = [
 _WARM_UP_S = {2_000: 4 * 3600.0 + 80.0, 20_000: 3700.0, 1_000_000: 119.5}
 
 
+# A revolution, over which the pump learns the rollers of a line that was declared whole.
+_LEARNED_S = {2_000: 31 * 3600.0 + 80.0, 20_000: 11_240.0, 1_000_000: 240.5}
+
+
 def interval_s(rate_nl_per_h: int) -> float:
     """Between two strokes at a constant rate."""
     return STROKE_NL * 3600.0 / rate_nl_per_h
@@ -32,4 +36,12 @@ def warm_pump(pump: MakePump, rate_nl_per_h: int = 20_000, **options: Any) -> Pu
     rig = pump(rate_nl_per_h, **options)
     rig.run_for(_WARM_UP_S[rate_nl_per_h])
     assert rig.alarms == []
+    return rig
+
+
+def learned_pump(pump: MakePump, rate_nl_per_h: int = 20_000, **options: Any) -> PumpRig:
+    """A pump that knows its line: a revolution went through it without any alarm."""
+    rig = pump(rate_nl_per_h, **options)
+    rig.run_for(_LEARNED_S[rate_nl_per_h])
+    assert set(rig.raised()) <= {"REFILL_DUE"}
     return rig

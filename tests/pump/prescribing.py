@@ -55,5 +55,5 @@ def refill(rig: PumpRig, withdrawn_nl: int, filled_nl: int) -> None:
 
 
 def bench(**plant: Any) -> BenchConfig:
-    """The reference bench with other figures of the plant, e.g. fill_nl."""
-    return BenchConfig(plant=PlantConfig(**plant))
+    """A bench that is steady on purpose, with other figures of the plant, e.g. fill_nl."""
+    return BenchConfig(plant=PlantConfig.ideal(**plant))

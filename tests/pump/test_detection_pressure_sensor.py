@@ -19,7 +19,7 @@ FAULTS = [
     pytest.param("sensor.pressure_stuck", {"pressure": 220.0}, 3, 3, id="shorted to the supply"),
     pytest.param("sensor.pressure_stuck", {"pressure": -14.0}, 3, 3, id="shorted to ground"),
     pytest.param("sensor.pressure_offset", {"offset": 20.0}, 11, None, id="20 kPa too high"),
-    pytest.param("sensor.pressure_offset", {"offset": -10.0}, 11, None, id="10 kPa too low"),
+    pytest.param("sensor.pressure_offset", {"offset": -25.0}, 3, 3, id="25 kPa too low"),
     pytest.param("sensor.pressure_noisy", {"sigma": 10.0}, 8, None, id="very noisy"),
 ]
 
@@ -39,7 +39,7 @@ def test_a_pressure_sensor_that_is_no_use_is_told(pump, rate, fault, parameters,
     since_s = rig.now_s
     rig.run_for(10 * interval_s(rate))
     assert rig.raised(fault_s) == ["SENSOR_FAULT_PRESSURE"]
-    assert rig.delivered_nl(since_s) == pytest.approx(10 * 300.0, rel=0.2)
+    assert len(rig.bursts_after(since_s)) in (9, 10, 11)
     assert rig.status.mode == "RUNNING"
 
 

@@ -31,7 +31,7 @@ FLIPS = [
     pytest.param("Therapy.prescription.patient.volume_nl", 17, PERIOD_S + 1, id="prescribed patient bolus"),
     pytest.param("Therapy.prescription.dose.volume_nl", 24, PERIOD_S + 1, id="prescribed dose limit"),
     pytest.param("StrokeRunner._nl_per_rev", 14, PERIOD_S + 1, id="calibration of the rotor"),
-    pytest.param("LineGuard._watch._limit_pa", 16, PERIOD_S + 1, id="limit of the line pressure"),
+    pytest.param("LineGuard._watch._configured_pa", 16, PERIOD_S + 1, id="limit of the line pressure"),
 ]
 
 

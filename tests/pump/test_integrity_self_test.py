@@ -145,7 +145,7 @@ def test_without_a_fault_the_test_takes_less_than_5_s_sounds_the_buzzer_and_ther
 
 @pytest.mark.requirement("INT-01", "DET-08")
 def test_a_rotor_that_stands_at_the_zero_of_its_sensor_is_there(pump):
-    rig = pump(bench=BenchConfig(magnet_offset_counts=0.0, magnet_eccentricity_counts=0.0, rotor_noise_counts=0.0))
+    rig = pump(bench=BenchConfig.ideal(magnet_offset_counts=0.0))
     assert rig.status.rotor_counts == 0
     assert self_test_entries(rig) == []
     assert rig.active() == set()

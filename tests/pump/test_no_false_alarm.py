@@ -48,7 +48,8 @@ def test_a_fault_free_pump_raises_no_alarm(pump, rate, hours):
     rig = pump(rate, bench=SPECIFIED_NOISE)
     rig.run_for(hours * 3600.0)
     assert_quiet(rig)
-    assert rig.delivered_nl(0.0) == pytest.approx(rate * hours, rel=0.01)
+    # Between two gaps the rollers are ahead of the rotor by up to 700 nL.
+    assert rig.delivered_nl(0.0) == pytest.approx(rate * hours, rel=0.01, abs=700.0)
 
 
 @pytest.mark.requirement("ALM-06", "THR-02", "THR-09")

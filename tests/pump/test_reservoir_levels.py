@@ -9,6 +9,9 @@ import pytest
 from tests.pump.prescribing import HOUR_S, ML, PULSATION_NL, bench, refill
 from tests.pump.pump_rig import STROKE_NL
 
+# What the firmware doses is judged on a bench that is ideal on purpose.
+pytestmark = pytest.mark.ideal_bench
+
 NEAR_NL = STROKE_NL + PULSATION_NL
 
 

@@ -10,6 +10,9 @@ from hil.errors import LinkTimeout
 from tests.pump.prescribing import DAY_S, HOUR_S, reason, refill
 from tests.pump.pump_rig import EVERY_DAY
 
+# What the firmware doses is judged on a bench that is ideal on purpose.
+pytestmark = pytest.mark.ideal_bench
+
 LIMITS = {
     "hard_rate_nl_per_h": 100_000,
     "soft_rate_nl_per_h": 50_000,

@@ -16,6 +16,9 @@ from hil.targets.base import LEAD_IN_NS
 from tests.pump.prescribing import DAY_S, HOUR_S, ML, PULSATION_NL, refill
 from tests.pump.pump_rig import STROKE_NL, PumpRig
 
+# What the firmware doses is judged on a bench that is ideal on purpose.
+pytestmark = pytest.mark.ideal_bench
+
 FULL_NL = 40 * ML
 MICROSTEP_NL = 18.75
 TICKS_PERIOD_MS = 1 << 30
@@ -155,7 +158,8 @@ def day_by_day(rate: int, days: int) -> None:
         assert rig.delivered_nl(day * DAY_S) == pytest.approx(rate * 24, rel=0.05)
         if rate == 1_000_000:
             course.refill()
-    assert rig.delivered_nl(0.0) == pytest.approx(rate * 24 * days, rel=0.01)
+    # Half a percent, and what the rollers may be ahead or behind at any moment.
+    assert rig.delivered_nl(0.0) == pytest.approx(rate * 24 * days, abs=0.005 * rate * 24 * days + 775)
     assert abs(course.error_nl()) < STROKE_NL
     assert [name for name in rig.raised() if name != "REFILL_DUE"] == []
     rig.world.mcu.power_off()

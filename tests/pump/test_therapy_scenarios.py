@@ -10,6 +10,9 @@ from hil.run.result import RunResult
 from hil.run.runner import Options
 from hil.scenario.reader import read_text
 
+# What the firmware doses is judged on a bench that is ideal on purpose.
+pytestmark = pytest.mark.ideal_bench
+
 HEAD = """
 name = "therapy"
 seed = 1
@@ -53,7 +56,7 @@ def test_a_clinician_bolus_with_a_patient_bolus_inside():
         + do("10 min", "request_patient_bolus")
         + delivered("0 min", "30 min", 'between = ["1.05 mL", "1.06 mL"]')
         + delivered("0 min", "40 min", 'equals_programme_within = "0.1 %"')
-        + delivered("32 min", "40 min", 'between = ["7.2 uL", "8.8 uL"]'),
+        + delivered("32 min", "40 min", 'between = ["6.4 uL", "9.6 uL"]'),
     )
     assert_passes(result)
     assert result.programmed_nl == pytest.approx(1_000_000 + 60_000 + 40_000, abs=1)

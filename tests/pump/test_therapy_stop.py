@@ -8,6 +8,9 @@ from emulator.bench.config import BenchConfig
 from tests.pump.prescribing import DAY_S, HOUR_S, PULSATION_NL, prescribe, reason
 from tests.pump.pump_rig import EVERY_DAY, STROKE_NL
 
+# What the firmware doses is judged on a bench that is ideal on purpose.
+pytestmark = pytest.mark.ideal_bench
+
 NEAR_NL = STROKE_NL + PULSATION_NL
 BOLUS = (3_000_000, 1)  # 5 uL a stroke, so that a stop finds one under way
 

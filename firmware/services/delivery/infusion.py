@@ -220,6 +220,7 @@ class Infusion:
     def _pressures(self):
         runner = self._runner
         self._line_guard.stroke(runner.first_pa, runner.before_pa, runner.peak_pa, runner.measured_nl)
+        runner.expect_pulse(self._line_guard.pulse_pa())
 
     def _stalled(self):
         runner = self._runner

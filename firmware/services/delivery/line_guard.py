@@ -19,7 +19,7 @@ class LineGuard:
         self._clock = clock
         self._limit_pa = settings.occlusion_limit_pa
         self._sensor = PressureWatch()
-        self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl)
+        self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl, settings.nl_per_rev)
         self._reported = _NOTHING
         self._reported_of_sensor = _NOTHING
         self.last_pa = 0
@@ -27,28 +27,42 @@ class LineGuard:
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
         """Pressures of one stroke as StrokeRunner took them, and what the stroke displaced."""
         self.last_pa = peak_pa
-        if self._is_line_seen(self._sensor.judge(first_pa, before_pa, peak_pa)):
-            self._report(self._watch.stroke(before_pa, peak_pa, stroke_nl), peak_pa)
+        if self._is_trusted(self._sensor.judge(first_pa, before_pa, peak_pa)) and not self._sensor.is_still:
+            self._report(self._watch.stroke(first_pa + before_pa >> 1, peak_pa, stroke_nl), peak_pa)
+        elif before_pa < self._watch.limit_pa <= peak_pa:
+            self._report(self._watch.level(peak_pa), peak_pa)  # it was the stroke that pressed it out of range
+        elif not self._sensor.is_outside:
+            self._report(self._watch.level(min(before_pa, peak_pa)), peak_pa)
 
     def rest(self):
         """A look without a stroke: the level alone counts."""
         self.last_pa = self._line.read_pa()
-        if self.last_pa >= self._limit_pa:
+        if self.last_pa >= self._watch.limit_pa:
             # It stops the pump, so one bad reading must not be enough: the lowest of three in a row counts.
             self.last_pa = min(self.last_pa, self._line.read_pa(), self._line.read_pa())
-        if self._is_line_seen(self._sensor.rest(self.last_pa)):
+        self._is_trusted(self._sensor.rest(self.last_pa))
+        if not self._sensor.is_outside:
             self._report(self._watch.level(self.last_pa), self.last_pa)
+
+    def pulse_pa(self):
+        """What a basal stroke adds to the pressure of this line."""
+        return self._watch.pulse_pa
 
     def signature(self):
         """The two copies of the limit, for the test of what must not change (INT-08)."""
         return self._watch.signature() ^ self._limit_pa
 
-    def clear(self):
-        """The line is a new one: an alarm was acknowledged, the reservoir refilled."""
-        self._watch.clear()
+    def clear(self, is_declared_whole):
+        """A person has looked after the line: an alarm was acknowledged, the reservoir refilled. Who acknowledges a
+        disconnection says that it is whole again, and it is learned anew."""
+        if is_declared_whole:
+            self._watch.declare_whole()
+        else:
+            self._watch.clear()
 
-    def _is_line_seen(self, verdict):
-        """A reading that no sensor can give says nothing about the line, already before it is a fault."""
+    def _is_trusted(self, verdict):
+        """A reading that no sensor can give says nothing about the line, already before it is a fault. One that a
+        sensor can give counts against the limits, trusted or not: early rather than blind."""
         if verdict != self._reported_of_sensor:
             self._reported_of_sensor = verdict
             self._alarms.report(ids.ALARM_SENSOR_FAULT_PRESSURE, verdict != PRESSURE_TRUSTED, self._clock.run_s)

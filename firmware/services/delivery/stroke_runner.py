@@ -25,8 +25,8 @@ _SETTLE_MS = const(10)
 _BURST_MARGIN_MS = const(1_000)
 _REPEATS = const(2)
 CLOSE_LOOKS = const(8)  # each must agree before the pump is stopped: noise does not
-# What a stroke adds to the pressure of a whole line, far above noise; see core/line_watch.py.
-_PULSE_PA = const(1_500)
+# A smaller pulse could be noise, so behind a line as soft as that a stuck sensor is taken for a stall.
+_LEAST_PULSE_PA = const(750)
 
 
 class StrokeRunner:
@@ -59,6 +59,11 @@ class StrokeRunner:
         self.first_pa = 0
         self.before_pa = 0
         self.peak_pa = 0
+        self.pulse_pa = _LEAST_PULSE_PA  # from here on it is one
+
+    def expect_pulse(self, pulse_pa):
+        """What a stroke adds to the pressure of this line: half of it is a pulse."""
+        self.pulse_pa = max(pulse_pa >> 1, _LEAST_PULSE_PA)
 
     def signature(self):
         """The calibration, as one number that any single flipped bit changes (INT-08)."""
@@ -176,7 +181,7 @@ class StrokeRunner:
 
     def _judge_stuck(self):
         """A rotor that stands while the line pulses is a stuck sensor, not a stall (DET-08)."""
-        has_pulse = self.peak_pa - self.before_pa >= _PULSE_PA
+        has_pulse = self.peak_pa - self.before_pa >= self.pulse_pa
         moved = turned_counts(self._attempt_angle, self.angle)
         if has_pulse:
             self._unmeasured_microsteps += self._microsteps

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.bench import BenchConfig
 
-QUIET = BenchConfig(rotor_noise_counts=0.0, magnet_offset_counts=100.0, magnet_eccentricity_counts=0.0)
+QUIET = BenchConfig.ideal(magnet_offset_counts=100.0)
 
 
 def read(wired, register, count):

@@ -8,7 +8,7 @@ from emulator.bench import SCENARIO_KEYS, BenchConfig
 from emulator.plant import PlantConfig
 
 MS = 1_000_000
-QUIET = BenchConfig(pressure_noise_kpa=0.0, supply_noise_mv=0.0)
+QUIET = BenchConfig.ideal()
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_pressure_in_millivolts(make_wired, excess_kpa, millivolts):
 
 
 def test_pressure_noise_is_at_its_level(make_wired):
-    wired = make_wired(BenchConfig(pressure_noise_kpa=2.0))
+    wired = make_wired(BenchConfig.ideal(pressure_noise_kpa=2.0))
     read = [wired.nets.analog("PRESSURE").read_mv(0) for _ in range(2_000)]
     assert fmean(read) == pytest.approx(200 + 1.3 * 13.5, abs=3)
     assert pstdev(read) == pytest.approx(27, rel=0.1)
@@ -108,9 +108,10 @@ def test_clocks_free_a_held_bus(wired):
 def test_each_scenario_key_changes_the_bench(key):
     reference = BenchConfig()
     part, name, _ = SCENARIO_KEYS[key]
-    changed = reference.with_key(key, 0.5)
+    value = 30.0 if key.endswith("_period") else 0.5
+    changed = reference.with_key(key, value)
     holder = changed if part == "bench" else changed.plant
-    assert getattr(holder, name) == 0.5
+    assert getattr(holder, name) == pytest.approx(value)
     assert changed != reference
 
 

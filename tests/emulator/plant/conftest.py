@@ -14,7 +14,7 @@ class Driven:
     """A plant at the end of a step line. `stroke` puts out microsteps and waits, as a pump does."""
 
     def __init__(self, config: PlantConfig | None = None) -> None:
-        self.plant = Plant(config)
+        self.plant = Plant(config or PlantConfig.ideal())
         self.plant.motor.set_enabled(True)
 
     def begin(self, microsteps: int = 16, period_ns: int = PERIOD_NS) -> PulseTrain:
@@ -41,7 +41,7 @@ class Driven:
 
 @pytest.fixture
 def driven():
-    """The reference plant."""
+    """The reference plant, steady on purpose."""
     return Driven()
 
 

@@ -13,7 +13,7 @@ DEAD_NL = 200_000.0
 
 def push_new(displaced_nl: float, pieces: int) -> tuple[Catheter, float]:
     """New drug pushed in so many pieces behind the old one; the catheter, and the ug that left."""
-    catheter = Catheter(PlantConfig(concentration_ug_per_ml=OLD, dead_volume_nl=DEAD_NL))
+    catheter = Catheter(PlantConfig(concentration_ug_per_ml=OLD).with_dead_volume(DEAD_NL))
     left_ug = sum(catheter.push(displaced_nl / pieces, NEW) for _ in range(pieces))
     return catheter, left_ug
 

@@ -54,7 +54,7 @@ def test_a_needle_elsewhere_fills_no_reservoir(port, pocketed_nl, injected_nl):
 
 
 def test_tube_wear_takes_its_share_per_thousand_revolutions(make_driven):
-    driven = make_driven(PlantConfig(capacity_nl=1e9, fill_nl=1e9))
+    driven = make_driven(PlantConfig.ideal(capacity_nl=1e9, fill_nl=1e9))
     driven.plant.head.wear("tube", 0.10)
     driven.strokes(1_000, microsteps=3_200, wait_ns=0)
     # The mean of a loss that grows from 0 to 10 % is 5 %.

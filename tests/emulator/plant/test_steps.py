@@ -86,7 +86,7 @@ def test_too_fast_a_train_stalls(driven):
 
 def test_pressure_stalls_the_rotor_at_the_torque_limit(driven):
     driven.plant.line.close("occlusion", 0.0)
-    driven.strokes(200)
+    driven.strokes(300)
     limit_kpa = driven.plant.motor.stall_kpa(PERIOD_NS)
     assert 300 < limit_kpa < 400
     assert limit_kpa < driven.plant.line.pressure_kpa < limit_kpa + 1

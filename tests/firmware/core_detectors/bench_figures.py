@@ -20,6 +20,7 @@ NL_PER_COUNT = 60_000 / 4096
 RING = 2**30
 NEVER = inf  # strokes or seconds until a verdict that does not come
 RATES_UL_PER_H = (2, 20, 1000)
+KPA_S_PER_NL = 2.0e-4  # of a bore of 0.575 mm over 77 cm at 37 degC
 
 
 def core(name):
@@ -48,9 +49,12 @@ class Rotor:
 
 
 class Line:
-    """The line of the reference bench: 0.05 uL/kPa behind 3e-4 kPa.h/uL, patient at 1.3 kPa."""
+    """The line of the reference bench: 190 nL/kPa behind 0.56e-4 kPa.h/uL, patient at 1.3 kPa."""
 
-    def __init__(self, seed, noise_kpa=0.3, flow_ul_per_s=30.0):
+    def __init__(self, seed, noise_kpa=0.3, flow_ul_per_s=30.0, nl_per_kpa=190.0, rest_kpa=1.3):
+        self._nl_per_kpa = nl_per_kpa
+        self._tau_s = KPA_S_PER_NL * nl_per_kpa
+        self.rest_kpa = rest_kpa
         self._random = Random(seed)
         self._noise_kpa = noise_kpa
         self._flow_ul_per_s = flow_ul_per_s
@@ -58,18 +62,18 @@ class Line:
         self.excess_kpa = 0.0
 
     def rest(self, seconds):
-        self.excess_kpa *= exp(-seconds / (0.054 * self.resistance))
+        self.excess_kpa *= exp(-seconds / (self._tau_s * self.resistance))
 
     def pump(self, volume_nl):
         seconds = volume_nl / 1000 / self._flow_ul_per_s
-        keep = exp(-seconds / (0.054 * self.resistance))
-        ceiling_kpa = self._flow_ul_per_s * 1.08 * self.resistance
+        keep = exp(-seconds / (self._tau_s * self.resistance))
+        ceiling_kpa = self._flow_ul_per_s * 1000 * KPA_S_PER_NL * self.resistance
         self.excess_kpa = self.excess_kpa * keep + ceiling_kpa * (1 - keep)
 
     def read_pa(self):
-        kpa = 1.3 + self.excess_kpa + self._random.gauss(0, self._noise_kpa)
+        kpa = self.rest_kpa + self.excess_kpa + self._random.gauss(0, self._noise_kpa)
         return 81 * round(max(-14.0, min(kpa, 229.0)) * 1000 / 81)  # one step of the converter is 81 Pa
 
     @property
     def trapped_nl(self):
-        return self.excess_kpa * 50
+        return self.excess_kpa * self._nl_per_kpa

@@ -62,8 +62,8 @@ def test_twin_a_disconnected_line_is_not_a_stuck_sensor(noise_kpa):
         pytest.param(lambda pa: -14_000, "PRESSURE_OUT_OF_RANGE", 3, id="wire broken"),
         pytest.param(lambda pa: 229_000, "PRESSURE_OUT_OF_RANGE", 3, id="shorted to the supply"),
         pytest.param(lambda pa: 1_300, "PRESSURE_STUCK", 8, id="stuck at a plausible pressure"),
-        pytest.param(lambda pa: pa + 20_000, "PRESSURE_OFFSET", 10, id="offset upwards"),
-        pytest.param(lambda pa: pa - 6_000, "PRESSURE_OFFSET", 12, id="offset downwards"),
+        pytest.param(lambda pa: pa + 40_000, "PRESSURE_OFFSET", 10, id="offset upwards"),
+        pytest.param(lambda pa: pa - 17_000, "PRESSURE_OUT_OF_RANGE", 3, id="offset downwards, below the range"),
     ],
 )
 @pytest.mark.parametrize("rate", RATES_UL_PER_H)
@@ -122,3 +122,34 @@ def test_three_looks_out_of_range_are_a_fault_without_a_stroke_and_one_good_look
     assert watch.is_outside
     assert watch.rest(1_300) == module.PRESSURE_TRUSTED
     assert not watch.is_outside
+
+
+@pytest.mark.requirement("DET-08")
+@pytest.mark.parametrize("rate", RATES_UL_PER_H)
+def test_a_jump_between_two_strokes_that_stays_is_an_offset_although_a_patient_can_have_that_pressure(rate):
+    watch, line = module.PressureWatch(), Line(rate)
+    assert pumped(watch, line, rate, 100)[1] == NEVER
+    assert pumped(watch, line, rate, 30, lambda pa: pa + 20_000) == (module.PRESSURE_OFFSET, 10)
+
+
+@pytest.mark.requirement("ALM-06", "DET-05")
+@pytest.mark.parametrize("rest_kpa", [-10.0, 13.3, 25.0, 33.0])
+@pytest.mark.parametrize("rate", RATES_UL_PER_H)
+def test_twin_a_patient_higher_or_lower_than_the_pump_is_no_bad_sensor(rate, rest_kpa):
+    assert pumped(module.PressureWatch(), Line(rate, rest_kpa=rest_kpa), rate, 2_000)[1] == NEVER
+
+
+@pytest.mark.requirement("ALM-06")
+@pytest.mark.parametrize("posture_kpa", [8.0, -8.0])
+def test_twin_a_patient_who_sits_up_or_lies_down_is_no_bad_sensor(posture_kpa):
+    watch, line = module.PressureWatch(), Line(4)
+    for turn in range(40):
+        line.rest_kpa = 1.3 + (posture_kpa if turn % 2 else 0.0)
+        assert pumped(watch, line, 20, 30)[1] == NEVER
+
+
+@pytest.mark.requirement("ALM-06")
+def test_twin_a_wide_code_of_the_converter_is_no_stuck_sensor_while_a_roller_leaves_the_tube():
+    watch = module.PressureWatch()
+    for _ in range(60):
+        assert watch.judge(15_700, 15_700, 15_700) == module.PRESSURE_TRUSTED

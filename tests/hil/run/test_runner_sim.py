@@ -143,6 +143,9 @@ def test_a_refusal_that_nobody_expected_fails():
 @pytest.mark.requirement("INT-05")
 def test_power_comes_back_and_what_was_said_meanwhile_is_read_from_the_log():
     body = """
+[bench]                                            # steady rollers: a quarter of an hour is a part of a turn
+roller_dip = 0.0
+roller_reversal = 0.0
 [[step]]
 at = "10 min"
 do = "power_off"
