@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,8 @@ Examples:
 
   pumpbench emulate --tcp 7000 --speed asked           time moves only while the pump answers
 
+  pumpbench emulate --tcp 7000 --control 7001          prints a bench: URL that ctl and inject take from elsewhere
+
 Beside the port there is a control channel for pumpbench inject: faults, buttons, power, truth.
 """
 
@@ -36,6 +39,18 @@ def emulate(
         typer.Option(metavar="FILE|NAME", help="Scenario that gives the bench, the therapy and the faults."),
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the noise and of the chip's number.")] = None,
+    control: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65_535, metavar="PORT", help="The control channel over TCP on the loopback, too; 0 a free port."
+        ),
+    ] = None,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="PUMPBENCH_TOKEN", metavar="WORD", help="What --control wants to be told; else one is made up."
+        ),
+    ] = "",
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""
@@ -44,6 +59,7 @@ def emulate(
         raise typer.Exit(EXIT_BAD_INPUT)
     pace = _speed(speed)
 
+    from hil.ports.bench_url import with_control
     from hil.ports.emulated import EmulatedPump
     from hil.ports.server import PumpServer
     from hil.ports.tcp_port import TcpPort
@@ -61,12 +77,15 @@ def emulate(
 
         return PtyPort(loop, take, link)
 
-    with PumpServer(pump, port, pace) as server:
+    token = token or secrets.token_urlsafe(16)
+    with PumpServer(pump, port, pace, control, token) as server:
         signal.signal(signal.SIGINT, lambda number, frame: server.stop())
         signal.signal(signal.SIGTERM, lambda number, frame: server.stop())
         for url in server.port.urls:
             out.print(f"port: {url}", soft_wrap=True)
         out.print(f"control: {server.control.path}", soft_wrap=True)
+        if server.control.tcp_port is not None:
+            out.print(f"bench: {with_control(server.port.urls[0], server.control.tcp_port, token)}", soft_wrap=True)
         out.file.flush()
         server.serve()
 

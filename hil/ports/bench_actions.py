@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -12,12 +13,16 @@ from hil.words import quantity
 from hil.words.fault_arguments import read_fault
 from hil.words.quantity import nearest_word
 
+_LONGEST_RUN_NS = 7305 * quantity.NS_PER_DAY
+_PIECE_NS = quantity.NS_PER_DAY
+
 
 class BenchActions:
-    """`do` takes a request of control.py and returns what it answers."""
+    """`do` takes a request of control.py and returns what it answers. `is_ending()` cuts a long `run` short."""
 
-    def __init__(self, pump: EmulatedPump) -> None:
+    def __init__(self, pump: EmulatedPump, is_ending: Callable[[], bool] = lambda: False) -> None:
         self._pump = pump
+        self._is_ending = is_ending
         self._actions: dict[str, Callable[..., dict[str, Any]]] = {
             "inject": self._inject,
             "clear": self._clear,
@@ -37,6 +42,9 @@ class BenchActions:
         action = self._actions.get(word)
         if action is None:
             raise _bad("do", word, self._actions)
+        for name, value in arguments.items():
+            if not (_is_texts(value) if name == "parameters" else isinstance(value, str)):
+                raise ValueError(f"{word}: {name}: found {json.dumps(value)[:40]}; allowed: text in quotes")
         try:
             return action(**arguments)
         except TypeError as error:
@@ -99,8 +107,17 @@ class BenchActions:
 
     def _run(self, duration: str) -> dict[str, Any]:
         """As fast as it goes, whatever the pace is."""
-        self._pump.run_for(quantity.parse_duration_ns(duration))
+        span_ns = quantity.parse_duration_ns(duration)
+        if span_ns > _LONGEST_RUN_NS:
+            raise ValueError(f"run: duration: found {duration}; allowed: up to 20 years, 7305 d")
+        end_ns = self._pump.clock.now_ns + span_ns
+        while self._pump.clock.now_ns < end_ns and not self._is_ending():
+            self._pump.run_until(min(end_ns, self._pump.clock.now_ns + _PIECE_NS))
         return {"now_s": self._pump.clock.now_s()}
+
+
+def _is_texts(value: object) -> bool:
+    return value is None or (isinstance(value, dict) and all(isinstance(each, str) for each in value.values()))
 
 
 def _one_of(field: str, word: str, allowed: tuple[str, ...]) -> str:

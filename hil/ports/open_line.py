@@ -9,6 +9,7 @@ import serial
 
 import hil.ports as _ports  # noqa: F401  pyserial learns pump:// from it
 from hil.errors import BenchBroken
+from hil.ports.bench_url import split_url
 from hil.pump.exchange import Clock, Stream, WallClock
 
 BAUD = 115_200
@@ -21,10 +22,12 @@ class OpenLine(Stream, Protocol):
 
 
 def open_line(url: str) -> OpenLine:
-    """The open port. It is locked against a second program where the system can.
+    """The open port; what the URL says of a control channel is left aside (bench_url.py). It is locked against a
+    second program where the system can.
 
     BenchBroken names the port, what is wrong, and what to try.
     """
+    url = split_url(url).line
     try:
         exclusive = None if "://" in url else True
         return cast(OpenLine, serial.serial_for_url(url, baudrate=BAUD, timeout=0.05, exclusive=exclusive))

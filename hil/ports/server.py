@@ -39,7 +39,8 @@ def pace_of(pump: EmulatedPump, speed: float | str) -> PumpPace:
 
 
 class PumpServer:
-    """`make_port(loop, take)` makes the port. A context manager; `serve` and all calls but `stop` belong to
+    """`make_port(loop, take)` makes the port. `control_port` and `control_token` serve the control channel over TCP,
+    too (control.py). A context manager; `serve` and all calls but `stop` belong to
     the thread that made it.
     """
 
@@ -48,6 +49,8 @@ class PumpServer:
         pump: EmulatedPump,
         make_port: Callable[[Loop, Callable[[bytes], None]], Port],
         speed: float | str,
+        control_port: int | None = None,
+        control_token: str = "",
     ) -> None:
         self._pump = pump
         self._loop = Loop()
@@ -55,7 +58,8 @@ class PumpServer:
         self._is_stopping = False
         self._looked_s = time.monotonic()
         self.port = make_port(self._loop, self._take)
-        self.control = ControlServer(self._loop, self.port.urls[0], BenchActions(pump).do)
+        actions = BenchActions(pump, lambda: self._is_stopping)
+        self.control = ControlServer(self._loop, self.port.urls[0], actions.do, control_port, control_token)
         self._pace = pace_of(pump, speed)
         pump.on_data(self.port.send)
 
@@ -77,6 +81,7 @@ class PumpServer:
             timeout_s = self._pace.advance(was_spoken_to)
             now_s = time.monotonic()
             self.port.tick(now_s)
+            self.control.tick(now_s)
             if now_s - self._looked_s > _LOOK_S:
                 self._looked_s = now_s
                 self._look()

@@ -8,19 +8,18 @@ until the first one leaves; the pump never hears of him.
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from hil.errors import BenchBroken
 from hil.ports.busy import BusyAnswer
 from hil.ports.loop import Loop
-from hil.ports.telnet_line import TelnetLine, is_telnet
+from hil.ports.peers import MOST_PEERS, Acceptor, Outlet
+from hil.ports.telnet_line import BadTelnet, TelnetLine, is_telnet
 
 _PIECE = 4096
 _MOST_UNSENT = 1 << 16
-# A host of RFC 2217 speaks first; until it is clear who this is, the pump's bytes wait.
-_OPENING_S = 0.2
+# Linux' names; a host that is gone without a word is noticed after a minute, not after two hours.
+_KEEPALIVE_S = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 
 
 class TcpPort:
@@ -38,10 +37,9 @@ class TcpPort:
             self._listener.close()
             raise BenchBroken(f"TCP port {port} on {host} cannot be had: {error.strerror}") from error
         self._listener.listen()
-        self._listener.setblocking(False)
         self.port = self._listener.getsockname()[1]
         self.urls = (f"socket://{host}:{self.port}", f"rfc2217://{host}:{self.port}")
-        loop.add(self._listener, self._accept)
+        self._acceptor = Acceptor(loop, self._listener, self._accept, lambda: len(self._connections) < MOST_PEERS)
 
     def send(self, data: bytes) -> None:
         """To the host that has the line, if there is one."""
@@ -49,20 +47,17 @@ class TcpPort:
             self._connections[0].send(data)
 
     def tick(self, now_s: float) -> None:
-        for connection in self._connections:
-            connection.tick(now_s)
+        self._acceptor.tick(now_s)
+        for connection in list(self._connections):
+            connection.tick()
 
     def close(self) -> None:
-        self._loop.remove(self._listener)
-        self._listener.close()
+        self._acceptor.close()
         for connection in list(self._connections):
             connection.close()
 
-    def _accept(self) -> None:
-        with suppress(BlockingIOError, ConnectionError):
-            accepted, _ = self._listener.accept()
-            connection = _Connection(self._loop, accepted, self._received, self._connections.remove)
-            self._connections.append(connection)
+    def _accept(self, peer: socket.socket) -> None:
+        self._connections.append(_Connection(self._loop, peer, self._received, self._connections.remove))
 
     def _received(self, connection: _Connection, data: bytes) -> None:
         # The line passes to the next in the row when its host leaves.
@@ -73,6 +68,10 @@ class TcpPort:
 
 
 class _Connection:
+    """One host. A host of RFC 2217 speaks first: until one byte has come and shown who this is, however long that
+    takes, the pump's bytes wait.
+    """
+
     def __init__(
         self,
         loop: Loop,
@@ -87,12 +86,13 @@ class _Connection:
         self._on_close = on_close
         self._telnet: TelnetLine | None = None
         self._is_known = False
-        self._known_at_s = time.monotonic() + _OPENING_S
         self._waiting = b""
-        self._unsent = b""
-        peer.setblocking(False)
+        self._outlet = Outlet(peer)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE_S:
+            if hasattr(socket, name):
+                peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         loop.add(peer, self._readable)
 
     def send(self, data: bytes) -> None:
@@ -101,11 +101,12 @@ class _Connection:
         elif data:
             self._write(self._telnet.data_out(data) if self._telnet else data)
 
-    def tick(self, now_s: float) -> None:
-        if not self._is_known and now_s >= self._known_at_s:
-            self._become_known(b"")
-        if self._unsent:
-            self._write(b"")
+    def tick(self) -> None:
+        """Send what waits; end a connection whose peer is gone."""
+        if self._outlet.unsent:
+            self._outlet.write(b"")
+        if self._outlet.has_failed:
+            self.close()
 
     def close(self) -> None:
         self._loop.remove(self._peer)
@@ -122,9 +123,13 @@ class _Connection:
         if not received:
             self.close()
             return
-        if not self._is_known:
-            self._become_known(received)
-        data = self._telnet.data_in(received) if self._telnet else received
+        try:
+            if not self._is_known:
+                self._become_known(received)
+            data = self._telnet.data_in(received) if self._telnet else received
+        except BadTelnet:
+            self.close()
+            return
         if data:
             self._on_data(self, data)
 
@@ -136,9 +141,6 @@ class _Connection:
         self.send(waiting)
 
     def _write(self, data: bytes) -> None:
-        """Never waits: a host that does not read loses whole pieces, as behind a full USB buffer."""
-        if len(self._unsent) <= _MOST_UNSENT:
-            self._unsent += data
-        with suppress(BlockingIOError, ConnectionError):
-            sent = self._peer.send(self._unsent)
-            self._unsent = self._unsent[sent:]
+        """A host that does not read loses whole pieces, as behind a full USB buffer."""
+        if len(self._outlet.unsent) <= _MOST_UNSENT:
+            self._outlet.write(data)

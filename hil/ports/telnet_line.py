@@ -12,6 +12,12 @@ from serial import EIGHTBITS, PARITY_NONE, STOPBITS_ONE
 from serial.rfc2217 import DO, DONT, IAC, SB, WILL, WONT, PortManager
 
 _OPENINGS = (DO, DONT, WILL, WONT, SB)
+_LONGEST_NEGOTIATION = 1024  # RFC 2217 has none longer than a signature
+_PIECE = 256
+
+
+class BadTelnet(ValueError):
+    """What came is no telnet as RFC 2217 has it: the connection is to end."""
 
 
 class _Settings:
@@ -41,12 +47,21 @@ class TelnetLine:
         self._manager = PortManager(_Settings(), self)  # type: ignore[arg-type]
 
     def data_in(self, received: bytes) -> bytes:
-        """The payload in what the host sent."""
-        return b"".join(self._manager.filter(received))
+        """The payload in what the host sent. BadTelnet for a negotiation that is malformed or does not end."""
+        return b"".join(self._piece_in(received[at : at + _PIECE]) for at in range(0, len(received), _PIECE))
 
     def data_out(self, data: bytes) -> bytes:
         """Payload for the host, as it goes on the connection."""
         return b"".join(self._manager.escape(data))
+
+    def _piece_in(self, received: bytes) -> bytes:
+        try:
+            payload = b"".join(self._manager.filter(received))
+        except Exception as error:  # pyserial checks no length and no value: struct, key, type, index and value errors
+            raise BadTelnet(f"a negotiation that cannot be read: {error}") from error
+        if len(self._manager.suboption or b"") > _LONGEST_NEGOTIATION:
+            raise BadTelnet("a negotiation that does not end")
+        return payload
 
 
 def is_telnet(opening: bytes) -> bool:
