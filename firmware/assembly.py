@@ -266,6 +266,7 @@ class Assembly:
         self._refill_requests = RefillRequests(
             self._refill,
             self._reservoir,
+            self._therapy,
             self._prescription,
             alarms,
             self._line_guard,
@@ -309,6 +310,7 @@ class Assembly:
             self._clock,
         )
         session = Session(self._keys, os.urandom, self.service.role_proved)
+        self._bolus_requests.connect(session)
         memory = RequestMemory()
         counts = LinkCounts()
         answers = Answers(

@@ -9,29 +9,33 @@ A missed volume is never made up: what waits for a stroke when delivery stops is
 from micropython import const
 
 from firmware.core.boluses import Boluses
+from firmware.core.bridge import Bridge
 from firmware.core.dosing import Dosing
 from firmware.core.limits import DoseWindow
 from firmware.core.lockout import Lockout
 from firmware.core.schedule import Schedule
 from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_MS, ring_add, until_ms
-from protocols.ids import BRIDGE_BOLUS, NO_BOLUS, PATIENT_BOLUS
+from protocols.ids import BRIDGE_BOLUS, LOG_BOLUS_COMPLETED, LOG_BOLUS_HALTED, NO_BOLUS, PATIENT_BOLUS
 
 OFF = const(0)
 PROGRAMME = const(1)
 MINIMUM = const(2)
+HELD = const(3)  # the programme, but at most the minimum rate
 
 MINIMUM_RATE_NL_PER_H = const(2000)  # THR-17
 
 _RESOLUTION_MICROSTEPS = const(2)  # 2.6 counts of the angle, which is read with some noise before and after a stroke
 _LIMITED_LEAST_S = const(60)
 _LIMIT_SHARES_PER_H = const(6)
+_COUNTABLE_NL = const(1000000)  # more picolitres than that make are no small integer
 
 
 class Flow:
     """prescription: the active one; stroke: a StrokePlan.
 
     rate_nl_per_h, basal_nl_per_h: in force now, after the dose limit; wanted_nl_per_h: basal before it.
+    bridge: the old drug in the catheter. priming_free_nl: what priming may still displace outside the dose limit.
     is_dose_limited: basal is held back or a bolus was ended by the limit (DOSE_LIMIT); at least a minute.
     """
 
@@ -41,6 +45,7 @@ class Flow:
         self.schedule = Schedule(prescription.programme)
         self.dosing = Dosing()
         self.boluses = Boluses(_RESOLUTION_MICROSTEPS * stroke.pl_per_microstep)
+        self.bridge = Bridge()
         self.lockout = Lockout()
         self.window = DoseWindow(prescription.dose)
         self.basal = OFF
@@ -51,6 +56,9 @@ class Flow:
         self.is_dose_limited = False
         self.is_priming = False
         self.priming_nl = 0  # measured while priming, a 30 bit ring: booked apart (THR-18)
+        self.priming_free_nl = 0
+        self._underway_pl = 0  # commanded, not yet booked
+        self._is_priming_stroke = False  # the stroke under way was commanded while priming
         self._limited_s = 0
         self._now_ms = 0
         self._change_in_ms = 0
@@ -102,6 +110,7 @@ class Flow:
             self.schedule.signature()
             ^ self.dosing.signature()
             ^ self.boluses.signature()
+            ^ self.bridge.signature()
             ^ self.stroke.signature()
             ^ self.window.signature()
             ^ self.lockout.signature()
@@ -111,6 +120,8 @@ class Flow:
             ^ self.basal_nl_per_h
             ^ self.wanted_nl_per_h
             ^ self.priming_nl
+            ^ self.priming_free_nl
+            ^ self._underway_pl
             ^ self._limited_s
             ^ self._now_ms
             ^ self._change_in_ms
@@ -151,12 +162,17 @@ class Flow:
         self.dosing.forfeit_above(self.stroke.lead_pl)
         self._set_rates()
 
+    def end_bridge(self):
+        """A clinician says that the catheter no longer matters. Nothing else ends a bridge (THR-19)."""
+        self.boluses.events.push(LOG_BOLUS_HALTED, BRIDGE_BOLUS, self.bridge.end())
+        self._set_rates()
+
     def due_microsteps(self):
         """Microsteps of the stroke that is due now, 0 for none. Checks the dose limit (THR-13)."""
         if self.is_spoilt or self.basal == OFF and self.boluses.active.kind == NO_BOLUS:
             return 0
         microsteps = self.stroke.due_microsteps(self.dosing.due_pl)
-        if microsteps and self.stroke.volume_nl(microsteps) > self.window.allowance_nl(self.run_s):
+        if microsteps and self.stroke.volume_nl(microsteps) > self.allowance_nl(self.is_priming):
             self.cancel_bolus()
             self.dosing.forfeit_above(0)
             self._limit()
@@ -168,18 +184,41 @@ class Flow:
         """A stroke of that many microsteps is being commanded."""
         volume_pl = microsteps * self.stroke.pl_per_microstep
         self.dosing.take(volume_pl)
+        self._underway_pl = volume_pl
+        self._is_priming_stroke = self.is_priming
         self.boluses.stroke_begun(volume_pl)
 
     def booked(self, volume_nl, run_s):
         """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
         self.open()
         self.run_s = run_s
-        self.window.book(volume_nl, run_s)
+        self.window.book(volume_nl - self._book_priming(volume_nl), run_s)
         self.boluses.stroke_booked(volume_nl)
-        if self.is_priming and volume_nl > 0:
-            self.priming_nl = ring_add(self.priming_nl, volume_nl)
-        if self.prescription.dose.volume_nl:
+        self._underway_pl = 0
+        self._is_priming_stroke = False
+        had_bridge = self.bridge.left_nl > 0
+        if volume_nl > 0 and self.bridge.displaced(volume_nl):
+            self.boluses.events.push(LOG_BOLUS_COMPLETED, BRIDGE_BOLUS, self.bridge.volume_nl)
+        if had_bridge or self.prescription.dose.volume_nl:
             self._set_rates()
+
+    def books_priming(self):
+        """What is booked next belongs to priming, also when it was stopped while its last stroke was under way."""
+        return self.is_priming or self._is_priming_stroke
+
+    def _book_priming(self, volume_nl):
+        """Returns how much of the volume lies outside the dose limit (THR-18)."""
+        if volume_nl <= 0 or not self.books_priming():
+            return 0
+        self.priming_nl = ring_add(self.priming_nl, volume_nl)
+        free_nl = volume_nl if volume_nl < self.priming_free_nl else self.priming_free_nl
+        self.priming_free_nl -= free_nl
+        return free_nl
+
+    def allowance_nl(self, is_priming):
+        """What the dose limit lets through now, to priming or to therapy (THR-13, THR-18)."""
+        allowance_nl = self.window.allowance_nl(self.run_s)
+        return allowance_nl + self.priming_free_nl if is_priming else allowance_nl
 
     def ms_to_stroke(self):
         """From the last advance until a stroke is due at the present rate; NEVER_MS if out of sight."""
@@ -202,10 +241,17 @@ class Flow:
         if bolus.kind != NO_BOLUS and bolus.remaining_ms < change_in_ms:
             change_in_ms = bolus.remaining_ms
         basal = 0
-        if bolus.kind != BRIDGE_BOLUS:
-            if self.basal == PROGRAMME:
-                basal = self.schedule.rate_nl_per_h
-            elif self.basal == MINIMUM:
+        is_bridging = False
+        if self.basal == MINIMUM:
+            basal = MINIMUM_RATE_NL_PER_H
+        elif self.basal != OFF:
+            basal = self.schedule.rate_nl_per_h
+            left_pl = self._bridge_left_pl()
+            # What waits for a stroke or is under way counts as displaced, so the rate changes on time.
+            is_bridging = self.bridge.left_nl > 0 and left_pl > self.dosing.due_pl
+            if is_bridging:
+                basal = self.bridge.rate_nl_per_h
+            if self.basal == HELD and basal > MINIMUM_RATE_NL_PER_H:
                 basal = MINIMUM_RATE_NL_PER_H
         self.wanted_nl_per_h = basal
         if self.prescription.dose.volume_nl:
@@ -223,10 +269,19 @@ class Flow:
                     change_in_ms = release_in_ms
         else:
             self.is_dose_limited = False
+        if is_bridging:
+            bridged_in_ms = self.dosing.ms_until(left_pl, basal)
+            if bridged_in_ms < change_in_ms:
+                change_in_ms = bridged_in_ms
         self.basal_nl_per_h = basal
         self.rate_nl_per_h = basal + bolus.rate_nl_per_h
         self.stroke.plan(self.rate_nl_per_h)
         self._change_in_ms = change_in_ms
+
+    def _bridge_left_pl(self):
+        """What remains of the bridge when the stroke under way is over; 1 mL when it is more."""
+        left_nl = self.bridge.left_nl
+        return (left_nl if left_nl < _COUNTABLE_NL else _COUNTABLE_NL) * 1000 - self._underway_pl
 
     def _limit(self):
         self.is_dose_limited = True

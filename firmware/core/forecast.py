@@ -12,10 +12,10 @@ from micropython import const
 from firmware.core.bolus_checks import stretched_s
 from firmware.core.bolus_use import BolusUse
 from firmware.core.drawdown import BY_PROGRAMME, HORIZON_S, Drawdown
-from firmware.core.flow import MINIMUM, MINIMUM_RATE_NL_PER_H, OFF
+from firmware.core.flow import MINIMUM_RATE_NL_PER_H, OFF, PROGRAMME
 from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_S, WEEK_S, mul_div
-from protocols.ids import BRIDGE_BOLUS, NO_BOLUS
+from protocols.ids import NO_BOLUS
 
 REFILL_LEAD_DEFAULT_S = const(259200)  # RES-08: 72 h
 
@@ -40,7 +40,7 @@ class Forecast:
             self.low_at_s = self.empty_at_s = NEVER_S
             self.low_with_boluses_at_s = NEVER_S
             return
-        rate = MINIMUM_RATE_NL_PER_H if flow.basal == MINIMUM else BY_PROGRAMME
+        rate = BY_PROGRAMME if flow.basal == PROGRAMME else MINIMUM_RATE_NL_PER_H
         self._drawdown.measure_week(rate)
         low_nl = self._reservoir.low_level_nl
         empty_nl = self._reservoir.empty_level_nl
@@ -65,7 +65,7 @@ class Forecast:
         if above_nl <= 0:
             return flow.run_s
         self._drawdown.begin(above_nl, flow.schedule.week_s())
-        if self._is_drawn_by(flow.boluses.patient) or self._is_drawn_by(flow.boluses.other):
+        if self._is_drawn_by(flow.boluses.patient) or self._is_drawn_by(flow.boluses.other) or self._is_bridged():
             return flow.run_s + self._drawdown.elapsed_s
         in_s = self._walk(level_nl) if uses_boluses else self._drawdown.finish()
         return NEVER_S if in_s == NEVER_S else flow.run_s + in_s
@@ -74,7 +74,15 @@ class Forecast:
         if bolus.kind == NO_BOLUS:
             return False
         seconds = (bolus.remaining_ms + 500) // 1000
-        return self._drawdown.draw_for(seconds, bolus.rate_nl_per_h, bolus.kind != BRIDGE_BOLUS)
+        return self._drawdown.draw_for(seconds, bolus.rate_nl_per_h, True)
+
+    def _is_bridged(self):
+        """The reservoir reaches the level before the old drug is out of the catheter."""
+        bridge = self._flow.bridge
+        left_nl = bridge.left_nl - self._flow.dosing.due_pl // 1000
+        if bridge.left_nl == 0 or left_nl <= 0 or self._flow.basal != PROGRAMME:
+            return False
+        return self._drawdown.draw_for(mul_div(left_nl, 3600, bridge.rate_nl_per_h), bridge.rate_nl_per_h, False)
 
     def _walk(self, level_nl):
         flow = self._flow

@@ -10,13 +10,13 @@ from micropython import const
 
 from firmware.core.bolus_checks import (
     bridge_range,
-    bridge_s,
     clinician_range,
     priming_range,
     room_refusal,
     stretched_s,
 )
 from firmware.core.boluses import PACKED_BYTES as BOLUSES_BYTES
+from firmware.core.bridge import PACKED_BYTES as BRIDGE_BYTES
 from firmware.core.dosing import PACKED_BYTES as DOSING_BYTES
 from firmware.core.flow import OFF, PROGRAMME, Flow
 from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
@@ -25,6 +25,7 @@ from protocols.ids import (
     BRIDGE_BOLUS,
     CLINICIAN_BOLUS,
     LOG_BOLUS_DENIED,
+    LOG_BOLUS_STARTED,
     NO_BOLUS,
     NOT_ALLOWED,
     OK,
@@ -35,8 +36,8 @@ from protocols.ids import (
 )
 
 PRIMING_RATE_NL_PER_H = const(3600000)  # THR-18: 1 uL/s (OURS)
-_LAYOUT = "<III"  # pump life, total of the dose window, priming
-PACKED_BYTES = struct.calcsize(_LAYOUT) + DOSING_BYTES + BOLUSES_BYTES
+_LAYOUT = "<IIII"  # pump life, total of the dose window, priming, priming outside the limit
+PACKED_BYTES = struct.calcsize(_LAYOUT) + DOSING_BYTES + BRIDGE_BYTES + BOLUSES_BYTES
 
 
 class Therapy(Flow):
@@ -115,15 +116,35 @@ class Therapy(Flow):
         return self.is_priming and self.boluses.active.kind == NO_BOLUS
 
     def start_bridge(self, volume_nl, rate_nl_per_h):
-        """THR-19. rate_nl_per_h in place of the basal rate until volume_nl is displaced."""
+        """THR-19. rate_nl_per_h in place of the programme's until volume_nl is displaced, whatever comes between."""
         if self.basal != PROGRAMME:
             return self.deny(BRIDGE_BOLUS, WRONG_MODE)
-        if self.boluses.active.kind != NO_BOLUS:
+        if self.running_kind() != NO_BOLUS:
             return self.deny(BRIDGE_BOLUS, BOLUS_ACTIVE)
         reason = bridge_range(volume_nl, rate_nl_per_h, self.dead_volume_nl)
+        if reason == OK:
+            reason = self._room_refusal(BRIDGE_BOLUS, volume_nl)
         if reason != OK:
             return self.deny(BRIDGE_BOLUS, reason)
-        return self._start(BRIDGE_BOLUS, volume_nl, bridge_s(volume_nl, rate_nl_per_h))
+        waiting_pl = self.dosing.due_pl + self._underway_pl
+        self.bridge.begin(volume_nl, waiting_pl // 1000 if waiting_pl > 0 else 0, rate_nl_per_h)
+        self.boluses.events.push(LOG_BOLUS_STARTED, BRIDGE_BOLUS, volume_nl)
+        self._set_rates()
+        return OK
+
+    def running_kind(self):
+        """The kind of the bolus that runs; BRIDGE_BOLUS while nothing else does and old drug is in the catheter."""
+        kind = self.boluses.active.kind
+        return BRIDGE_BOLUS if kind == NO_BOLUS and self.bridge.left_nl else kind
+
+    def remaining_nl(self):
+        """What running boluses will still demand, and what is left of a bridge."""
+        return self.boluses.remaining_nl() + self.bridge.left_nl
+
+    def refilled(self):
+        """A refill is confirmed: the catheter may be primed once outside the dose limit (THR-18)."""
+        self.open()
+        self.priming_free_nl = self.dead_volume_nl
 
     def deny(self, kind, reason):
         """Log a refusal, also one decided outside; returns the reason. Moves no lock-out (THR-11)."""
@@ -136,13 +157,15 @@ class Therapy(Flow):
         return self.lockout.seconds_left(self.run_s, patient.lockout_s, patient.per_day)
 
     def _is_busy(self):
-        kind = self.boluses.active.kind
+        kind = self.running_kind()
         return kind != NO_BOLUS and kind != CLINICIAN_BOLUS
 
-    def _start(self, kind, volume_nl, duration_s):
+    def _room_refusal(self, kind, volume_nl):
         room_nl = self._reservoir.room_nl()
-        allowance_nl = self.window.allowance_nl(self.run_s)
-        reason = room_refusal(volume_nl, room_nl, allowance_nl, self.reserved_nl())
+        return room_refusal(volume_nl, room_nl, self.allowance_nl(kind == PRIMING_BOLUS), self.reserved_nl())
+
+    def _start(self, kind, volume_nl, duration_s):
+        reason = self._room_refusal(kind, volume_nl)
         if reason != OK:
             return self.deny(kind, reason)
         self.boluses.begin(kind, volume_nl, duration_s, self.dosing.due_pl - self.stroke.lead_pl)
@@ -151,14 +174,18 @@ class Therapy(Flow):
 
     def pack_into(self, buf, offset):
         """What changes with every stroke. lockout, window and prescription pack by themselves."""
-        struct.pack_into(_LAYOUT, buf, offset, self.run_s, self.window.total_nl, self.priming_nl)
+        struct.pack_into(_LAYOUT, buf, offset, self.run_s, self.window.total_nl, self.priming_nl, self.priming_free_nl)
         offset = self.dosing.pack_into(buf, offset + struct.calcsize(_LAYOUT))
+        offset = self.bridge.pack_into(buf, offset)
         return self.boluses.pack_into(buf, offset)
 
     def unpack_from(self, buf, offset):
         """Boot only. Unpack lockout and window too, then call restarted()."""
-        self.run_s, self._stored_total_nl, self.priming_nl = struct.unpack_from(_LAYOUT, buf, offset)
+        self.run_s, self._stored_total_nl, self.priming_nl, self.priming_free_nl = struct.unpack_from(
+            _LAYOUT, buf, offset
+        )
         offset = self.dosing.unpack_from(buf, offset + struct.calcsize(_LAYOUT))
+        offset = self.bridge.unpack_from(buf, offset)
         return self.boluses.unpack_from(buf, offset)
 
     def restarted(self, run_s):

@@ -22,12 +22,11 @@ _MONDAY = datetime(2018, 1, 1)
 
 
 class Bolus(msgspec.Struct):
-    """A volume on top of basal at the rate that was asked for; `is_alone` leaves out basal (bridge)."""
+    """A volume on top of basal at the rate that was asked for."""
 
     kind: str
     remaining_nl: Fraction
     rate_nl_per_h: Fraction
-    is_alone: bool = False
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -109,6 +108,7 @@ class _Course:
         self._is_powered = True
         self._mode = "stop"  # the last of start, stop, minimum_rate
         self._boluses: list[Bolus] = []
+        self._bridge: Bolus | None = None
         self._now = Fraction(0)
         self._starts: list[Fraction] = []
         self._rates: list[Fraction] = []
@@ -128,9 +128,13 @@ class _Course:
         elif act.kind in ("power_off", "power_on"):
             self._is_powered = act.kind == "power_on"
             self._boluses.clear()
+        elif act.kind == "bolus" and act.bolus == "bridge":
+            self._bridge = _bolus(act)
         elif act.kind == "bolus":
             self._boluses.append(_bolus(act))
         elif act.kind == "cancel":
+            if not self._boluses:
+                self._bridge = None
             self._boluses.clear()
         else:
             self._mode = act.kind
@@ -143,12 +147,16 @@ class _Course:
             extra = self._bolus_rate(bolus, basal)
             if bolus is not None and extra > 0:
                 next_change = min(next_change, self._now + bolus.remaining_nl * NS_PER_H / extra)
-            base = Fraction(0) if bolus is not None and bolus.is_alone else Fraction(basal)
+            if self._bridge is not None and basal + extra > 0:
+                next_change = min(next_change, self._now + self._bridge.remaining_nl * NS_PER_H / (basal + extra))
+                self._bridge.remaining_nl -= (basal + extra) * (next_change - self._now) / NS_PER_H
+                if self._bridge.remaining_nl <= 0:
+                    self._bridge = None
             if bolus is not None and extra > 0:
                 bolus.remaining_nl -= extra * (next_change - self._now) / NS_PER_H
                 if bolus.remaining_nl <= 0:
                     self._boluses.remove(bolus)
-            self._hold(base + extra)
+            self._hold(basal + extra)
             self._now = next_change
 
     def _hold(self, rate: Fraction) -> None:
@@ -156,13 +164,15 @@ class _Course:
             self._starts.append(self._now)
             self._rates.append(rate)
 
-    def _basal(self, until: Fraction) -> tuple[int, Fraction]:
+    def _basal(self, until: Fraction) -> tuple[Fraction, Fraction]:
         if not self._is_powered or self._mode == "stop" or self._programme is None:
-            return 0, until
+            return Fraction(0), until
         if self._mode == "minimum_rate":
-            return MINIMUM_RATE_NL_PER_H, until
+            return Fraction(MINIMUM_RATE_NL_PER_H), until
+        if self._bridge is not None:  # what is in the catheter, whatever interrupted it (THR-19)
+            return self._bridge.rate_nl_per_h, until
         rate, next_wall_ns = basal_rate(self._programme, self._wall_at_zero_ns + self._now)
-        return rate, min(until, Fraction(next_wall_ns - self._wall_at_zero_ns))
+        return Fraction(rate), min(until, Fraction(next_wall_ns - self._wall_at_zero_ns))
 
     def _current_bolus(self) -> Bolus | None:
         """A patient bolus goes before the clinician's, which waits for it (THR-12)."""
@@ -170,10 +180,10 @@ class _Course:
             return None
         return next((bolus for bolus in self._boluses if bolus.kind == "patient"), self._boluses[0])
 
-    def _bolus_rate(self, bolus: Bolus | None, basal: int) -> Fraction:
+    def _bolus_rate(self, bolus: Bolus | None, basal: Fraction) -> Fraction:
         if bolus is None:
             return Fraction(0)
-        return min(bolus.rate_nl_per_h, Fraction(MAXIMUM_RATE_NL_PER_H - (0 if bolus.is_alone else basal)))
+        return min(bolus.rate_nl_per_h, MAXIMUM_RATE_NL_PER_H - basal)
 
 
 def _bolus(act: Act) -> Bolus:
@@ -184,4 +194,4 @@ def _bolus(act: Act) -> Bolus:
         rate = volume * NS_PER_H / act.duration_ns
     else:
         rate = Fraction(MAXIMUM_RATE_NL_PER_H)
-    return Bolus(kind=act.bolus, remaining_nl=volume, rate_nl_per_h=rate, is_alone=act.bolus == "bridge")
+    return Bolus(kind=act.bolus, remaining_nl=volume, rate_nl_per_h=rate)

@@ -91,6 +91,19 @@ def test_a_role_too_low_moves_nothing(keyed):
     assert keyed.status.mode == "RUNNING"
 
 
+@pytest.mark.requirement("LNK-04", "THR-19")
+def test_a_patient_ends_no_bridge(keyed):
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.client.bridge_bolus(200_000, RATE_NL_PER_H)
+    keyed.client.open_session("PATIENT", PATIENT)
+    with refused("NOT_ALLOWED"):
+        keyed.client.bolus_cancel()
+    assert keyed.status.bolus_kind == "BRIDGE"
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.client.bolus_cancel()
+    assert keyed.status.bolus_kind == "NONE"
+
+
 @pytest.mark.requirement("LNK-04")
 def test_a_wrong_key_is_refused_and_five_lock_the_role_for_a_minute(keyed):
     for _ in range(5):

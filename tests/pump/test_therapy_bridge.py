@@ -106,11 +106,53 @@ def test_it_is_bounded_and_needs_a_running_pump(refilled):
 
 
 @pytest.mark.requirement("THR-19", "THR-14")
-def test_a_bridge_that_is_cut_is_not_gone_on_with(refilled):
+@pytest.mark.parametrize("interruption", ["power", "stop", "minimum rate", "acknowledged stall"])
+def test_whatever_interrupts_a_bridge_makes_it_last_longer(refilled, interruption):
     rig = refilled
+    begun_s = rig.now_s
     rig.client.bridge_bolus(DEAD_NL, OLD_RATE)
     rig.run_for(HOUR_S)
-    rig.cycle_power(30)
+    if interruption == "power":
+        rig.cycle_power(30)
+    elif interruption == "stop":
+        rig.client.stop()
+        rig.run_for(HOUR_S)
+        rig.client.start()
+    elif interruption == "minimum rate":
+        rig.client.minimum_rate()
+        rig.run_for(HOUR_S)
+        rig.client.start()
+    else:
+        rig.inject("motor.stall", duration=900.0)
+        rig.run_for(HOUR_S)
+        rig.client.acknowledge("MOTOR_STALL")
+    assert rig.status.bolus_kind == "BRIDGE"
+    remaining_nl = rig.status.bolus_remaining_nl
+    assert rig.delivered_nl(begun_s) + remaining_nl == pytest.approx(DEAD_NL, abs=STROKE_NL + PULSATION_NL)
+    since_s = rig.now_s
+    rig.run_for(HOUR_S)
+    assert rig.delivered_nl(since_s) == pytest.approx(OLD_RATE, abs=STROKE_NL + PULSATION_NL)
+
+
+@pytest.mark.requirement("THR-19", "THR-21")
+def test_a_second_change_of_concentration_waits_for_the_bridge_or_for_its_end_by_a_clinician(refilled):
+    rig = refilled
+    rig.client.bridge_bolus(DEAD_NL, OLD_RATE)
+    rig.client.stop()
+    rig.client.programme_begin()
+    rig.client.stage_drug("baclofen", OLD_UG_PER_ML)
+    rig.client.stage_day(EVERY_DAY, [(0, OLD_RATE)])
+    assert reason(rig.client.programme_commit) == "BOLUS_ACTIVE"
+    rig.client.bolus_cancel()
+    rig.client.programme_commit()
+
+
+@pytest.mark.requirement("THR-19")
+def test_a_clinician_ends_it_and_the_programme_runs(refilled):
+    rig = refilled
+    rig.client.bridge_bolus(DEAD_NL, OLD_RATE)
+    rig.client.bolus_cancel()
+    assert rig.status.bolus_kind == "NONE"
     since_s = rig.now_s
     rig.run_for(HOUR_S)
     assert rig.delivered_nl(since_s) == pytest.approx(NEW_RATE, abs=STROKE_NL + PULSATION_NL)

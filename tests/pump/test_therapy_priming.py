@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pump.prescribing import HOUR_S, PULSATION_NL, prescribe, reason
+from tests.pump.prescribing import HOUR_S, PULSATION_NL, prescribe, reason, refill
 from tests.pump.pump_rig import STROKE_NL
 
 # What the firmware doses is judged on a bench that is ideal on purpose.
@@ -116,3 +116,34 @@ def test_it_is_not_gone_on_with(pump, ending):
     rig.client.start()
     rig.run_for(HOUR_S)
     assert rig.delivered_nl(since_s) == pytest.approx(60_000, abs=NEAR_NL)
+
+
+@pytest.mark.requirement("THR-18", "THR-15")
+def test_the_last_stroke_of_a_priming_that_was_stopped_is_no_therapy(pump):
+    rig = pump(60_000)
+    rig.client.stop()
+    rig.run_for(1)
+    before = rig.status
+    rig.client.priming_bolus(120_000)
+    for _ in range(20):  # some of these stops fall into a stroke
+        rig.run_for(0.137)
+        rig.client.stop()
+        rig.run_for(1)
+        assert rig.status.delivered_nl == before.delivered_nl
+        rig.client.priming_bolus(120_000)
+
+
+@pytest.mark.requirement("THR-18", "THR-13")
+def test_once_per_refill_the_dead_volume_lies_outside_the_dose_limit(pump):
+    rig = pump(10_000, is_started=False)
+    prescribe(rig, dose=(100_000, 86_400))
+    rig.client.priming_bolus(DEAD_NL)
+    rig.run_for(300)
+    assert rig.truth.delivered_nl == pytest.approx(DEAD_NL, abs=NEAR_NL)
+    assert reason(rig.client.priming_bolus, DEAD_NL) == "DOSE_LIMIT"
+    assert reason(rig.client.priming_bolus, 60_000) == "OK"  # this counts
+    rig.run_for(300)
+    rig.cycle_power(5)
+    assert reason(rig.client.priming_bolus, 60_000) == "DOSE_LIMIT"
+    refill(rig, rig.status.reservoir_nl, 15_000_000)
+    assert reason(rig.client.priming_bolus, DEAD_NL) == "OK"

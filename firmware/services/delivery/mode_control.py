@@ -5,7 +5,7 @@ Entry actions belong to the state entered, so every transition into FAULT stops 
 
 from firmware.core import delivery
 from firmware.core.alarm_catalogue import action
-from firmware.core.flow import MINIMUM, OFF, PROGRAMME
+from firmware.core.flow import HELD, MINIMUM, OFF, PROGRAMME
 from protocols import ids
 
 
@@ -117,9 +117,9 @@ class ModeControl:
             self.post(delivery.PRIMED_TO_STOPPED)
 
     def _wanted_basal(self, mode, governing):
-        if mode == ids.MIN_RATE or governing == ids.HOLD_MIN_RATE:
+        if mode == ids.MIN_RATE:
             return MINIMUM
-        return PROGRAMME
+        return HELD if governing == ids.HOLD_MIN_RATE else PROGRAMME
 
     def _set_basal(self, wanted):
         if wanted != self._therapy.basal or self._therapy.is_priming:  # priming runs with the basal rate OFF

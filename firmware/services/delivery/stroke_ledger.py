@@ -30,7 +30,7 @@ class StrokeLedger:
     def book(self, commanded_nl, measured_nl):
         """A stroke is over; `measured_nl` is negative when the rotor turned back."""
         self.strokes += 1
-        if not self._therapy.is_priming:
+        if not self._therapy.books_priming():
             self.commanded_nl = ring_add(self.commanded_nl, commanded_nl)
         self.displaced(measured_nl)
 
@@ -41,7 +41,7 @@ class StrokeLedger:
 
     def displaced(self, volume_nl):
         """The rotor turned, by whatever cause."""
-        if volume_nl > 0 and not self._therapy.is_priming:
+        if volume_nl > 0 and not self._therapy.books_priming():
             self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
         self.unsaved_nl += volume_nl if volume_nl > 0 else -volume_nl
         self._reservoir.draw(volume_nl)

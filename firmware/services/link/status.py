@@ -83,7 +83,7 @@ class Status:
         therapy.advance(clock.now_ms(), clock.run_s)
         shot.mode = self._mode.state()
         shot.action = self._alarms.governing_action
-        shot.bolus_kind = therapy.boluses.active.kind
+        shot.bolus_kind = therapy.running_kind()
         shot.flags = self._flags()
         shot.alarm_count = self._alarms.count
         shot.top_alarm = self._alarms.top
@@ -91,7 +91,7 @@ class Status:
         shot.run_s = clock.run_s
         shot.rate_nl_per_h = therapy.rate_nl_per_h
         shot.basal_nl_per_h = therapy.basal_nl_per_h
-        shot.bolus_remaining_nl = therapy.boluses.remaining_nl()
+        shot.bolus_remaining_nl = therapy.remaining_nl()
         shot.reservoir_nl = self._reservoir.volume_nl
         shot.delivered_nl = self._ledger.delivered_nl
         shot.commanded_nl = self._ledger.commanded_nl

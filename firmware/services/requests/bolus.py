@@ -18,6 +18,11 @@ class BolusRequests:
         self._log = log
         self._clock = clock
         self._foresight = foresight
+        self._session = None
+
+    def connect(self, session):
+        """Made later, because it belongs to the link."""
+        self._session = session
 
     def clinician_bolus(self, volume_nl, duration_s):
         reason = self._refusal(ids.CLINICIAN_BOLUS)
@@ -54,10 +59,17 @@ class BolusRequests:
         return self._started(reason)
 
     def bolus_cancel(self):
-        if self._therapy.boluses.active.kind == ids.NO_BOLUS:
-            return ids.UNKNOWN
+        """Anybody who may give a bolus may end it; only a clinician ends a bridge (THR-19)."""
         self._advance()
-        self._therapy.cancel_bolus()
+        kind = self._therapy.running_kind()
+        if kind == ids.NO_BOLUS:
+            return ids.UNKNOWN
+        if kind == ids.BRIDGE_BOLUS:
+            if self._session.may(ids.CLINICIAN, True) != ids.OK:
+                return ids.NOT_ALLOWED
+            self._therapy.end_bridge()
+        else:
+            self._therapy.cancel_bolus()
         return self._started(ids.OK)
 
     def _refusal(self, kind):

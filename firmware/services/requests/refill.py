@@ -4,8 +4,9 @@ from protocols import ids
 
 
 class RefillRequests:
-    def __init__(self, refill, reservoir, prescription, alarms, line_guard, ledger, log, clock, foresight):
+    def __init__(self, refill, reservoir, therapy, prescription, alarms, line_guard, ledger, log, clock, foresight):
         self._refill = refill
+        self._therapy = therapy
         self._reservoir = reservoir
         self._prescription = prescription
         self._alarms = alarms
@@ -35,6 +36,7 @@ class RefillRequests:
         reason = self._refill.confirm()
         if reason == ids.OK:
             self._reservoir.drug_identity = self._prescription.drug.identity()
+            self._therapy.refilled()
             self._log.add(ids.LOG_REFILL, self._refill.withdrawn_nl, self._refill.filled_nl)
             self._alarms.gone(ids.ALARM_REFILL_MISMATCH, self._clock.run_s)
             # The watchkeeper raises it again when the new filling does not last either.

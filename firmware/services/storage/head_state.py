@@ -4,7 +4,7 @@ import struct
 
 from micropython import const
 
-_VERSION = const(3)
+_VERSION = const(4)
 _LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
 HEAD_BYTES = struct.calcsize(_LAYOUT)
 
