@@ -1,6 +1,7 @@
 """Faults of the supply: too low for long, for a moment, or gone at the worst moment."""
 
 from emulator.faults.base import UNTIL_CLEARED, YEAR_S, Fault, Parameter, catalogued
+from emulator.mcu.flash import PlannedCut
 
 _DIP_S = 0.02
 
@@ -56,11 +57,14 @@ class Dip(_Low):
 class Cut(Fault):
     """`operation` 0 cuts now; n cuts at the n-th flash operation from now, `place` of it (`part` is done).
 
-    Power returns after `duration`. Evidence: the device lost power.
+    Power returns after `duration`. Evidence: the device lost power by it. A plan that is cleared before its operation
+    comes is withdrawn: that is what was asked for, and the cut never comes.
     """
 
+    _plan: PlannedCut | None = None
+    _has_cut = False
+
     def _start(self) -> None:
-        self._losses_before = self.world.power_losses
         operation = int(self.number("operation"))
         if operation == 0:
             self._cut()
@@ -68,6 +72,7 @@ class Cut(Fault):
             flash = self.world.flash
             place = str(self.parameters["place"])
             flash.cut_at(flash.operations + operation - 1, place, self.number("part"))
+            self._plan = flash.planned_cut
             self.world.on_power_loss(self._lost)
 
     def begin(self) -> None:
@@ -79,15 +84,24 @@ class Cut(Fault):
             self.after(self.number("duration"), self.clear)
 
     def _cut(self) -> None:
+        losses_before = self.world.power_losses
         self.world.plant.supply.pull_down(self, 0.0)
+        self._has_cut = self._has_cut or self.world.power_losses > losses_before
 
     def _lost(self) -> None:
-        if self.is_active and self.world.power_losses == self._losses_before + 1:
+        """Any loss of power comes here; that of this cut is the one at which the flash has let go of its plan."""
+        if self.is_active and self._plan is not None and self.world.flash.planned_cut is not self._plan:
+            self._plan = None
+            self._has_cut = True
             self._cut()
             self.after(self.number("duration"), self.clear)
 
     def _stop(self) -> None:
+        if self._plan is not None and self.world.flash.planned_cut is self._plan:
+            self.world.flash.planned_cut = None
+            self._was_seen = True  # withdrawn in time, as asked
+        self._plan = None
         self.world.plant.supply.release(self)
 
     def _evidence(self) -> bool:
-        return self.world.power_losses > self._losses_before
+        return self._has_cut

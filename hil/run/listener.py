@@ -33,7 +33,7 @@ class Listener:
         self._clock = clock
         self._record = record
         self._on_patient_bolus = on_patient_bolus
-        self._seen: set[tuple[int, int, str, int, int]] = set()
+        self._seen: dict[tuple[int, int, str, int, int], int] = {}  # and when
         self._boots_read = 1  # of the boot whose log was read last; the first one is that of the lead-in
         self._waiting: list[tuple[Condition, Callable[[], None]]] = []
         self.next_seq = 0
@@ -58,24 +58,36 @@ class Listener:
             self._record.modes.append((now_ns, status.mode))
 
     def catch_up(self, client: Client) -> None:
-        """Read the entries that were never heard. Their time follows from the pump's own count of seconds."""
+        """Read the entries that were never heard. Their time follows from the pump's own count of seconds, which a
+        restart without a clock sets back: none is dated later than the next entry whose time is known.
+        """
         try:
             status = client.status()
             self.take_status(status)
             has_restarted = self.boots is not None and self.boots != self._boots_read
             begin = max(0, self.next_seq - _LOST_MOST) if has_restarted else self.next_seq
             self._boots_read = self.boots or self._boots_read
-            for event in client.log(begin):
-                age_ns = max(0, status.run_s - event.run_s) * NS_PER_S
-                self._keep(event, self._clock.now_ns - age_ns)
+            read = [(event, self._time_of(event, status.run_s)) for event in client.log(begin)]
         except (LinkTimeout, Refused):
             return  # the pump is away again; the next boot or connection tries anew
+        latest_ns = self._clock.now_ns
+        dated: list[tuple[Event, int]] = []
+        for event, t_ns in reversed(read):
+            latest_ns = min(latest_ns, t_ns)
+            dated.append((event, latest_ns))
+        for event, t_ns in reversed(dated):
+            self._keep(event, t_ns)
+
+    def _time_of(self, event: Event, run_s: int) -> int:
+        """When it was heard, else as many seconds ago as the pump has counted since."""
+        heard_ns = self._seen.get(_identity(event))
+        return self._clock.now_ns - max(0, run_s - event.run_s) * NS_PER_S if heard_ns is None else heard_ns
 
     def _keep(self, event: Event, t_ns: int) -> None:
-        identity = (event.log_seq, event.run_s, event.code, event.a, event.b)
+        identity = _identity(event)
         if identity in self._seen:
             return
-        self._seen.add(identity)
+        self._seen[identity] = t_ns
         self.next_seq = max(self.next_seq, event.log_seq + 1)
         record = self._record
         record.log.append(LogSeen(t_ns, event.code, event.a, event.b, event.log_seq, event.text))
@@ -110,3 +122,8 @@ class Listener:
         self._waiting = [waiting for waiting in self._waiting if waiting not in met]
         for _, callback in met:
             callback()
+
+
+def _identity(event: Event) -> tuple[int, int, str, int, int]:
+    """Of an entry: its number may have been given twice."""
+    return (event.log_seq, event.run_s, event.code, event.a, event.b)

@@ -1,7 +1,8 @@
 """The oracle: computes the volume that the pump ought to deliver, in exact fractions, from the scenario alone.
 
-The oracle knows what people did (programmes, start, stop, boluses that were accepted, clock, power) and how a
-pump must understand it. It knows nothing of strokes, of the firmware or of faults. Volumes are `Fraction` nL,
+The oracle knows what people did (programmes, start, stop, boluses that were accepted, clock), when the pump had no
+supply or was restarted, and how a pump must understand it. It knows nothing of strokes, of the firmware or of other
+faults. Volumes are `Fraction` nL,
 times nanoseconds since the start of the scenario; a rate holds from its time up to, not including, the next.
 """
 
@@ -33,7 +34,7 @@ class Act(msgspec.Struct, frozen=True):
     """One thing that a person did, at `at_ns`, and that the pump had to obey."""
 
     at_ns: int
-    kind: str  # programme, start, stop, minimum_rate, power_off, power_on, clock, bolus, cancel
+    kind: str  # programme, start, stop, minimum_rate, power_off, boot, clock, bolus, cancel
     programme: Programme | None = None
     shift_ns: int = 0
     bolus: str = ""
@@ -125,9 +126,9 @@ class _Course:
             self._programme = act.programme
         elif act.kind == "clock":
             self._wall_at_zero_ns += act.shift_ns
-        elif act.kind in ("power_off", "power_on"):
-            self._is_powered = act.kind == "power_on"
-            self._boluses.clear()
+        elif act.kind in ("power_off", "boot"):
+            self._is_powered = act.kind == "boot"
+            self._boluses.clear()  # THR-14: no restart resumes a bolus
         elif act.kind == "bolus" and act.bolus == "bridge":
             self._bridge = _bolus(act)
         elif act.kind == "bolus":

@@ -48,22 +48,10 @@ class Person:
         except Refused as refusal:
             return refusal.reason
         except Uncertain:
-            return self._resolved()
+            return UNCERTAIN
         except LinkTimeout:
             return NO_ANSWER
         return OK
-
-    def _resolved(self) -> str:
-        """An uncertain request is cleared up before anything else is asked of the pump."""
-        try:
-            resolution = self._client.resolve_uncertain()
-        except (LinkTimeout, Uncertain, Refused):
-            self._client.forget_uncertain()
-            return UNCERTAIN
-        if resolution is None or resolution.was_taken is None:
-            self._client.forget_uncertain()
-            return UNCERTAIN
-        return resolution.reason if resolution.was_taken else NO_ANSWER
 
     def fill_at_start(self) -> None:
         """Enter and confirm what the reservoir holds, as after a refill in the clinic."""
@@ -75,8 +63,8 @@ class Person:
     # What a verb may use: see hil.scenario.verbs.Hands
 
     @property
-    def client(self) -> Client:
-        return self._client
+    def client(self) -> _SettlingClient:
+        return _SettlingClient(self._client)
 
     @property
     def bench(self) -> TargetBench:
@@ -136,6 +124,41 @@ class Person:
         shift_ns = round((wanted - shown).total_seconds() * NS_PER_S)
         self._clock_shift_ns += shift_ns
         self.note("clock", shift_ns=shift_ns)
+
+
+class _SettlingClient:
+    """The client of the verbs. A request whose answer was lost is cleared up before anything else is asked: when the
+    pump says that it has taken it, the verb goes on as after an answer.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        request = getattr(self._client, name)
+
+        def settled(*arguments: Any, **named: Any) -> Any:
+            try:
+                return request(*arguments, **named)
+            except Uncertain as lost:
+                self._settle(lost)
+                return None
+
+        return settled
+
+    def _settle(self, lost: Uncertain) -> None:
+        """Return when it was taken. Raises Refused, LinkTimeout when it never arrived, and Uncertain."""
+        try:
+            resolution = self._client.resolve_uncertain()
+        except (LinkTimeout, Uncertain, Refused):
+            resolution = None
+        if resolution is None or resolution.was_taken is None:
+            self._client.forget_uncertain()
+            raise lost
+        if not resolution.was_taken:
+            raise LinkTimeout(f"{lost.request} never arrived")
+        if resolution.reason != OK:
+            raise Refused(resolution.reason, lost.request)
 
 
 def _is_same(drug: Drug, other: Drug) -> bool:

@@ -78,6 +78,7 @@ class Runner:
         self._lead_in()
         if self.target.power is not None:
             self.target.power.on_boot(self._booted)
+            self.target.power.on_loss(self._lost_power)
         self._plan()
         throttle = Throttle(self._clock, self.options.speed, self._between_slices)
         self._follow(throttle, self.scenario.duration_ns)
@@ -178,8 +179,6 @@ class Runner:
             self._hello_tries = 0
             if self._is_connected:
                 self._reconnect()
-        elif action.verb in ("power_off", "power_on"):
-            self._is_powered = action.verb == "power_on"
 
     def _inject(self, step: Step, action: Inject) -> None:
         if self.target.bench is None:
@@ -227,7 +226,15 @@ class Runner:
         if self._listener.boots != boots:
             self._ask(lambda: self._listener.catch_up(self._client))
 
+    def _lost_power(self) -> None:
+        """Whoever took it: a hand, a fault, a planned cut. What the pump owes follows from that it was gone."""
+        self._is_powered = False
+        self.oracle.note(Act(self._clock.now_ns, "power_off"))
+
     def _booted(self) -> None:
+        self._is_powered = True
+        self.oracle.note(Act(self._clock.now_ns, "boot"))
+
         def greet_soon() -> None:
             self._hello_tries = 0
             self._schedule.add(self._clock.now_ns + BOOT_NS, self._reconnect)

@@ -296,14 +296,12 @@ def self_test(hands: Hands) -> None:
 def power_off(hands: Hands) -> None:
     """Take the supply away."""
     hands.power.off()
-    hands.note("power_off")
 
 
 @_verb(has_answer=False)
 def power_on(hands: Hands) -> None:
     """Give the supply back."""
     hands.power.on()
-    hands.note("power_on")
 
 
 @_verb(has_answer=False)

@@ -98,13 +98,19 @@ class TargetBench(Protocol):
 
 
 class TargetPower(Protocol):
-    """The supply of the pump. `on_boot` is called at each start of the firmware."""
+    """The supply of the pump, and what became of it whoever took it: a hand, a fault, a flat battery."""
 
     def on(self) -> None: ...
 
     def off(self) -> None: ...
 
-    def on_boot(self, listener: Callable[[], None]) -> None: ...
+    def on_boot(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at each start of the firmware."""
+        ...
+
+    def on_loss(self, listener: Callable[[], None]) -> None:
+        """Call `listener` whenever the processor has lost its supply."""
+        ...
 
 
 class Target(Protocol):

@@ -49,6 +49,9 @@ class SimPower:
 
         self._world.mcu.on_power(told)
 
+    def on_loss(self, listener: Callable[[], None]) -> None:
+        self._world.on_power_loss(listener)
+
 
 class SimTarget:
     """One pump in a world of its own. Entering switches it on, leaving switches it off."""

@@ -58,7 +58,7 @@ def test_nothing_is_owed_while_stopped_and_nothing_made_up():
 
 
 def test_nothing_is_owed_without_power():
-    course = plan(FLAT, Act(NS_PER_H, "power_off"), Act(2 * NS_PER_H, "power_on"))
+    course = plan(FLAT, Act(NS_PER_H, "power_off"), Act(2 * NS_PER_H, "boot"))
     assert course.volume_between(0, 3 * NS_PER_H) == 2 * 20_000
 
 
