@@ -61,7 +61,7 @@ class World:
         self.seed = seed
         self.env = env or WorldEnvironment()
         self.nets = Nets()
-        self.plant = Plant(self.config.plant)
+        self.plant = Plant(self.config.plant, seed)
         self.plant.advance(self.env.now)
         self.bench = Bench(self.env, self.nets, self.plant, self.config, seed)
         self.refill_site = RefillSite(self.plant)
@@ -81,7 +81,7 @@ class World:
         self._is_switched_on = False
         self._is_alive = False
         self._power_loss_listeners: list[Callable[[], None]] = []
-        self.plant.motor.set_powered(False)
+        self.plant.set_powered(False, self.env.now)
         self.plant.supply.on_change(self._supply_changed)
         self.mcu.on_power(self._power_event)
 
@@ -108,8 +108,7 @@ class World:
         limits = self.config.plant
         threshold_mv = limits.power_off_below_mv if was_alive else limits.power_on_above_mv
         self._is_alive = self._is_switched_on and mv >= threshold_mv
-        self.plant.advance(self.env.now)
-        self.plant.motor.set_powered(self._is_alive)
+        self.plant.set_powered(self._is_alive, self.env.now)
         if self._is_alive and not was_alive:
             self.mcu.power_on()
         elif was_alive and not self._is_alive:
@@ -120,8 +119,7 @@ class World:
         if event == "off":
             # Also when a planned cut in the flash took the power and the supply itself is there still.
             self._is_alive = False
-            self.plant.advance(t_ns)
-            self.plant.motor.set_powered(False)
+            self.plant.set_powered(False, t_ns)
             self.power_losses += 1
             for listener in self._power_loss_listeners:
                 listener()

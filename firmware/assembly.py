@@ -143,7 +143,7 @@ class Assembly:
             self._restart_guard,
             self._keys,
             self._ledger,
-            self._runner.rotor,
+            self._runner,
             self._infusion,
         )
         self.journal = Journal(

@@ -150,6 +150,7 @@ LOG_SELF_TEST = 19  # a = item, b = detail, see below
 LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL of a bolus, else 0
 LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
 LOG_LINK_LOST = 23
+LOG_ROTOR_DRAWN = 24  # a = nL that current turned beside the steps, negative back; b = nL of the whole stroke
 
 # One LOG_READ looks through this many numbers at most: opening a file for each takes time.
 SPAN_OF_LOG_READ = 32
@@ -206,6 +207,7 @@ LOG_NAMES = (
     "OCCLUSION",
     "",  # 22 was never written
     "LINK_LOST",
+    "ROTOR_DRAWN",
 )
 
 ITEM_NAMES = (

@@ -75,6 +75,8 @@ SCENARIO_KEYS: dict[str, tuple[str, str, str]] = {
     "concentration": ("plant", "concentration_ug_per_ml", "concentration"),
     "hold_torque": ("plant", "hold_torque_mnm", "torque"),
     "friction_torque": ("plant", "friction_torque_mnm", "torque"),
+    "detent_torque": ("plant", "detent_torque_mnm", "torque"),
+    "rotor_phase": ("plant", "rotor_phase_microsteps", "number"),
     "pull_out_speed": ("plant", "pull_out_microsteps_per_s", "frequency"),
     "volume_per_rev": ("plant", "volume_per_rev_nl", "volume"),
     "calibration_error": ("plant", "calibration_error", "fraction"),

@@ -20,6 +20,7 @@ class _Held(Fault):
 
     def _free(self) -> None:
         self.world.plant.motor.held.drop(self)
+        self.world.plant.settle_rotor(self.world.env.now)
 
     def _start(self) -> None:
         self._hold()
@@ -99,47 +100,104 @@ class MagneticField(_Held):
 
 @catalogued(
     "motor.slip",
-    "a share of the microsteps is lost",
-    "STEP_LOSS or UNDER_DELIVERY, volume booked as measured",
+    "poles slip: the rotor loses or gains four full steps at a time",
+    "STEP_LOSS, volume booked as measured",
     duration=UNTIL_CLEARED,
-    fraction=Parameter("fraction", 0.2, 0.0, 1.0),
+    mean_between=Parameter("duration", 3_600.0, 1.0, YEAR_S),
+    direction=Parameter("word", "backward", choices=("backward", "forward", "either")),
+    cycles=Parameter("count", 1, 1, 2),
+    seed=Parameter("count", 0, 0, 2**31),
 )
 class Slip(Fault):
-    """Every edge turns the rotor by what is left of a microstep."""
+    """A jolt or too little torque: the rotor drops into another pole pair while it is stepped.
+
+    Spans between slips are exponentially distributed; each slip is `cycles` electrical cycles of four full steps,
+    and comes with the next step that the rotor follows.
+    """
 
     may_overlap = True
 
     def _start(self) -> None:
-        self._missed_before = self.world.plant.motor.missed
-        self.world.plant.motor.kept.put(self, self.number("fraction"))
+        self._random = Random(f"{self.world.seed}/{self.id}/{self.parameters['seed']}")
+        self._slipped_before = self.world.plant.motor.slipped_cycles
+        self._wait()
+
+    def _wait(self) -> None:
+        self.after(self._random.expovariate(1.0 / self.number("mean_between")), self._slip)
+
+    def _slip(self) -> None:
+        if self.is_active:
+            self.world.plant.advance(self.world.env.now)
+            self.world.plant.motor.slips_due = self._sign() * round(self.number("cycles"))
+            self._wait()
+
+    def _sign(self) -> int:
+        direction = self.parameters["direction"]
+        if direction == "either":
+            return self._random.choice((-1, 1))
+        return 1 if direction == "forward" else -1
 
     def _stop(self) -> None:
-        self.world.plant.motor.kept.drop(self)
+        self.world.plant.motor.slips_due = 0
 
     def _evidence(self) -> bool:
-        return self.world.plant.motor.missed > self._missed_before
+        return self.world.plant.motor.slipped_cycles > self._slipped_before
+
+
+@catalogued(
+    "motor.coupling",
+    "the coupling between shaft and head slips: a share of each turn is lost",
+    "silent to the sensor on the shaft; CATHETER_DISCONNECTED when hardly anything is left, REFILL_MISMATCH",
+    duration=UNTIL_CLEARED,
+    fraction=Parameter("fraction", 0.2, 0.0, 1.0),
+)
+class Coupling(Fault):
+    """The motor turns as commanded, and so does the sensor's magnet on its shaft; the head stays behind."""
+
+    may_overlap = True
+
+    def _start(self) -> None:
+        self._lost_before = self.world.plant.motor.head_lost_millisteps
+        self.world.plant.motor.coupling.put(self, self.number("fraction"))
+
+    def _stop(self) -> None:
+        self.world.plant.motor.coupling.drop(self)
+
+    def _evidence(self) -> bool:
+        return self.world.plant.motor.head_lost_millisteps > self._lost_before
 
 
 @catalogued(
     "motor.reverse",
-    "turns the wrong way",
-    "stop at once, MOTOR_STALL or SENSOR_FAULT, never booked as delivered",
+    "a winding is swapped: the field turns the wrong way",
+    "MOTOR_STALL, with SYSTEM_FAULT when the rotor did turn back; never booked as delivered",
     duration=UNTIL_CLEARED,
 )
 class Reverse(Fault):
-    """A winding is swapped."""
+    """The field is the mirror image of what the indexer says.
+
+    Evidence is edges under such a field: whether they turn the rotor back or leave it standing is up to friction.
+    """
 
     may_overlap = True
 
     def _start(self) -> None:
-        self._reversed_before = self.world.plant.motor.reversed_millisteps
-        self.world.plant.motor.turned_round.put(self, 1.0)
+        self._mirrored_before = self.world.plant.motor.mirrored_edges
+        self._turn_field(True)
+
+    def _turn_field(self, is_mirrored: bool) -> None:
+        turned_round = self.world.plant.motor.turned_round
+        if is_mirrored:
+            turned_round.put(self, 1.0)
+        else:
+            turned_round.drop(self)
+        self.world.plant.settle_rotor(self.world.env.now)
 
     def _stop(self) -> None:
-        self.world.plant.motor.turned_round.drop(self)
+        self._turn_field(False)
 
     def _evidence(self) -> bool:
-        return self.world.plant.motor.reversed_millisteps > self._reversed_before
+        return self.world.plant.motor.mirrored_edges > self._mirrored_before
 
 
 @catalogued(
@@ -150,7 +208,8 @@ class Reverse(Fault):
     rate=Parameter("flow", 1_000_000.0, 1_000.0, 60_000_000.0),
 )
 class Runaway(Fault):
-    """Steps on top of those commanded, worth `rate` at the nominal volume per revolution."""
+    """Steps on top of those commanded, worth `rate` at the nominal volume per revolution: what the switching of the
+    current couples into the step input, so without current there are none."""
 
     def _start(self) -> None:
         config = self.world.plant.config
@@ -179,6 +238,7 @@ class EnableStuck(Fault):
     def _start(self) -> None:
         self._defied_before = self.world.plant.motor.defied
         self.world.plant.motor.enable_stuck.put(self, 1.0)
+        self.world.plant.settle_rotor(self.world.env.now)
 
     def _stop(self) -> None:
         self.world.plant.motor.enable_stuck.drop(self)

@@ -43,8 +43,7 @@ class StateMachine:
         self._count: tuple[int, int] | None = None  # (pulled count, earliest cycle of the second pull)
         self._end: Call | None = None
         self._end_ns = 0
-        self._last_words = (-1, -1)
-        self._last_burst: Burst | None = None
+        self._bursts: dict[tuple[int, int], Burst] = {}
 
     def init(self, program: Program, freq_hz: int, net: DigitalNet | None) -> None:
         """Stop, load `program`, empty the FIFO, put the pin to its initial level.
@@ -67,7 +66,7 @@ class StateMachine:
         self._fifo.clear()
         self._is_torn = False
         self._count = None
-        self._last_burst = None
+        self._bursts.clear()
         if program.set_init:
             net.drive(1 if program.set_init[0] == OUT_HIGH else 0, self._env.now_ns)
 
@@ -162,13 +161,13 @@ class StateMachine:
         )
 
     def _burst_of(self, last_step: int, delay: int) -> Burst:
-        """The same stroke comes again and again: the last figures are kept."""
+        """The same few bursts come again and again: their figures are kept."""
         words = (last_step, delay)
-        if words != self._last_words or self._last_burst is None:
+        burst = self._bursts.get(words)
+        if burst is None:
             assert self._program is not None
-            self._last_words = words
-            self._last_burst = self._program.burst(last_step, delay)
-        return self._last_burst
+            burst = self._bursts[words] = self._program.burst(last_step, delay)
+        return burst
 
     def _finish(self) -> None:
         self._end = None

@@ -69,7 +69,11 @@ class PlantConfig:
     microsteps_per_rev: int = 3_200
     hold_torque_mnm: float = 14.0
     friction_torque_mnm: float = 10.0
+    detent_torque_mnm: float = 0.7  # holds a rotor that stands; 5 % of holding, usual for hybrid motors (assumed)
     pull_out_microsteps_per_s: float = 32_000.0  # available torque falls linearly to 0 here (assumed)
+    # Where the rotor stands in the driver's cycle when the driver first gets its supply: 0 is where home would have
+    # drawn it. Whoever mounts the motor does not know.
+    rotor_phase_microsteps: float = 0.0
 
     # Peristaltic head (reference bench: 60 000 nL/rev, 3 rollers). Source 17: flow is interrupted and may
     # reverse as a roller leaves; source 18: 11 % for a pump made for low pulsation. Figures are assumed.
@@ -121,6 +125,8 @@ class PlantConfig:
             value = getattr(self, name)
             if not 0 <= value <= most:
                 raise ValueError(f"{name} {value} is outside 0..{most:g}")
+        if min(self.friction_torque_mnm, self.detent_torque_mnm) < 0 or self.hold_torque_mnm <= 0:
+            raise ValueError("holding torque must be above 0, friction and detent not below")
         if self.compliance_nl_per_kpa <= 0 or self.bore_mm <= 0 or self.catheter_mm <= 0:
             raise ValueError("compliance, bore and length of the catheter must be above 0")
         if self.posture_period_s < 2 or self.cough_period_s < 2:

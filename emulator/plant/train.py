@@ -18,6 +18,11 @@ class StepTrain(Protocol):
     @property
     def cut_ns(self) -> int | None: ...
 
+    @property
+    def end_ns(self) -> int:
+        """When the last edge comes, or the cut."""
+        ...
+
     def rises_until(self, t_ns: int) -> int:
         """Rising edges at or before `t_ns` that really came out."""
         ...

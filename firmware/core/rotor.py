@@ -55,15 +55,19 @@ class RotorVolume:
 
         Negative backwards, and 0 within what a rotor at rest may read behind.
         """
-        return self._book(angle, _HALF_REV)
+        return self._book(angle, _HALF_REV, _NOISE_COUNTS)
 
     def book_ahead(self, angle):
         """As `book`, when more than half a revolution may lie between, and the rotor turned forward."""
-        return self._book(angle, _NOISE_COUNTS)
+        return self._book(angle, _NOISE_COUNTS, _NOISE_COUNTS)
 
-    def _book(self, angle, most_behind):
+    def book_exactly(self, angle):
+        """As `book`, when something did turn the rotor: the little that it may have turned back counts too."""
+        return self._book(angle, _HALF_REV, 0)
+
+    def _book(self, angle, most_behind, noise_counts):
         counts = (angle - self.angle + most_behind) % COUNTS_PER_REV - most_behind
-        if -_NOISE_COUNTS <= counts <= 0:
+        if -noise_counts <= counts <= 0:
             return 0
         self.angle = angle
         rest = counts * self._rest_per_count + self.rest_counts_pl

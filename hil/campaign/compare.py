@@ -6,6 +6,7 @@ and the strokes on the step line. TOLERANCES is the one place that says what sti
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import msgspec
@@ -19,6 +20,7 @@ from hil.targets.truth import Edges
 from hil.words.quantity import format_duration
 
 STEP_NET = "STEP"
+ENABLE_NET = "EN"  # low: the driver has current, and an edge is a step; else the indexer alone counts it
 _SAME_STROKE_NS = 20_000_000  # edges of one burst are closer than this, bursts are not
 _MS = 1_000_000
 
@@ -77,7 +79,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 def run_on(scenario: Scenario, target: str, options: Options) -> tuple[RunResult, Record | None]:
     """One run with its step line recorded. Expectations are left out: nothing is judged here."""
-    return run_scenario(msgspec.structs.replace(scenario, expectations=()), target, options, (STEP_NET,))
+    return run_scenario(msgspec.structs.replace(scenario, expectations=()), target, options, (STEP_NET, ENABLE_NET))
 
 
 def shortened(scenario: Scenario, duration_ns: int) -> Scenario:
@@ -114,19 +116,19 @@ def timeline(record: Record, signal: str) -> list[Entry]:
             for index, seen in enumerate(record.alarms, 1)
         ]
     else:
-        edges = (record.waves or {}).get(STEP_NET, [])
-        entries = [
-            Entry(t_ns, "burst", f"stroke {index}", (steps,)) for index, (t_ns, steps) in enumerate(bursts(edges), 1)
-        ]
+        waves = record.waves or {}
+        found = bursts(waves.get(STEP_NET, []), waves.get(ENABLE_NET, []))
+        entries = [Entry(t_ns, "burst", f"stroke {index}", (steps,)) for index, (t_ns, steps) in enumerate(found, 1)]
     return [entry for entry in entries if 0 <= entry.t_ns <= record.end_ns]
 
 
-def bursts(edges: Edges) -> list[tuple[int, int]]:
-    """(time of the first rising edge, number of rising edges) of each burst."""
+def bursts(edges: Edges, enable: Edges) -> list[tuple[int, int]]:
+    """(time of the first rising edge, number of rising edges) of each burst that came to a driver with current."""
     found: list[tuple[int, int]] = []
     last_ns: int | None = None
+    times_ns = [t_ns for t_ns, _ in enable]
     for t_ns, level in edges[1:]:
-        if level:
+        if level and not enable[max(bisect_right(times_ns, t_ns) - 1, 0)][1]:
             if last_ns is not None and t_ns - last_ns < _SAME_STROKE_NS:
                 found[-1] = (found[-1][0], found[-1][1] + 1)
             else:

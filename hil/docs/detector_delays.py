@@ -69,15 +69,23 @@ def _balance_s(rate: int) -> float:
     return max(900.0, 3 * interval_s(rate)) + interval_s(rate)
 
 
-def _step_loss_s(rate: int) -> float:
-    return min(3600.0, 50 * interval_s(rate)) + interval_s(rate)
+_STROKES_A_SLIP = 13  # a cycle is four strokes: 30 % of the volume
+
+
+def _slipping_s(rate: int) -> float:
+    return _balance_s(rate) + 3 * _STROKES_A_SLIP * interval_s(rate)
 
 
 DETECTORS = (
     Detector("MOTOR_STALL", "rotor stands", 'inject = "motor.stall"', strokes(1, 11.0)),
-    Detector("MOTOR_STALL", "rotor turns back", 'inject = "motor.reverse"', strokes(1)),
-    Detector("STEP_LOSS", "30 % of the steps lost", 'inject = "motor.slip"\nfraction = 0.3', _step_loss_s),
-    Detector("UNDER_DELIVERY", "30 % of the steps lost", 'inject = "motor.slip"\nfraction = 0.3', _balance_s),
+    Detector("MOTOR_STALL", "field mirrored", 'inject = "motor.reverse"', strokes(1, 11.0)),
+    Detector("STEP_LOSS", "a cycle lost", 'inject = "motor.slip"\nmean_between = "1 s"', strokes(1)),
+    Detector(
+        "UNDER_DELIVERY",
+        "a cycle lost each 13 strokes, 30 %",
+        'inject = "motor.slip"\nmean_between = "{slip} s"',
+        _slipping_s,
+    ),
     Detector(
         "OVER_DELIVERY",
         "driver adds a fifth to each stroke",
@@ -167,7 +175,7 @@ basal = [{{ days = "mon-sun", segments = [["00:00", "{rate} uL/h"]] }}]
 
 [[step]]
 at = "{fault_s} s"
-{detector.fault}
+{detector.fault.format(slip=round(_STROKES_A_SLIP * interval_s(rate)))}
 
 [[expect]]
 alarm = "{detector.alarm}"

@@ -96,7 +96,7 @@ class SimBench:
             base_nl = plant.displaced_nl
             plant.on_burst(lambda t_ns, before_kpa, peak_kpa: once.reach(plant.displaced_nl - base_nl))
         elif condition.kind == "stroke":
-            self._world.nets.digital("STEP").on_train(_StrokeCount(once))
+            self._world.nets.digital("STEP").on_train(_StrokeCount(once, self._world.nets.digital("EN")))
         else:
             self._watch_flash(once)
 
@@ -176,12 +176,14 @@ class _Once:
 
 
 class _StrokeCount:
-    """Counts trains on the step line."""
+    """Counts trains on the step line that come to a driver with current."""
 
-    def __init__(self, once: _Once) -> None:
+    def __init__(self, once: _Once, enable: DigitalNet) -> None:
         self._once = once
+        self._enable = enable
         self._count = 0
 
     def __call__(self, net: DigitalNet, train: PulseTrain) -> None:
-        self._count += 1
-        self._once.reach(self._count)
+        if self._enable.level_at(train.start_ns) == 0:
+            self._count += 1
+            self._once.reach(self._count)

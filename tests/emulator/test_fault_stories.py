@@ -27,7 +27,7 @@ def test_a_field_holds_the_rotor_for_its_lag():
     world.stroke(49)
     assert world.truth().delivered_nl == 0.0
     assert fault.is_active
-    world.stroke(2)
+    world.stroke(6)  # the field has gone on meanwhile: the rotor may stand or fall back before it follows
     assert world.truth().delivered_nl > 0.0
     assert fault.cleared_at_ns == 50 * SECOND
 
@@ -52,7 +52,7 @@ def test_clearing_one_stall_does_not_end_another():
     first.clear()
     assert delivered_in_a_turn(world) == 0.0
     second.clear()
-    world.wait(1.0)
+    world.stroke(4)
     assert delivered_in_a_turn(world) == pytest.approx(60_000)
 
 

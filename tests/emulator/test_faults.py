@@ -170,8 +170,7 @@ CASES = [
     Case("motor.stall", delivered_in_a_turn, is_zero),
     Case("motor.stall_intermittent", delivered_in_a_turn, less, {"mean_between": 10.0, "mean_length": 10.0}),
     Case("motor.magnetic_field", delivered_in_a_turn, is_zero),
-    Case("motor.slip", delivered_in_a_turn, about(40_000), {"fraction": 1 / 3}),
-    Case("motor.reverse", delivered_in_a_turn, about(-60_000)),
+    Case("motor.coupling", delivered_in_a_turn, about(40_000), {"fraction": 1 / 3}),
     Case("motor.runaway", delivered_in_a_turn, about(260_000), {"rate": 3_600_000.0}),
     Case("driver.enable_stuck", delivered_while_forbidden, about(60_000)),
     Case("head.wear", delivered_in_a_turn, less, {"per_1000_rev": 1.0}),
@@ -218,6 +217,7 @@ def test_a_fault_acts_leaves_evidence_and_ends(case):
     assert fault.took_effect
     fault.clear()
     world.wait(1.0)
+    world.stroke(4)  # a rotor that lost its pole follows again after an electrical cycle
     assert not fault.is_active
     assert fault.took_effect
     assert case.measure(world) == pytest.approx(healthy, rel=1e-3, abs=1e-3)
@@ -225,6 +225,7 @@ def test_a_fault_acts_leaves_evidence_and_ends(case):
 
 
 SHOWN_ELSEWHERE = {
+    "motor.slip", "motor.reverse",
     "reservoir.empty_early", "refill.pocket_fill", "refill.wrong_port", "refill.wrong_concentration",
     "refill.overdue", "clock.jump", "clock.osf", "supply.cut", "flash.bit_flip", "flash.write_error",
     "flash.full", "head.over_infusion", "ram.bit_flip", "cpu.hang", "link.wrong_key",
@@ -264,11 +265,11 @@ def test_an_unknown_fault_is_refused_with_the_nearest_name():
 @pytest.mark.parametrize(
     ("fault_id", "parameters", "message"),
     [
-        ("motor.slip", {"fraction": 1.5}, "fraction is 1.5; 0 to 1"),
-        ("motor.slip", {"fractoin": 0.5}, "duration, fraction"),
-        ("motor.slip", {"fraction": None}, "needs a value"),
-        ("motor.slip", {"fraction": "half"}, "fraction is 'half'"),
-        ("motor.slip", {"fraction": float("nan")}, "fraction is nan"),
+        ("motor.coupling", {"fraction": 1.5}, "fraction is 1.5; 0 to 1"),
+        ("motor.coupling", {"fractoin": 0.5}, "duration, fraction"),
+        ("motor.coupling", {"fraction": None}, "needs a value"),
+        ("motor.coupling", {"fraction": "half"}, "fraction is 'half'"),
+        ("motor.coupling", {"fraction": float("nan")}, "fraction is nan"),
         ("button.stuck", {"button": "reset"}, "one of patient, silence"),
     ],
     ids=["out of range", "misspelt", "no value", "not a number", "nan", "unknown word"],

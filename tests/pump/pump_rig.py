@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -41,10 +41,17 @@ class AlarmSeen:
 
 @dataclass(frozen=True)
 class Burst:
-    """One burst of steps on the STEP net."""
+    """One burst of steps on the STEP net to a driver with current."""
 
     at_s: float
     microsteps: int
+
+
+def bench_of(friction_mnm: float, rotor_phase: float = 0.0) -> BenchConfig:
+    """The reference bench with another friction in its head, and a motor mounted at another phase."""
+    bench = BenchConfig()
+    plant = replace(bench.plant, friction_torque_mnm=friction_mnm, rotor_phase_microsteps=rotor_phase)
+    return replace(bench, plant=plant)
 
 
 @cache
@@ -227,4 +234,6 @@ class PumpRig:
             self.client.poll()
 
     def _stepped(self, _net: DigitalNet, train: PulseTrain) -> None:
+        if self.world.nets.digital("EN").level_at(train.start_ns):
+            return  # without current: the driver's indexer is aligned
         self.bursts.append(Burst(self.clock.of_world(train.start_ns) / 1e9, train.count))

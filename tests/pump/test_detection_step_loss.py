@@ -1,10 +1,11 @@
-"""A rotor that follows in part: steps lost, delivery below or above the programme (DET-03, DET-04)."""
+"""A rotor that loses its pole, and delivery below or above the programme (DET-03, DET-04)."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.pump.detection import RATES, interval_s, warm_pump
+from tests.pump.pump_rig import READING_NL, STROKE_NL
 
 
 def window_s(rate: int) -> float:
@@ -12,62 +13,69 @@ def window_s(rate: int) -> float:
     return max(900.0, 3 * interval_s(rate)) + interval_s(rate)
 
 
-@pytest.mark.requirement("DET-03")
+# A cycle of 1 200 nL is lost now and then: 30 % of the volume at each rate.
+LOSS_S = {2_000: 7_200.0, 20_000: 720.0, 1_000_000: 14.4}
+CYCLE_NL = 1_200.0
+
+
+@pytest.mark.requirement("DET-03", "RES-01", "THR-20")
+@pytest.mark.parametrize("direction", ["backward", "forward"])
 @pytest.mark.parametrize("rate", RATES)
-def test_lost_steps_are_told(pump, rate):
+def test_a_slip_of_whole_cycles_is_told_at_once_and_booked_as_what_it_was(pump, rate, direction):
     rig = warm_pump(pump, rate)
-    fault_s, turned_nl = rig.now_s, rig.turned_nl()
-    slip = rig.inject("motor.slip", fraction=0.3)
-    within_s = min(3600.0, 50 * interval_s(rate)) + interval_s(rate)
-    rig.wait_for_alarm("STEP_LOSS", within_s)
+    before, turned_nl, fault_s = rig.status, rig.turned_nl(), rig.now_s
+    slip = rig.inject("motor.slip", mean_between=1.0, direction=direction, duration=interval_s(rate))
+    rig.wait_for_alarm("STEP_LOSS", 2 * interval_s(rate))
     assert slip.took_effect
-    rig.run_for(10 * interval_s(rate))
-    assert rig.status.mode == "RUNNING"  # medium: delivery goes on
-    told_nl = sum(burst.microsteps for burst in rig.bursts_after(fault_s)) * 18.75
-    assert rig.turned_nl() - turned_nl == pytest.approx(0.7 * told_nl, rel=0.001)
-
-
-@pytest.mark.requirement("DET-03", "RES-01")
-def test_what_is_booked_is_what_turned(pump):
-    rig = warm_pump(pump, 1_000_000)
-    before = rig.status
-    fault_s = rig.now_s
-    rig.inject("motor.slip", fraction=0.3)
-    rig.run_for(600.0)
+    rig.run_for(5.0)
+    strokes = len(rig.bursts_after(fault_s))
+    slipped_nl = rig.turned_nl() - turned_nl - strokes * STROKE_NL
+    assert abs(slipped_nl) == pytest.approx(CYCLE_NL, abs=20.0)
     after = rig.status
-    true_nl = rig.delivered_nl(fault_s)
-    assert after.delivered_nl - before.delivered_nl == pytest.approx(true_nl, rel=0.01)
-    assert before.reservoir_nl - after.reservoir_nl == pytest.approx(true_nl, rel=0.01)
-    assert after.commanded_nl - before.commanded_nl > 1.3 * true_nl
+    if direction == "backward":
+        assert after.mode == "RUNNING"  # medium: delivery goes on; four strokes too much may be OVER_DELIVERY
+    assert before.reservoir_nl - after.reservoir_nl == pytest.approx(rig.turned_nl() - turned_nl, abs=READING_NL)
+    assert "SYSTEM_FAULT" not in rig.raised()
 
 
-@pytest.mark.requirement("DET-04")
+@pytest.mark.requirement("DET-03", "DET-04", "RES-01")
 @pytest.mark.parametrize("rate", RATES)
-def test_under_delivery_is_told(pump, rate):
+def test_a_motor_that_slips_again_and_again_is_told_and_booked_and_is_no_system_fault(pump, rate):
     rig = warm_pump(pump, rate)
-    slip = rig.inject("motor.slip", fraction=0.3)
-    rig.wait_for_alarm("UNDER_DELIVERY", window_s(rate))
+    before, turned_nl, fault_s = rig.status, rig.turned_nl(), rig.now_s
+    slip = rig.inject("motor.slip", mean_between=LOSS_S[rate], seed=3)
+    rig.run_for(max(1_800.0, 12 * interval_s(rate)))
     assert slip.took_effect
+    assert {"STEP_LOSS", "UNDER_DELIVERY"} & set(rig.raised(fault_s))
+    assert not {"SYSTEM_FAULT", "OVER_DELIVERY", "SENSOR_FAULT_ROTOR"} & set(rig.raised(fault_s))
+    after = rig.status
+    rest_nl = before.reservoir_nl - after.reservoir_nl - (rig.turned_nl() - turned_nl)
+    assert abs(rest_nl) <= READING_NL
+    assert after.mode == "RUNNING"
 
 
-@pytest.mark.requirement("DET-03", "DET-04")
-@pytest.mark.parametrize("rate", RATES)
-def test_a_loss_of_five_percent_is_tolerated(pump, rate):
-    rig = warm_pump(pump, rate)
-    slip = rig.inject("motor.slip", fraction=0.05)
-    rig.run_for(1.5 * window_s(rate))
-    assert slip.took_effect
-    assert set(rig.raised()) <= {"REFILL_DUE"}
-
-
-@pytest.mark.requirement("DET-04")
-def test_a_loss_that_is_soon_over_is_tolerated(pump):
+@pytest.mark.requirement("DET-03", "DET-13")
+def test_a_slipping_coupling_is_silent_to_the_sensor_on_the_shaft_and_the_refill_tells(pump):
     rig = warm_pump(pump, 1_000_000)
-    slip = rig.inject("motor.slip", fraction=0.15, duration=30.0)
+    before, fault_s = rig.status, rig.now_s
+    slip = rig.inject("motor.coupling", fraction=0.3)
     rig.run_for(600.0)
     assert slip.took_effect
-    assert "UNDER_DELIVERY" not in rig.raised()
-    assert "STEP_LOSS" not in rig.raised()
+    assert set(rig.raised(fault_s)) <= {"REFILL_DUE"}
+    booked_nl = rig.status.delivered_nl - before.delivered_nl
+    assert rig.delivered_nl(fault_s) == pytest.approx(0.7 * booked_nl, rel=0.02)
+
+
+@pytest.mark.requirement("DET-04")
+def test_three_strokes_in_a_row_that_end_behind_their_beginning_are_a_stall(pump):
+    rig = warm_pump(pump, 20_000)
+    fault_s = rig.now_s
+    slip = rig.inject("motor.slip", mean_between=1.0, duration=600.0)
+    rig.wait_for_alarm("MOTOR_STALL", 4 * interval_s(20_000))
+    assert slip.took_effect
+    assert rig.delivered_nl(fault_s) > -3.5 * CYCLE_NL
+    rig.wait_for_alarm("STALL_RECOVERED", 1_205.0)
+    assert "SYSTEM_FAULT" not in rig.raised()
 
 
 @pytest.mark.requirement("DET-04")

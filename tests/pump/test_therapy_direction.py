@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.pump.prescribing import HOUR_S
-from tests.pump.pump_rig import STROKE_NL
+from tests.pump.pump_rig import STROKE_NL, bench_of
+
+CYCLE_NL = 1_200.0  # four full steps
+TWO_STEPS_NL = 600.0  # as far as a field at a foreign phase can draw a rotor
 
 # What the firmware doses is judged on a bench that is ideal on purpose.
 pytestmark = pytest.mark.ideal_bench
@@ -13,7 +16,7 @@ pytestmark = pytest.mark.ideal_bench
 FAULTS = [
     ("motor.reverse", {}),
     ("motor.stall", {}),
-    ("motor.slip", {"fraction": 0.3}),
+    ("motor.coupling", {"fraction": 0.3}),
     ("sensor.rotor_dead", {}),
     ("sensor.rotor_stuck", {}),
     ("sensor.rotor_noisy", {}),
@@ -60,18 +63,36 @@ def test_no_single_fault_takes_back_more_than_a_stroke(pump, fault, parameters):
     assert rig.truth.delivered_nl > 20_000
 
 
+@pytest.mark.requirement("THR-20", "DET-03")
+def test_a_slip_takes_back_its_cycles_and_the_pump_commands_nothing_back(pump):
+    rig = pump(300_000)
+    meter = BackwardMeter(rig.world)
+    rig.run_for(300)
+    slip = rig.inject("motor.slip", mean_between=600.0)
+    rig.run_for(HOUR_S)
+    assert slip.took_effect
+    assert 1.0 * CYCLE_NL - 1.15 * STROKE_NL < meter.fallen_nl <= 1.15 * CYCLE_NL
+    assert meter.backward_bursts == 0
+    assert "SYSTEM_FAULT" not in rig.raised()
+
+
 @pytest.mark.requirement("THR-20")
-def test_a_motor_that_turns_the_wrong_way_is_not_booked_as_delivery_and_is_stopped_at_once(pump):
-    rig = pump(60_000)
+@pytest.mark.parametrize("friction", [2.0, 5.0, 10.0])
+def test_a_motor_that_turns_the_wrong_way_is_stopped(pump, friction):
+    """With much friction the mirrored field leaves the rotor standing; with little it takes it back."""
+    rig = pump(60_000, bench=bench_of(friction))
+    meter = BackwardMeter(rig.world)
     rig.run_for(600)
     before_nl = rig.status.delivered_nl
-    steps = rig.truth.commanded_microsteps
     fault = rig.inject("motor.reverse")
     rig.run_for(HOUR_S)
     assert fault.took_effect
-    assert rig.truth.commanded_microsteps - steps == 16
-    assert rig.status.delivered_nl == before_nl
-    assert rig.status.mode == "FAULT"
+    assert {"MOTOR_STALL", "SYSTEM_FAULT"} & set(rig.raised())
+    assert rig.status.delivered_nl - before_nl <= TWO_STEPS_NL
+    assert meter.fallen_nl <= 1.15 * TWO_STEPS_NL
+    assert meter.backward_bursts == 0
+    if meter.fallen_nl > 100.0:
+        assert rig.status.mode == "FAULT"
 
 
 @pytest.mark.requirement("THR-20")

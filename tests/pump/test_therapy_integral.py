@@ -210,7 +210,7 @@ def test_strokes_are_evenly_spread_at_a_constant_rate(pump, rate):
 @pytest.mark.requirement("THR-05")
 def test_the_meter_itself_sees_a_pump_that_delivers_too_little(pump):
     rig = pump(60_000)
-    rig.inject("motor.slip", fraction=0.08)
+    rig.inject("motor.coupling", fraction=0.08)
     rig.run_for(3 * HOUR_S)
     assert rig.delivered_nl(0.0) < 0.95 * 180_000 + PULSATION_NL
     assert commanded_nl(rig) == pytest.approx(180_000, abs=STROKE_NL)

@@ -25,12 +25,19 @@ def run_into_a_stroke(rig):
 
 def rises_after(rig, t_s):
     since_ns = round(t_s * 1e9)
-    return [t_ns for t_ns, level in rig.target.waves()["STEP"] if level and t_ns >= since_ns]
+    waves = rig.target.waves()
+    offs = [t_ns for t_ns, level in waves["EN"] if level]
+    ons = [t_ns for t_ns, level in waves["EN"] if not level]
+
+    def has_current(t_ns):
+        return max((on for on in ons if on <= t_ns), default=-1) > max((off for off in offs if off <= t_ns), default=-1)
+
+    return [t_ns for t_ns, level in waves["STEP"] if level and t_ns >= since_ns and has_current(t_ns)]
 
 
 @pytest.mark.requirement("THR-15")
 def test_a_stop_by_the_user_completes_the_stroke(pump):
-    rig = pump(0, nets=("STEP",))
+    rig = pump(0, nets=("STEP", "EN"))
     rig.client.clinician_bolus(*BOLUS)
     burst = run_into_a_stroke(rig)
     assert 0 < len(rises_after(rig, burst.at_s)) < burst.microsteps

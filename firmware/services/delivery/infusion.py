@@ -11,6 +11,7 @@ from firmware.core.stroke_check import (
     STROKE_MOVED,
     STROKE_REVERSED,
     STROKE_SHORT,
+    STROKE_SLIPPED,
     STROKE_STALLED,
 )
 from firmware.core.units import after_ms, until_ms
@@ -19,6 +20,7 @@ from firmware.services.delivery.stroke_runner import CLOSE_LOOKS, IDLE, STROKE_C
 from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
+_SLIPS_BACK = const(3)  # strokes in a row that ended behind their beginning: no delivery any more
 _TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a function is made at each use
 
 
@@ -35,7 +37,12 @@ class Infusion:
         self._log = log
         self._clock = clock
         self._foresight = foresight
-        self._quarter_nl = nl_per_rev // 4
+        # Between two entries the angle tells what was turned, and from it the phase: the magnet's eccentricity
+        # makes that wrong by less than a full step in a sixteenth of a revolution. So many would delay a bolus.
+        self._entry_nl = nl_per_rev // 16
+        self._bolus_entry_nl = nl_per_rev // 4
+        self._shortest_nl = therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
+        self._slips_back = 0
         self._idle = IdleMotion()
         self._next_ms = self._clock.now_ms()
         self._taken_pl = 0
@@ -179,8 +186,14 @@ class Infusion:
         run_s = self._clock.run_s
         self._idle.rest(runner.angle)
         self._book()
+        if runner.has_learnt:
+            self._foresight.changed()  # before the next cut, which would go by an older phase
+        if runner.drawn_nl:
+            self._log.add(ids.LOG_ROTOR_DRAWN, runner.drawn_nl, runner.measured_nl)
         if verdict in _TURNED:
             self._moved()
+        elif verdict == STROKE_SLIPPED:
+            self._slipped()
         elif verdict == STROKE_STALLED:
             self._stalled()
         elif verdict == STROKE_REVERSED:
@@ -198,12 +211,14 @@ class Infusion:
 
     def _book(self):
         self._ledger.book(self._runner.commanded_nl, self._runner.measured_nl)
-        if self._ledger.unsaved_nl >= self._quarter_nl:
+        is_bolus = self._runner.commanded_nl > self._shortest_nl
+        if self._ledger.unsaved_nl >= (self._bolus_entry_nl if is_bolus else self._entry_nl):
             # Past half a revolution the angle alone would not show after a power cut how far the rotor turned.
             self._foresight.changed()
 
     def _moved(self):
         runner = self._runner
+        self._slips_back = 0
         if self._is_probe:
             seconds = self.probe.recovered(self._clock.run_s, runner.measured_nl)
             self._log.add(ids.LOG_STALL_RECOVERED, seconds, self.missed.total_nl())
@@ -214,8 +229,23 @@ class Infusion:
         if self._alarms.count:
             self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)  # a reversed rotor that was mended
         self._ledger.programmed(self._taken_pl)
-        self._ledger.compare(runner.commanded_nl, runner.measured_nl)
+        if runner.drawn_nl:
+            self._ledger.clear()  # what current drew is told, and neither programmed nor lost
+        else:
+            self._ledger.compare(runner.commanded_nl, runner.measured_nl)
         self._pressures()
+
+    def _slipped(self):
+        """Whole cycles lost or gained: booked, told, and delivery goes on unless nothing is delivered (DET-03)."""
+        runner = self._runner
+        self._slips_back = self._slips_back + 1 if runner.measured_nl < 0 else 0
+        self._alarms.present(ids.ALARM_STEP_LOSS, self._clock.run_s)
+        if self._is_probe or self._slips_back >= _SLIPS_BACK:
+            self._slips_back = 0
+            self._stalled()
+            return
+        self._ledger.programmed(self._taken_pl)
+        self._ledger.compare(runner.commanded_nl, runner.measured_nl)
 
     def _pressures(self):
         runner = self._runner

@@ -2,13 +2,27 @@
 
 Delivered means measured: what the rotor displaced is booked from its angle, attempt by attempt, and a
 shortfall is tried again (DET-01). Without a credible angle the stroke counts as commanded, and says so.
+
+With the driver off its indexer is put to the rotor's phase before each attempt, and home after it: so a reset between
+strokes finds it home whether or not the driver lost its power. Until a stroke has confirmed that phase, current
+comes 10 ms before the steps, and where it draws the rotor is booked; see core/rotor_phase.py.
 """
 
 from micropython import const
 
-from firmware.core.rotor import RotorVolume, turned_counts
+from firmware.core.rotor import COUNTS_PER_REV, RotorVolume, turned_counts
+from firmware.core.rotor_phase import STILL_COUNTS, RotorPhase
 from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, ROTOR_TRUSTED, RotorSensorWatch
-from firmware.core.stroke_check import RETRY_AFTER_MS, STROKE_MOVED, STROKE_RETRY, StrokeCheck
+from firmware.core.stroke_check import (
+    RETRY_AFTER_MS,
+    STROKE_JUMPED,
+    STROKE_MOVED,
+    STROKE_RETRY,
+    STROKE_REVERSED,
+    STROKE_SLIPPED,
+    STROKE_STALLED,
+    StrokeCheck,
+)
 from firmware.core.units import after_ms, until_ms
 
 STROKE_UNMEASURED = const(10)  # no credible angle: booked as commanded
@@ -19,6 +33,7 @@ IDLE = const(0)
 _MOVING = const(1)
 _SETTLING = const(2)
 _PAUSED = const(3)
+_CATCHING = const(4)  # current without steps: does the field draw the rotor?
 
 # The AS5600's slowest filter needs 2.2 ms, the rotor swings out within a few (datasheet, "Output stage").
 _SETTLE_MS = const(10)
@@ -33,7 +48,8 @@ class StrokeRunner:
     """Run one stroke at a time: `begin`, then `act` whenever due until it returns True.
 
     `phase` is IDLE while there is none. Afterwards: `verdict` (STROKE_ numbers of core/stroke_check.py and above),
-    `commanded_nl`, `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`.
+    `commanded_nl`, `measured_nl`, `first_pa`, `before_pa`, `peak_pa`, `angle`, `drawn_nl` (what current turned beside
+    the steps), and `has_learnt`: the phase is not what could have been told from an older one.
     """
 
     def __init__(self, steps, rotor_sensor, bus, line, settings):
@@ -43,6 +59,7 @@ class StrokeRunner:
         self._line = line
         self.rotor = RotorVolume(settings.nl_per_rev * 1000)
         self._check = StrokeCheck(settings.microsteps_per_rev)
+        self.pair = RotorPhase(settings.microsteps_per_rev)
         self._watch = RotorSensorWatch()
         self._nl_per_rev = settings.nl_per_rev
         self._microsteps_per_rev = settings.microsteps_per_rev
@@ -56,6 +73,10 @@ class StrokeRunner:
         self.verdict = STROKE_MOVED
         self.commanded_nl = 0
         self.measured_nl = 0
+        self.drawn_nl = 0
+        self.has_learnt = False
+        self._known_phase = 0
+        self._has_pulse = False
         self.first_pa = 0
         self.before_pa = 0
         self.peak_pa = 0
@@ -67,7 +88,8 @@ class StrokeRunner:
 
     def signature(self):
         """The calibration, as one number that any single flipped bit changes (INT-08)."""
-        return self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.signature() ^ self._check.signature()
+        signature = self._nl_per_rev ^ self._microsteps_per_rev ^ self.rotor.signature() ^ self._check.signature()
+        return signature ^ self.pair.signature()
 
     def due_in_ms(self, now_ms):
         if self.phase == _MOVING and (self._steps.is_done or self._steps.cut_off):
@@ -78,11 +100,14 @@ class StrokeRunner:
         """Command a stroke of 1 to 1000 microsteps, with up to `attempts` attempts."""
         self.commanded_nl = microsteps * self._nl_per_rev // self._microsteps_per_rev
         self.measured_nl = 0
+        self.drawn_nl = 0
+        self.has_learnt = False
         self._unmeasured_microsteps = 0
         self.first_pa = self._line.read_pa()
         self.before_pa = self._line.read_pa()
         self.look_at_rest()
         self._check.begin(microsteps, self.angle, attempts)
+        self._known_phase = self.pair.at(self.angle)
         self._start(microsteps, now_ms)
 
     def look(self):
@@ -121,6 +146,7 @@ class StrokeRunner:
         if was_open_loop:
             # What was turned meanwhile is booked as commanded already.
             self.rotor.restore(second, self.rotor.rest_pl, self.rotor.rest_counts_pl)
+            self.pair.unseen(second)
 
     def act(self, now_ms):
         """True when the stroke is over, whatever its verdict."""
@@ -128,26 +154,89 @@ class StrokeRunner:
             return self._burst_ended(now_ms)
         if self.phase == _SETTLING:
             return self._settled(now_ms)
+        if self.phase == _CATCHING:
+            return self._caught(now_ms)
         self._start(self._check.missing_microsteps(), now_ms)
         return False
 
     def abandon(self):
         """Stop at once (THR-15) and book what the rotor did turn. True when a stroke was running."""
-        if self.phase == IDLE:
+        phase = self.phase
+        if phase == IDLE:
             return False
+        pair = self.pair
+        is_cut = not self._steps.is_done
         self._steps.stop_now()
         self.phase = IDLE
         self.look()
+        if is_cut and not self.is_open_loop:
+            # How far the rotor followed tells how many steps came, about: the next stroke is looked at.
+            followed = turned_counts(self._attempt_angle, self.angle) * self._microsteps_per_rev // COUNTS_PER_REV
+            missing = self._microsteps - min(max(followed, 0), self._microsteps)
+            pair.count(pair.cycle - missing % pair.cycle)
+        if phase == _MOVING or phase == _SETTLING:
+            pair.rests(pair.indexer, self.angle, False)
+        self._park()
         if not self.is_open_loop:
             self.measured_nl += self.rotor.book(self.angle)
         return True
 
     def _start(self, microsteps, now_ms):
         self._microsteps = microsteps
+        pair = self.pair
+        if pair.is_known:
+            # Without an angle the last phase is the best there is.
+            self._skip_to(pair.phase if self.is_open_loop else pair.at(self.angle))
+        if pair.is_confirmed or self.is_open_loop:
+            self._burst(now_ms)
+            return
+        self._steps.enable(_SETTLE_MS)
+        self.phase = _CATCHING
+        self._deadline_ms = after_ms(now_ms, _SETTLE_MS)
+
+    def _skip_to(self, phase):
+        pair = self.pair
+        microsteps = pair.steps_to(phase)
+        if microsteps:
+            self._steps.skip(microsteps)
+            pair.indexer = phase
+
+    def _park(self):
+        self._skip_to(0)
+
+    def _caught(self, now_ms):
+        """Where the field has drawn the rotor is booked, and the stroke goes on from there."""
+        self.look()
+        check = self._check
+        looks = CLOSE_LOOKS
+        while looks and not self.is_open_loop and check.is_drawn(self.angle):
+            looks -= 1
+            self.look()
+        if not self.is_open_loop and check.is_drawn(self.angle):
+            counts = check.caught(self.angle)
+            drawn_nl = self.rotor.book_exactly(self.angle)
+            self.drawn_nl += drawn_nl
+            self.measured_nl += drawn_nl
+            if not check.is_catchable(counts):
+                self.verdict = STROKE_JUMPED if counts > 0 else STROKE_REVERSED
+                self._release()
+                return True
+        self._burst(now_ms)
+        return False
+
+    def _burst(self, now_ms):
+        microsteps = self._microsteps
+        self._check.attempt(microsteps, not self.pair.is_confirmed)
         self._attempt_angle = self.angle
         self._steps.start(microsteps, True)
+        self.pair.count(microsteps)
         self.phase = _MOVING
         self._deadline_ms = after_ms(now_ms, microsteps * self._steps.STEP_PERIOD_US // 1000 + _BURST_MARGIN_MS)
+
+    def _release(self):
+        self._steps.release()
+        self._park()
+        self.phase = IDLE
 
     def _burst_ended(self, now_ms):
         if not self._steps.is_done:
@@ -160,8 +249,8 @@ class StrokeRunner:
         return False
 
     def _settled(self, now_ms):
-        self._steps.release()
-        self.phase = IDLE
+        rested_at = self.pair.indexer
+        self._release()
         self.look()
         looks = CLOSE_LOOKS
         while looks and not self.is_open_loop and self._check.is_astray(self.angle):
@@ -170,19 +259,61 @@ class StrokeRunner:
         if not self.is_open_loop:
             self._judge_stuck()
         if self.is_open_loop:
+            self.pair.rests(rested_at, self.angle, False)
             return self._finish_unmeasured()
         self.verdict = self._check.judge(self.angle)
-        self.measured_nl += self.rotor.book(self.angle)
+        if self.verdict == STROKE_MOVED and self.pair.is_confirmed:
+            self.measured_nl += self.rotor.book(self.angle)
+            self.pair.rests(rested_at, self.angle, True)
+            return True
+        self._learn(rested_at)
         if self.verdict != STROKE_RETRY:
             return True
         self.phase = _PAUSED
         self._deadline_ms = after_ms(now_ms, RETRY_AFTER_MS)
         return False
 
+    def _learn(self, rested_at):
+        """Book an attempt that was no ordinary one, and what it tells of the phase: it left the field at `rested_at`.
+
+        A rotor that followed hangs behind it. A confirmed one that did not follow stands where it stood: the pair
+        is kept, and the next attempt finds it aligned. One that is being caught goes on with the field, as long as
+        attempts may go into that; if it has still not moved then, it is held, and the phase from before counts.
+        """
+        pair = self.pair
+        self.has_learnt = True
+        turned = turned_counts(self._attempt_angle, self.angle)
+        self._book_attempt(turned)
+        phase = rested_at
+        if self.verdict == STROKE_RETRY or self.verdict == STROKE_STALLED:
+            if self._has_pulse:
+                pass  # it did turn, whatever the sensor says
+            elif -STILL_COUNTS <= turned <= STILL_COUNTS:
+                if pair.is_confirmed:
+                    return
+                if pair.is_known and self._check.is_out_of_captures():
+                    phase = self._known_phase
+            elif pair.is_confirmed and turned > 0:
+                phase = pair.at(self.angle)  # it was held after a part of the burst
+        pair.rests(phase, self.angle, self.verdict == STROKE_MOVED)
+
+    def _book_attempt(self, turned):
+        commanded = self._microsteps * COUNTS_PER_REV // self._microsteps_per_rev
+        if -STILL_COUNTS <= turned <= commanded + STILL_COUNTS:
+            self.measured_nl += self.rotor.book(self.angle)
+            return
+        measured_nl = self.rotor.book_exactly(self.angle)
+        self.measured_nl += measured_nl
+        if self.verdict != STROKE_SLIPPED:
+            self.drawn_nl += measured_nl
+            if turned > 0:
+                self.drawn_nl -= self._microsteps * self._nl_per_rev // self._microsteps_per_rev
+
     def _judge_stuck(self):
         """A rotor that stands while the line pulses is a stuck sensor, not a stall (DET-08)."""
         has_pulse = self.peak_pa - self.before_pa >= self.pulse_pa
         moved = turned_counts(self._attempt_angle, self.angle)
+        self._has_pulse = has_pulse
         if has_pulse:
             self._unmeasured_microsteps += self._microsteps
         self.is_open_loop = self._watch.stroke(moved, has_pulse) == ROTOR_FAULTY

@@ -1,17 +1,18 @@
-"""The head of the journal's state: mode, times, odometers with the rotor angle, stall, restart counts."""
+"""The head of the journal's state: mode, times, odometers with the rotor's angle and phase, stall, restart counts."""
 
 import struct
 
 from micropython import const
 
-_VERSION = const(4)
-_LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
+_VERSION = const(5)
+_LAYOUT = "<BBBxIIIIIIHHHHIIIIIII"
 HEAD_BYTES = struct.calcsize(_LAYOUT)
 
 # Bits of the flags.
 _STALLED = const(1)
 _START_LOCKED = const(2)
 _KEYED = const(4)
+_PHASE_KNOWN = const(8)
 
 WATCHDOG_RESTARTS = const(3)
 
@@ -19,13 +20,14 @@ WATCHDOG_RESTARTS = const(3)
 class HeadState:
     """`pack_into` collects from the parts; `unpack_from` only keeps, and boot hands the values out."""
 
-    def __init__(self, clock, mode_control, restart_guard, keys, ledger, rotor, infusion):
+    def __init__(self, clock, mode_control, restart_guard, keys, ledger, runner, infusion):
         self._clock = clock
         self._mode_control = mode_control
         self._restart_guard = restart_guard
         self._keys = keys
         self._ledger = ledger
-        self._rotor = rotor
+        self._rotor = runner.rotor
+        self._pair = runner.pair
         self._infusion = infusion
         self.boots = 0
         self.watchdog_s = [0] * WATCHDOG_RESTARTS  # run_s of the last watchdog restarts, newest first
@@ -44,7 +46,8 @@ class HeadState:
             self._mode_control.lasting_mode(),
             (_STALLED if infusion.probe.is_stalled else 0)
             | (_START_LOCKED if self._restart_guard.is_locked else 0)
-            | (0 if self._keys.is_keyless else _KEYED),
+            | (0 if self._keys.is_keyless else _KEYED)
+            | (_PHASE_KNOWN if self._pair.is_known else 0),
             self._clock.run_s,
             self._clock.epoch_s,
             self._mode_control.since_s,
@@ -54,6 +57,7 @@ class HeadState:
             self._rotor.angle,
             self._rotor.rest_pl,
             self._rotor.rest_counts_pl,
+            self._pair.at(self._rotor.angle),
             infusion.probe.since_s,
             infusion.probe.next_s,
             infusion.missed.total_nl(),
@@ -87,6 +91,7 @@ class HeadState:
             angle,
             rest_pl,
             rest_counts_pl,
+            phase,
             stalled_since_s,
             probe_next_s,
             missed_nl,
@@ -96,6 +101,7 @@ class HeadState:
             self.boots,
         ) = struct.unpack_from(_LAYOUT, buffer, offset)
         self._rotor.restore(angle, rest_pl, rest_counts_pl)
+        self._pair.restore(phase, angle, flags & _PHASE_KNOWN != 0)
         self._restart_guard.is_locked = flags & _START_LOCKED != 0
         if flags & _KEYED:
             self._keys.expect()

@@ -10,7 +10,7 @@ from binascii import crc32
 # name, default, least, most
 _LIMITS = (
     ("nl_per_rev", 60_000, 1_000, 500_000),  # tube set calibration, nominal
-    ("microsteps_per_rev", 3_200, 200, 51_200),
+    ("microsteps_per_rev", 3_200, 200, 51_200),  # a multiple of 200
     ("reservoir_capacity_nl", 20_000_000, 1_000_000, 40_000_000),
     ("low_level_nl", 2_000_000, 500_000, 8_000_000),  # RES-03
     ("empty_level_nl", 500_000, 100_000, 2_000_000),  # RES-04
@@ -21,6 +21,8 @@ _LIMITS = (
     ("catheter_dead_volume_nl", 200_000, 0, 1_000_000),  # THR-18
     ("link_uart", 0, 0, 1),
 )
+
+_FULL_STEPS_PER_REV = 200
 
 
 class Settings:
@@ -61,6 +63,8 @@ class Settings:
         for known, _default, least, most in _LIMITS:
             if known == name:
                 if isinstance(value, int) and least <= value <= most:
+                    if name == "microsteps_per_rev" and value % _FULL_STEPS_PER_REV:
+                        return False  # the angle would not tell the phase of the motor's field
                     setattr(self, name, value)
                     return True
                 return False

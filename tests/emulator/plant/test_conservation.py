@@ -18,7 +18,9 @@ EVENTS = st.lists(
         st.tuples(st.just("open"), st.none()),
         st.tuples(st.just("kink"), st.floats(1.0, 1e4)),
         st.tuples(st.just("leak"), st.floats(0.0, 1.0)),
-        st.tuples(st.just("slip"), st.floats(0.0, 1.0)),
+        st.tuples(st.just("coupling"), st.floats(0.0, 1.0)),
+        st.tuples(st.just("slip"), st.sampled_from([-2, -1, 1, 2])),
+        st.tuples(st.sampled_from(["hold", "let_go", "on", "off"]), st.none()),
         st.tuples(st.just("leak_back"), st.floats(0.0, 0.99)),
         st.tuples(st.just("free"), st.integers(10_000_000, 10 * SECOND)),
         st.tuples(st.just("obey"), st.none()),
@@ -52,8 +54,18 @@ def replay(events, split):
             plant.line.conductance.put("kink", 1.0 / amount)
         elif what == "leak":
             plant.line.reaching.put("leak", amount)
+        elif what == "coupling":
+            plant.motor.coupling.put("fault", amount)
         elif what == "slip":
-            plant.motor.kept.put("slip", amount)
+            plant.motor.slips_due = amount
+        elif what in ("hold", "let_go"):
+            if what == "hold":
+                plant.motor.held.put("fault", 1.0)
+            else:
+                plant.motor.held.drop("fault")
+            plant.settle_rotor(plant.now_ns)
+        elif what in ("on", "off"):
+            plant.set_enabled(what == "on", plant.now_ns)
         elif what == "leak_back":
             plant.head.kept.put("rollers", amount)
         elif what == "free":

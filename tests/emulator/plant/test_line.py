@@ -97,6 +97,6 @@ def test_a_leak_takes_its_share_of_the_flow(driven):
 
 def test_turning_back_draws_csf_into_the_line(driven):
     driven.plant.motor.set_forward(False)
-    driven.stroke()
+    driven.stroke(64)  # some of them pass before the field has gone past the rotor's friction
     assert driven.plant.displaced_nl < -200
     assert driven.plant.in_csf_nl == pytest.approx(driven.plant.displaced_nl, rel=1e-3)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from emulator.plant import PlantConfig
 from tests.emulator.plant.conftest import PERIOD_NS, SECOND
 
 
@@ -43,13 +44,16 @@ def test_a_fault_in_the_middle_of_a_train_acts_from_then_on(driven):
     assert driven.plant.motor.missed == 8
 
 
-def test_a_fault_that_ends_in_the_middle_of_a_train_ends_there(driven):
+def test_a_rotor_that_comes_free_in_the_middle_of_a_train_catches_up(driven):
     driven.plant.motor.held.put("fault", 1.0)
     driven.begin(16)
     driven.plant.advance(7 * PERIOD_NS + 1)
+    assert driven.plant.motor.position_millisteps == 0
     driven.plant.motor.held.drop("fault")
-    driven.plant.advance(SECOND)
+    driven.plant.settle_rotor(7 * PERIOD_NS + 1)
     assert driven.plant.motor.position_millisteps == 8_000
+    driven.plant.advance(SECOND)
+    assert driven.plant.motor.position_millisteps == 16_000
 
 
 def test_withdrawn_enable_in_the_middle_of_a_train_stops_the_motion(driven):
@@ -61,7 +65,8 @@ def test_withdrawn_enable_in_the_middle_of_a_train_stops_the_motion(driven):
     assert driven.plant.displaced_nl < 6 * 18.75 * 1.15
 
 
-def test_direction_turns_the_rotor_back(driven):
+def test_direction_turns_the_rotor_back_once_the_field_has_gone_past_it(make_driven):
+    driven = make_driven(PlantConfig(friction_torque_mnm=0.0, detent_torque_mnm=0.0))
     driven.strokes(3)
     driven.plant.motor.set_forward(False)
     driven.strokes(3)
@@ -69,19 +74,20 @@ def test_direction_turns_the_rotor_back(driven):
     assert driven.plant.displaced_nl == pytest.approx(0.0, abs=1e-9)
 
 
-def test_half_the_steps_lost_is_half_the_volume(driven):
-    driven.plant.motor.kept.put("slip", 0.5)
+def test_a_slipping_coupling_loses_volume_and_no_step(driven):
+    driven.plant.motor.coupling.put("fault", 0.5)
     driven.strokes(400)
-    assert driven.plant.motor.rotor_rev == 1.0
-    assert driven.plant.motor.missed == 3_200
+    assert driven.plant.motor.rotor_rev == 2.0
+    assert driven.plant.motor.missed == 0
+    assert driven.plant.motor.head_lost_millisteps == 3_200_000
     assert driven.plant.displaced_nl == pytest.approx(60_000.0)
 
 
 def test_too_fast_a_train_stalls(driven):
-    driven.begin(16, period_ns=30_000)  # 33 000 microsteps/s is beyond the pull-out rate
+    driven.begin(64, period_ns=30_000)  # 33 000 microsteps/s is beyond the pull-out rate
     driven.plant.advance(SECOND)
-    assert driven.plant.motor.position_millisteps == 0
-    assert driven.plant.motor.missed == 16
+    assert driven.plant.motor.position_millisteps <= 0
+    assert driven.plant.motor.missed == 64
 
 
 def test_pressure_stalls_the_rotor_at_the_torque_limit(driven):
@@ -89,7 +95,8 @@ def test_pressure_stalls_the_rotor_at_the_torque_limit(driven):
     driven.strokes(300)
     limit_kpa = driven.plant.motor.stall_kpa(PERIOD_NS)
     assert 300 < limit_kpa < 400
-    assert limit_kpa < driven.plant.line.pressure_kpa < limit_kpa + 1
+    assert limit_kpa - 15 < driven.plant.line.pressure_kpa < limit_kpa + 2  # it falls back by most of a cycle each time
+    assert driven.plant.line.peak_kpa < limit_kpa + 2
     assert driven.plant.motor.missed > 0
 
 
@@ -119,14 +126,14 @@ def test_free_steps_add_to_a_commanded_train(driven):
     driven.plant.advance(PERIOD_NS * 100)
     assert driven.plant.motor.commanded == 100
     assert driven.plant.motor.uncommanded_millisteps == 51_000
-    assert driven.plant.motor.position_millisteps == 151_000
+    assert driven.plant.motor.position_millisteps == pytest.approx(151_000, abs=1_000)  # the load takes up a little
 
 
 def test_two_owners_of_a_stall_both_have_to_let_go(driven):
     driven.plant.motor.held.put("field", 1.0)
     driven.plant.motor.held.put("wear", 1.0)
     driven.plant.motor.held.drop("field")
-    driven.stroke()
+    driven.stroke(64)
     assert driven.plant.motor.position_millisteps == 0
     driven.plant.motor.held.drop("wear")
     driven.stroke()

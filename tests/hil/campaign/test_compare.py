@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from hil.campaign.compare import STEP_NET, TOLERANCES, bursts, compare, shortened
+from hil.campaign.compare import ENABLE_NET, STEP_NET, TOLERANCES, bursts, compare, shortened
 from hil.cli import app
 from hil.commands.compare import describe
 from hil.run.record import AlarmSeen, LogSeen, Record
@@ -37,9 +37,11 @@ def burst(start_ns: int, count: int) -> list[tuple[int, int]]:
 
 
 def record(shift_ns: int = 0, strokes: int = 3, steps: int = 16, pressure_pa: int = 5000) -> Record:
-    edges = [(-20 * SECOND_NS, 0)]
+    edges, enable = [(-20 * SECOND_NS, 0)], [(-20 * SECOND_NS, 1)]
     for stroke in range(strokes):
-        edges += burst((10 + 20 * stroke) * SECOND_NS + shift_ns, steps)
+        begin_ns = (10 + 20 * stroke) * SECOND_NS + shift_ns
+        edges += [*burst(begin_ns - 40 * MS_NS, 48), *burst(begin_ns, steps)]  # the first row aligns the indexer
+        enable += [(begin_ns - 1, 0), (begin_ns + steps * 625_000, 1)]
     return Record(
         end_ns=100 * SECOND_NS,
         alarms=[AlarmSeen(30 * SECOND_NS + shift_ns, "MOTOR_STALL", "RAISED")],
@@ -47,7 +49,7 @@ def record(shift_ns: int = 0, strokes: int = 3, steps: int = 16, pressure_pa: in
             LogSeen(-5 * SECOND_NS, "BOOT", 1, 1, 1),
             LogSeen(30 * SECOND_NS + shift_ns, "OCCLUSION", pressure_pa, 300, 2),
         ],
-        waves={STEP_NET: edges},
+        waves={STEP_NET: edges, ENABLE_NET: enable},
     )
 
 
@@ -126,8 +128,9 @@ def test_a_divergence_tells_time_both_values_and_the_step_before_it():
 
 
 def test_edges_are_gathered_into_bursts():
-    edges = [(0, 0), *burst(SECOND_NS, 16), *burst(2 * SECOND_NS, 3)]
-    assert bursts(edges) == [(SECOND_NS, 16), (2 * SECOND_NS, 3)]
+    edges = [(0, 0), *burst(SECOND_NS, 16), *burst(2 * SECOND_NS, 3), *burst(3 * SECOND_NS, 9)]
+    enable = [(0, 0), (3 * SECOND_NS - 1, 1)]  # without current an edge is no step
+    assert bursts(edges, enable) == [(SECOND_NS, 16), (2 * SECOND_NS, 3)]
 
 
 def test_a_shortened_scenario_leaves_out_what_comes_later():

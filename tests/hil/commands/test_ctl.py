@@ -311,7 +311,7 @@ def test_inject_speaks_to_the_bench_and_not_to_the_pump(bench, monkeypatch, caps
     assert "supply_mv" in inject("truth")[1]
     code, _, error = inject("motor.stal")
     assert code == 2 and 'did you mean "motor.stall"' in error
-    assert inject("motor.slip", "fraction")[0] == 2
+    assert inject("motor.coupling", "fraction")[0] == 2
     assert pumpbench(monkeypatch, capsys, "inject", "truth")[0] == 2
     assert pumpbench(monkeypatch, capsys, "inject", "--port", "pump://", "truth")[0] == 3
 

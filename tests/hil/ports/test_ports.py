@@ -255,7 +255,7 @@ def test_faults_hands_and_truth_go_beside_the_line(tcp):
     ("request_", "complaint"),
     [
         ({"do": "inject", "fault": "motor.stal"}, 'did you mean "motor.stall"'),
-        ({"do": "inject", "fault": "motor.slip", "parameters": {"fraction": "2"}}, "fraction"),
+        ({"do": "inject", "fault": "motor.coupling", "parameters": {"fraction": "2"}}, "fraction"),
         ({"do": "inject", "fault": "motor.stall", "parameters": {"duraton": "1 s"}}, 'did you mean "duration"'),
         ({"do": "inject", "fault": "motor.stall", "parameters": {"duration": "1 parsec"}}, "units"),
         ({"do": "press", "button": "panic"}, "patient, silence"),

@@ -48,7 +48,7 @@ def test_an_expectation_that_does_not_hold_fails():
 
 
 def test_a_fault_without_effect_is_invalid_whatever_the_expectations_say():
-    slip = '[[step]]\nat = "10 min"\ninject = "motor.slip"\nfraction = 0.5\n'
+    slip = '[[step]]\nat = "10 min"\ninject = "motor.coupling"\nfraction = 0.5\n'
     result, _ = run(slip + '[[step]]\nat = "5 min"\ndo = "stop"\n[[expect]]\nnever = "MOTOR_STALL"\n')
     assert (result.verdict, result.exit_code) == ("invalid", 4)
     assert "never took effect" in result.message

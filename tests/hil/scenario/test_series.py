@@ -19,7 +19,7 @@ inject = "motor.stall"
 duration = "1 min"
 [[step]]
 at = "3 h"
-inject = "motor.slip"
+inject = "motor.coupling"
 fraction = 0.1
 """
 
