@@ -24,7 +24,7 @@ Exit code: 0 a smaller file is written, 2 bad scenario, or nothing in it fails.
 
 def shrink(
     name: Annotated[str, typer.Argument(metavar="FILE|NAME", help="A scenario that fails.")],
-    only: Annotated[str, typer.Option(help="Member of a sweep or a series whose label contains this text.")] = "",
+    only: Annotated[str, typer.Option(help="Of a sweep or a series, the run with this label or this part of it.")] = "",
     file: Annotated[Path | None, typer.Option("--out", help="Where to write it; default NAME-minimal.toml.")] = None,
     target: Annotated[str, typer.Option(help="sim, mpy or chip.")] = "sim",
     minutes: Annotated[float, typer.Option(min=0.01, help="Stop the search after this many minutes.")] = 5.0,
@@ -37,7 +37,7 @@ def shrink(
     except OSError as problem:
         error(f"{path}: cannot be written: {problem.strerror}")
         raise typer.Exit(EXIT_BAD_INPUT) from None
-    out.print(smallest.text, end="")
+    out.print(smallest.text, end="", soft_wrap=True)
     out.print(
         f"{smallest.steps_before} steps became {smallest.steps_after} in {smallest.tries} runs: pumpbench run {path}",
         markup=False,

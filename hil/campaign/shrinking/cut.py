@@ -10,12 +10,13 @@ from typing import Any
 
 import msgspec
 
-from hil.campaign.shrinking.failure import Failure, failures
+from hil.campaign.shrinking.failure import Failure, Ground, failures, ground
 from hil.campaign.shrinking.reduce import Shrinker
 from hil.errors import PumpbenchError, ScenarioError
 from hil.run.execution import run_scenario
+from hil.run.names import only_run
 from hil.run.runner import Options
-from hil.scenario.reader import find, read_table
+from hil.scenario.reader import decoded, find, read_table, read_text
 from hil.scenario.series import expand
 from hil.scenario.table import Source
 from hil.words.toml_text import toml_text
@@ -41,18 +42,20 @@ class NothingFails(PumpbenchError):
 def cut(name: str, target: str, only: str, limit_s: float, tell: Callable[[str], None] = lambda line: None) -> Cut:
     """The smallest scenario found within `limit_s` of wall time. Raises `NothingFails`, `ScenarioError`."""
     path = find(name)
-    text = path.read_text(encoding="utf-8")
-    raw = tomllib.loads(text)
-    label, table, wanted = _first_failing(Source(str(path), text), raw, target, only)
+    text = decoded(path)
+    runs = read_text(text, str(path))  # says what is wrong with the file, and has the labels
+    chosen = only_run(runs, only).variant if only else None
+    label, table, wanted, shown = _first_failing(Source(str(path), text), tomllib.loads(text), target, chosen)
     failure = sorted(wanted, key=lambda each: (each.kind, each.what))[0]
     tell(f"fails: {failure.what}" + (f" in [{label}]" if label else ""))
     deadline_s = time.monotonic() + limit_s
 
     def is_failing(candidate: dict[str, Any]) -> bool:
-        found = _failures(candidate, target)
-        if failure in found:
+        found, its_ground = _failures(candidate, target)
+        is_same = failure in found and shown.is_kept_by(its_ground)
+        if is_same:
             tell(f"still fails with {len(candidate.get('step', []))} steps over {candidate['duration']}")
-        return failure in found
+        return is_same
 
     shrinker = Shrinker(is_failing, lambda: time.monotonic() >= deadline_s)
     smallest = shrinker.shrink(table)
@@ -68,29 +71,26 @@ def cut(name: str, target: str, only: str, limit_s: float, tell: Callable[[str],
 
 
 def _first_failing(
-    source: Source, raw: dict[str, Any], target: str, only: str
-) -> tuple[str, dict[str, Any], set[Failure]]:
-    seed = raw.get("seed", 0)
-    runs = [("", raw, seed)] if not {"sweep", "monte_carlo"} & set(raw) else expand(source, raw, seed)
-    read_table(source, {key: value for key, value in raw.items() if key not in ("sweep", "monte_carlo")}, None)
-    for label, table, run_seed in runs:
-        if only in label:
-            table = {**table, "seed": run_seed}
-            found = _failures(table, target)
+    source: Source, raw: dict[str, Any], target: str, label: str | None
+) -> tuple[str, dict[str, Any], set[Failure], Ground]:
+    for run in expand(source, raw, raw.get("seed", 0)):
+        if label in (None, run.label):
+            table = {**run.table, "seed": run.seed}
+            found, its_ground = _failures(table, target)
             if found:
-                return label, table, found
-    raise NothingFails(f"{source.file}: no run of it fails" + (f" whose label contains {only}" if only else ""))
+                return run.label, table, found, its_ground
+    raise NothingFails(f"{source.file}: no run of it fails" + (f" that has the label {label}" if label else ""))
 
 
-def _failures(table: dict[str, Any], target: str) -> set[Failure]:
-    """What a run of this table fails; nothing for a table that is no scenario."""
+def _failures(table: dict[str, Any], target: str) -> tuple[set[Failure], Ground]:
+    """What a run of this table fails, and on which ground; nothing for a table that is no scenario."""
     text = toml_text(table)
     try:
         scenario = read_table(Source("candidate", text), tomllib.loads(text), None)
         result, _ = run_scenario(scenario, target, Options())
     except ScenarioError:
-        return set()
-    return failures(result, table)
+        return set(), Ground(False, False)
+    return failures(result, table), ground(result)
 
 
 def default_output(name: str) -> Path:

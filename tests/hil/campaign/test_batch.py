@@ -17,7 +17,7 @@ RECIPES = (DOCS / "ci" / "github.yml", DOCS / "ci" / "gitlab.yml")
 
 GOOD = """\
 name = "good"
-duration = "5 min"
+duration = "30 min"
 requirements = ["THR-04"]
 [therapy]
 fill = "18 mL"
@@ -26,7 +26,7 @@ basal = "60 uL/h"
 truth = "delivered"
 equals_programme_within = "15 %"
 """
-INVALID = GOOD.replace('"good"', '"invalid"') + '[[step]]\nat = "5 min"\ninject = "head.wear"\n'
+INVALID = GOOD.replace('"good"', '"invalid"') + '[[step]]\nat = "30 min"\ninject = "head.wear"\n'
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import tomllib
 
 import pytest
 
-from hil.campaign.shrinking.failure import Failure, failures
+from hil.campaign.shrinking.cut import cut
+from hil.campaign.shrinking.failure import Failure, failures, ground
 from hil.campaign.shrinking.reduce import Shrinker
-from hil.run.result import ExpectationResult, RunResult
+from hil.run.result import ExpectationResult, FaultResult, RunResult
 from hil.words.toml_text import toml_text
 
 TABLE = {
@@ -121,3 +122,47 @@ def test_what_failed_is_told_apart(run, kinds):
 
 def test_another_expectation_is_another_failure():
     assert Failure("expectation", "a") != Failure("expectation", "b")
+
+
+def result_of(seen: str, **fields) -> RunResult:
+    expectations = [ExpectationResult("alarm MOTOR_STALL", "fail", seen)]
+    return RunResult("x", "x", "sim", 0, "fail", expectations=expectations, **fields)
+
+
+@pytest.mark.parametrize(
+    ("seen", "way"),
+    [
+        ("never raised; alarms of the run: none", "never"),
+        ("raised outside that time: 00:57", "outside"),
+        ("raised 3 times, first at 00:01", "count"),
+        ("MOTOR_STALL raised at 00:01, never cleared", "not cleared"),
+        ("0 of them", "never"),
+        ("4 of them: STALL(1, 2) at 00:01", "count"),
+    ],
+)
+def test_the_way_in_which_an_expectation_failed_is_part_of_the_failure(seen, way):
+    (failure,) = failures(result_of(seen), {"expect": [{"alarm": "MOTOR_STALL"}]})
+    assert failure.way == way
+
+
+def test_a_smaller_scenario_keeps_a_fault_that_took_effect_and_a_pump_that_delivered():
+    whole = ground(result_of("never raised", faults=[FaultResult("motor.stall", 1.0, True)], delivered_nl=5_000))
+    assert whole.is_kept_by(whole)
+    for less in (
+        result_of("never raised", delivered_nl=5_000),
+        result_of("never raised", faults=[FaultResult("motor.stall", 1.0, False)], delivered_nl=5_000),
+        result_of("never raised", faults=[FaultResult("motor.stall", 1.0, True)]),
+    ):
+        assert not whole.is_kept_by(ground(less))
+
+
+def test_an_alarm_that_comes_too_early_is_not_cut_down_to_one_that_never_comes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "early.toml").write_text(
+        'name = "early"\nduration = "2 h"\n[therapy]\nfill = "15 mL"\nbasal = "60 uL/h"\n'
+        '[[step]]\nat = "50 min"\ninject = "motor.stall"\nduration = "20 min"\n'
+        '[[expect]]\nalarm = "MOTOR_STALL"\nafter = "1 h"\nwithin = "10 min"\n'
+    )
+    smallest = tomllib.loads(cut("early.toml", "sim", "", 8.0).text)
+    assert [step["inject"] for step in smallest["step"]] == ["motor.stall"]
+    assert "basal" in smallest["therapy"]
