@@ -8,13 +8,15 @@ from typing import Protocol
 
 import msgspec
 
+from hil.run import why
 from hil.run.expect import evaluate
+from hil.run.expect.reports import NEVER_RAISED
 from hil.run.oracle import Oracle, Plan
 from hil.run.person import OK
 from hil.run.record import Record
 from hil.run.result import AlarmResult, ExpectationResult, FaultResult, PatientResult, RunResult, Series, Span, Verdict
 from hil.run.versions import versions
-from hil.scenario.model import Do, RefusedExpectation, Scenario, Step
+from hil.scenario.model import AlarmExpectation, Do, Expectation, RefusedExpectation, Scenario, Step
 from hil.scenario.verbs import MAY_BE_REFUSED
 from hil.targets.base import Injection, Target
 from hil.targets.truth import TruthSeries
@@ -23,6 +25,7 @@ from hil.words.quantity import NS_PER_S, format_duration
 
 _PLOT_POINTS = 4_000
 _LOG_LINES = 2_000
+_NO_EFFECT = "never took effect: the run shows nothing about it"
 
 
 class FaultSeen(msgspec.Struct):
@@ -90,6 +93,10 @@ def assemble(run: Run, wall_s: float) -> RunResult:
     result.patient = _patient(scenario, record)
     result.series = _series(record)
     result.verdict, result.message = _verdict(result)
+    if result.verdict == "invalid" and result.message.endswith(_NO_EFFECT):
+        seen = next(seen for seen in run.faults if not seen.injection.took_effect)
+        hint = why.of_fault(seen.at_ns, scenario.steps, record)
+        result.message += f"; {hint}" if hint else ""
     return result
 
 
@@ -104,8 +111,19 @@ def _expectations(run: Run) -> list[ExpectationResult]:
         found = _step_result(seen, run)
         if found is not None:
             results.append(found)
-    results += [evaluate(expectation, run.record) for expectation in run.scenario.expectations]
+    results += [_judged(expectation, run) for expectation in run.scenario.expectations]
     return results
+
+
+def _judged(expectation: Expectation, run: Run) -> ExpectationResult:
+    """With a hint to what was missing, where an alarm never came."""
+    result = evaluate(expectation, run.record)
+    if result.verdict == "fail" and isinstance(expectation, AlarmExpectation) and result.seen.startswith(NEVER_RAISED):
+        span = expectation.start_ns, expectation.end_ns
+        hint = why.of_alarm(expectation.names, *span, run.record, run.scenario.bench)
+        if hint:
+            result.seen += f"; {hint}"
+    return result
 
 
 def _step_result(seen: StepSeen, run: Run) -> ExpectationResult | None:
@@ -146,7 +164,7 @@ def _verdict(result: RunResult) -> tuple[Verdict, str]:
     for fault in result.faults:
         if not fault.took_effect:
             at = format_duration(round(fault.at_s * NS_PER_S))
-            return "invalid", f"{fault.id} at {at} never took effect: the run shows nothing about it"
+            return "invalid", f"{fault.id} at {at} {_NO_EFFECT}"
     if not result.expectations:
         return "invalid", "the scenario expects nothing"
     for verdict in ("invalid", "fail"):

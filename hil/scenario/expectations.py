@@ -53,7 +53,11 @@ class ExpectationReader:
 
     def read(self, index: int, raw: object) -> model.Expectation:
         path = ("expect", index)
-        kind = next((key for key in KEYS if isinstance(raw, dict) and key in raw), None)
+        kinds = [key for key in KEYS if isinstance(raw, dict) and key in raw]
+        if len(kinds) > 1:
+            allowed = f"one of {', '.join(KEYS)} in a table"
+            raise self.source.error((*path, kinds[1]), f"found {' and '.join(kinds)}", allowed)
+        kind = kinds[0] if kinds else None
         if kind is None:
             # A word that no kind knows is a kind that was misspelt; else the kind was left out.
             known = dict.fromkeys((*KEYS, *(key for keys in KEYS.values() for key in keys)))
@@ -92,7 +96,10 @@ class ExpectationReader:
         elif "after" in table:
             start_ns = self._moment(table, "after", table.raw["after"], (*table.path, "after"))
         if "within" in table:
-            end_ns = min(start_ns + table.time_ns("within", low=1), self.duration_ns)
+            end_ns = start_ns + table.time_ns("within", low=1)
+            if end_ns > self.duration_ns:
+                rest = quantity.format_duration(self.duration_ns - start_ns)
+                table.fail("within", f"at most {rest}, which is where the run ends")
         return {"start_ns": start_ns, "end_ns": end_ns, "at_ns": at_ns}
 
     def _bound(
@@ -107,7 +114,7 @@ class ExpectationReader:
         def amount(value: object, path: tuple) -> Fraction:
             if kind is not None:
                 return table.checked(path, value, kind) / factor
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e30:
                 return Fraction(str(value))
             raise self.source.error(path, f"found {value!r}", "a plain number")
 

@@ -36,7 +36,11 @@ class StepReader:
 
     def read(self, index: int, raw: object) -> Step:
         path = ("step", index)
-        action_key = next((key for key in _ACTIONS if isinstance(raw, dict) and key in raw), None)
+        actions = [key for key in _ACTIONS if isinstance(raw, dict) and key in raw]
+        if len(actions) > 1:
+            allowed = f"one of {', '.join(_ACTIONS)} in a step"
+            raise self.source.error((*path, actions[1]), f"found {' and '.join(actions)}", allowed)
+        action_key = actions[0] if actions else None
         table = Table(self.source, path, raw, self._allowed(index, raw, action_key))
         table.exactly_one(_ACTIONS, "action")
         trigger = table.exactly_one(("at", "when", "clock"), "time")

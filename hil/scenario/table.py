@@ -181,10 +181,14 @@ class Table:
 
 def _range(kind: str, low: Fraction | int | None, high: Fraction | int | None) -> str:
     def side(limit: Fraction | int) -> str:
+        if kind == "time" and 0 < limit < quantity.NS_PER_S // 1000:
+            return "more than 0 s"
         if kind == "time":
             return quantity.format_duration(int(limit))
         return f"{float(limit):.10g} {quantity.KINDS[kind].unit}".strip()
 
     if low is None:
         return f"at most {side(high or 0)}"
+    if side(low).startswith("more"):
+        return side(low) if high is None else f"{side(low)}, at most {side(high)}"
     return f"at least {side(low)}" if high is None else f"{side(low)} to {side(high)}"

@@ -6,9 +6,11 @@ part of the same names.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from emulator.bench.config import SCENARIO_KEYS, BenchConfig
@@ -177,6 +179,7 @@ _PUMP_SETTINGS = {
 
 
 _SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "posture", "clock_drift", "adc_offset")
+_SETTINGS_FILE = Path(__file__).resolve().parents[2] / "firmware" / "services" / "storage" / "settings.py"
 _FIRST = "reservoir"  # the capacity bounds the fill, whatever the order in the file
 
 
@@ -208,3 +211,13 @@ def pump_settings(values: dict[str, float]) -> dict[str, int]:
 
 def net_names() -> tuple[str, ...]:
     return NETS
+
+
+@cache
+def default_settings() -> dict[str, int]:
+    """The figures of a pump without a /config.json, as its firmware has them."""
+    tree = ast.parse(_SETTINGS_FILE.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_LIMITS":
+            return {name: default for name, default, *_ in ast.literal_eval(node.value)}
+    raise ValueError(f"{_SETTINGS_FILE} has no table _LIMITS")

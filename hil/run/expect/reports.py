@@ -8,6 +8,7 @@ from hil.scenario import model
 from hil.words import vocabulary
 from hil.words.quantity import format_duration
 
+NEVER_RAISED = "never raised"
 _NEVER_HEARD = "the pump was never heard"
 
 
@@ -47,7 +48,7 @@ def _instead(raised: list[AlarmSeen], in_span: list[AlarmSeen], record: Record) 
         times = ", ".join(format_duration(seen.t_ns) for seen in raised[:5])
         return f"raised outside that time: {times}"
     others = sorted({seen.name for seen in record.alarms if seen.event == "RAISED"})
-    return f"never raised; alarms of the run: {', '.join(others) or 'none'}"
+    return f"{NEVER_RAISED}; alarms of the run: {', '.join(others) or 'none'}"
 
 
 def never(expectation: model.NeverExpectation, record: Record) -> ExpectationResult:
@@ -98,7 +99,9 @@ def refused(expectation: model.RefusedExpectation, record: Record) -> Expectatio
         and (expectation.verb is None or answer.verb == expectation.verb)
     ]
     if not asked:
-        return nothing_to_look_at(expectation, "no request was made in that time")
+        return nothing_to_look_at(
+            expectation, 'no request was made over the link in that time; a press is no request: log = "BOLUS_DENIED"'
+        )
     meant = [answer for answer in asked if answer.reason == expectation.reason]
     counted: dict[str, int] = {}
     for answer in asked:

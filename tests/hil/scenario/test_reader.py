@@ -296,3 +296,21 @@ def test_a_line_is_found_inside_nested_lists_and_after_comments():
     with pytest.raises(ScenarioError) as refusal:
         read_text(text, "x.toml")
     assert refusal.value.line == 9
+
+
+@pytest.mark.parametrize(
+    ("tail", "words"),
+    [
+        ('[[expect]]\nalarm = "MOTOR_STALL"\nnever = "STEP_LOSS"\n', ["found alarm and never", "one of"]),
+        ('[[step]]\nat = "1 min"\ndo = "stop"\ninject = "motor.stall"\n', ["found do and inject", "one of"]),
+        ('[[expect]]\nalarm = "MOTOR_STALL"\nwithin = "0 min"\n', ["more than 0"]),
+        ('[[expect]]\nalarm = "MOTOR_STALL"\nafter = "1 h"\nwithin = "5 h"\n', ["at most 01:00:00", "ends"]),
+        ('[[expect]]\ntruth = "delivered"\nbelow = inf\n', ["expect.0.below"]),
+        ('[[step]]\nat = "1 min"\ninject = "motor.slip"\nfraction = nan\n', ["fraction"]),
+    ],
+    ids=["two kinds", "two actions", "no time", "beyond the end", "infinity", "no number"],
+)
+def test_a_message_names_what_is_truly_allowed(tail, words):
+    with pytest.raises(ScenarioError) as refused:
+        read_text('name = "x"\nduration = "2 h"\n[therapy]\nfill = "15 mL"\nbasal = "30 uL/h"\n' + tail, "x.toml")
+    assert all(word in str(refused.value) for word in words), refused.value
