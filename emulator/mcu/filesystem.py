@@ -26,6 +26,10 @@ KIND_FILE = 0x8000
 KIND_DIRECTORY = 0x4000
 
 _LFS_DIRECTORY = 2
+# littlefs asserts here, and not on the board, that a file is used as it was opened: who may write may read, too.
+_WRITE = 2
+_READ_WRITE = 3
+_FLAGS = {"r": 1, "w": _READ_WRITE | 0x500, "x": _READ_WRITE | 0x300, "a": _READ_WRITE | 0x900, "+": _READ_WRITE}
 _ENCODING = "utf-8"
 _Result = TypeVar("_Result")
 
@@ -63,6 +67,9 @@ class Filesystem:
             block_cycles=BLOCK_CYCLES,
         )
         self._fs = lfs.LFSFilesystem()
+        # littlefs keeps a list of the files that are open, in memory that their handles own.
+        self._handles: set[lfs.LFSFile] = set()
+        self._dropped: list[tuple[lfs.LFSFile, bool]] = []
 
     def format(self) -> None:
         self.call(lfs.format, self._fs, self._config)
@@ -81,8 +88,41 @@ class Filesystem:
             raise DeviceOSError(-error.code) from None
 
     def open(self, path: str, flags: str) -> "OpenFile":
-        """`flags` as for open(): r, w, a or x, with + where wanted."""
-        return OpenFile(self, self.call(lfs.file_open, self._fs, path, flags, _ENCODING))
+        """`flags` as for open(): r, w, a, x or +. Files that were dropped since, and only read, are closed."""
+        if self._dropped:
+            self._close_dropped_readers()
+        return OpenFile(self, path, self.handle_of(path, _FLAGS[flags]))
+
+    def handle_of(self, path: str, flags: int) -> lfs.LFSFile:
+        handle = self.call(lfs.file_open, self._fs, path, lfs.LFSFileFlag(flags), _ENCODING)
+        self._handles.add(handle)
+        return handle
+
+    def release(self, handle: lfs.LFSFile) -> None:
+        """Close a handle; what it has not written yet is written."""
+        try:
+            self.call(lfs.file_close, self._fs, handle)
+        finally:
+            if self._is_alive():
+                self._handles.discard(handle)
+
+    def drop(self, handle: lfs.LFSFile, is_dirty: bool) -> None:
+        """Nobody refers to an open file any more. It stays open until `open` or `collect`."""
+        self._dropped.append((handle, is_dirty))
+
+    def collect(self) -> None:
+        """The board collects garbage: files that were dropped are closed, and what they hold is written."""
+        dropped, self._dropped = self._dropped, []
+        for handle, _is_dirty in dropped:
+            self.release(handle)
+
+    def _close_dropped_readers(self) -> None:
+        dropped, self._dropped = self._dropped, []
+        for handle, is_dirty in dropped:
+            if is_dirty:
+                self._dropped.append((handle, is_dirty))
+            else:
+                self.release(handle)
 
     def read_file(self, path: str) -> bytes:
         file = self.open(path, "r")
@@ -109,7 +149,7 @@ class Filesystem:
         if path.strip("/") in ("", "."):
             return KIND_DIRECTORY, 0
         found = self.call(lfs.stat, self._fs, path, _ENCODING)
-        return (KIND_DIRECTORY if found.type == _LFS_DIRECTORY else KIND_FILE), found.size
+        return (KIND_DIRECTORY, 0) if found.type == _LFS_DIRECTORY else (KIND_FILE, found.size)
 
     def is_folder(self, path: str) -> bool:
         return self._kind(path) == KIND_DIRECTORY
@@ -123,8 +163,8 @@ class Filesystem:
         found = []
         while (entry := self.call(lfs.dir_read, self._fs, folder, _ENCODING)) is not None:
             if entry.name not in (".", ".."):
-                kind = KIND_DIRECTORY if entry.type == _LFS_DIRECTORY else KIND_FILE
-                found.append((entry.name, kind, entry.size))
+                is_folder = entry.type == _LFS_DIRECTORY
+                found.append((entry.name, KIND_DIRECTORY, 0) if is_folder else (entry.name, KIND_FILE, entry.size))
         self.call(lfs.dir_close, self._fs, folder)
         return found
 
@@ -152,23 +192,36 @@ class Filesystem:
 
 
 class OpenFile:
-    """An open file, in bytes. Closing twice is harmless."""
+    """An open file, in bytes. Closing twice is harmless. `is_dirty`: written since the last flush."""
 
-    __slots__ = ("_filesystem", "_file", "_is_open")
+    __slots__ = ("is_dirty", "_filesystem", "_path", "_handle", "_is_open", "_may_write")
 
-    def __init__(self, filesystem: Filesystem, file: lfs.LFSFile) -> None:
+    def __init__(self, filesystem: Filesystem, path: str, handle: lfs.LFSFile) -> None:
+        self.is_dirty = False
         self._filesystem = filesystem
-        self._file = file
+        self._path = path
+        self._handle = handle
         self._is_open = True
+        self._may_write = bool(handle.flags & _WRITE)
 
     def read(self, count: int) -> bytes:
         return self._call(lfs.file_read, count)
 
     def write(self, data: bytes) -> int:
+        """littlefs on the board does not ask how a file was opened: what is written to a reader is in the file."""
+        if not self._may_write and self._is_open:
+            place = self.tell()
+            handle = self._filesystem.handle_of(self._path, _READ_WRITE)
+            self._filesystem.release(self._handle)
+            self._handle, self._may_write = handle, True
+            self.seek(place, 0)
+        self.is_dirty = True
         return self._call(lfs.file_write, data)
 
     def seek(self, offset: int, whence: int) -> int:
-        return self._call(lfs.file_seek, offset, whence)
+        """The position then."""
+        self._call(lfs.file_seek, offset, whence)
+        return self.tell()
 
     def tell(self) -> int:
         return self._call(lfs.file_tell)
@@ -178,15 +231,19 @@ class OpenFile:
 
     def flush(self) -> None:
         self._call(lfs.file_sync)
+        self.is_dirty = False
 
     def close(self) -> None:
         if self._is_open:
-            try:
-                self._call(lfs.file_close)
-            finally:
-                self._is_open = False
+            self._is_open = False
+            self._filesystem.release(self._handle)
+
+    def __del__(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            self._filesystem.drop(self._handle, self.is_dirty)
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if not self._is_open:
-            raise ValueError("I/O operation on closed file")
-        return self._filesystem.call(function, self._filesystem.handle, self._file, *arguments)
+            raise ValueError
+        return self._filesystem.call(function, self._filesystem.handle, self._handle, *arguments)

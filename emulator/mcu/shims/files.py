@@ -1,4 +1,4 @@
-"""`os` and `open`: the device's own file system."""
+"""`open` and `os`: the device's own file system (extmod/vfs_lfsx.c, vfs_lfsx_file.c, py/stream.c)."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -8,56 +8,66 @@ from emulator.errors import DeviceOSError
 from emulator.mcu import costs
 from emulator.mcu.chip import Chip
 from emulator.mcu.filesystem import ENOENT, KIND_DIRECTORY, OpenFile
-from emulator.mcu.shims.plain import module_of
+from emulator.mcu.shims.arguments import chosen, integer, readable, truncated, writable
+from emulator.mcu.shims.plain import AttrTuple, module_of
 
 RELEASE = "1.28.0"
 MACHINE = "Raspberry Pi Pico with RP2040"
+_UNAME = AttrTuple(sysname="rp2", nodename="rp2", release=RELEASE, version=f"v{RELEASE} on 2026-04-06", machine=MACHINE)
+_EINVAL = 22
+_ENDLESS = 1 << 30
 
 
-class DeviceFile:
-    """What open() returns, in text or bytes. A power cut in a call is raised as such."""
+class FileIO:
+    """What open() returns for bytes. A power cut in a call is raised as such."""
 
-    def __init__(self, chip: Chip, file: OpenFile, is_text: bool) -> None:
+    def __init__(self, chip: Chip, file: OpenFile) -> None:
         self._chip = chip
         self._file = file
-        self._is_text = is_text
 
-    def read(self, count: int = -1) -> Any:
+    def read(self, size: int = -1, /) -> Any:
+        size = integer(size)
         self._begin()
-        if count < 0:
-            count = self._file.size() - self._file.tell()
-        data = self._file.read(count)
-        return data.decode() if self._is_text else data
+        return self._read(_sized(size))
 
-    def readinto(self, buffer: Any) -> int:
+    def _read(self, size: int) -> Any:
+        return self._file.read(min(size, self._rest()))
+
+    def readinto(self, buffer: Any, /, *limits: Any) -> int:
+        view = chosen(writable(buffer), limits, has_offset=False)
         self._begin()
-        view = memoryview(buffer)
         data = self._file.read(len(view))
         view[: len(data)] = data
         return len(data)
 
-    def readline(self) -> Any:
+    def readline(self, size: int = -1, /) -> Any:
         self._begin()
+        return self._readline(_ENDLESS if size == -1 else _sized(integer(size)))
+
+    def _readline(self, size: int) -> Any:
         line = b""
-        while not line.endswith(b"\n"):
+        while len(line) < size and not line.endswith(b"\n"):
             byte = self._file.read(1)
             if not byte:
                 break
             line += byte
-        return line.decode() if self._is_text else line
+        return line
 
     def readlines(self) -> list[Any]:
         return list(self)
 
-    def write(self, data: Any) -> int:
+    def write(self, data: Any, /, *limits: Any) -> int:
+        data = bytes(chosen(memoryview(readable(data)), limits))
         self._begin()
-        if self._is_text != isinstance(data, str):
-            raise TypeError("can't convert between str and bytes")
-        self._chip.guarded(self._file.write, data.encode() if self._is_text else bytes(data))
-        return len(data)
+        return self._chip.guarded(self._file.write, data) if data else 0
 
-    def seek(self, offset: int, whence: int = 0) -> int:
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        offset, whence = integer(offset), integer(whence)
         self._begin()
+        if whence == 0 and offset < 0:
+            raise DeviceOSError(_EINVAL)
+        if whence not in (0, 1, 2):
+            self._chip.unmodelled(f"seek from {whence}")()
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
@@ -72,29 +82,117 @@ class DeviceFile:
         self._begin()
         self._chip.guarded(self._file.close)
 
+    def _rest(self) -> int:
+        """Bytes from here to the end."""
+        return max(0, self._file.size() - self._file.tell())
+
     def _begin(self) -> None:
         self._chip.cpu.charge(costs.FILE_NS)
 
-    def __enter__(self) -> "DeviceFile":
+    def __enter__(self) -> "FileIO":
         return self
 
     def __exit__(self, *_reason: object) -> None:
         self.close()
 
-    def __iter__(self) -> Iterator[Any]:
-        while line := self.readline():
-            yield line
+    def __iter__(self) -> "FileIO":
+        return self
+
+    def __next__(self) -> Any:
+        if line := self.readline():
+            return line
+        raise StopIteration
+
+    def __repr__(self) -> str:
+        return f"<io.{type(self).__name__}>"
 
 
-def open_file(chip: Chip, path: str, mode: str = "r", **_options: Any) -> DeviceFile:
-    """open() of firmware. Raises OSError with MicroPython's numbers, ValueError for an unknown mode."""
-    flags = mode.replace("b", "").replace("t", "")
-    if flags.replace("+", "") not in ("r", "w", "a", "x"):
-        raise ValueError("mode")
+class TextIOWrapper(FileIO):
+    """What open() returns for text: `read(n)` counts characters, everything else bytes."""
+
+    def _read(self, size: int) -> str:
+        """`size` characters: never more bytes than they have."""
+        data = self._file.read(min(size, self._rest()))
+        while (missing := size - _characters(data)) > 0:
+            more = self._file.read(min(missing, self._rest()))
+            if not more:
+                break
+            data += more
+        while data and not _is_whole(data) and (more := self._file.read(1)):
+            data += more
+        return decoded(data)
+
+    def _readline(self, size: int) -> str:
+        return decoded(super()._readline(size))
+
+
+def _characters(data: bytes) -> int:
+    """Begun characters of UTF-8."""
+    return sum(byte & 0xC0 != 0x80 for byte in data)
+
+
+def _is_whole(data: bytes) -> bool:
+    """False in the middle of the last character."""
+    start = max((place for place, byte in enumerate(data) if byte & 0xC0 != 0x80), default=0)
+    first = data[start]
+    length = 1 if first < 0xC0 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
+    return len(data) - start >= length
+
+
+def decoded(data: bytes) -> str:
+    """Raises UnicodeError for what is not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise UnicodeError from None
+
+
+def _sized(size: int) -> int:
+    """A number of bytes to read: -1 is all; below that the board looks for 4 GB."""
+    if size == -1:
+        return _ENDLESS
+    if size < 0:
+        raise MemoryError(f"memory allocation failed, allocating {truncated(size + 1)} bytes")
+    return size
+
+
+def open_file(chip: Chip, file: Any, mode: str = "r", *settings: Any, **named: Any) -> FileIO:
+    """open() of firmware. Raises OSError with MicroPython's numbers, ValueError for two directions at once."""
+    if isinstance(file, bool) or not isinstance(file, (str, bytes)):
+        path_of_text(file)
+    if set(named) - {"buffering", "encoding"} or len(settings) > 2:
+        raise TypeError("extra keyword arguments given")
+    flags = "".join(letter for letter in mode if letter in "rwxa")
+    if len(flags) > 1 or (flags and "+" in mode[: mode.index(flags)]):
+        raise ValueError
+    flags = flags or "r"
+    if "+" in mode and flags == "r":
+        flags = "+"
+    kind = "".join(letter for letter in mode if letter in "bt")
     chip.cpu.charge(costs.FILE_NS)
-    path = chip.path_of(path)
-    file = chip.guarded(chip.files.open, path, flags)
-    return DeviceFile(chip, file, "b" not in mode)
+    path = chip.path_of(file)
+    opened = chip.guarded(chip.files.open, path, flags)
+    return FileIO(chip, opened) if kind.endswith("b") else TextIOWrapper(chip, opened)
+
+
+def path_of_text(path: Any) -> str:
+    """A path is a text or bytes; else TypeError, as mp_obj_str_get_str raises it."""
+    if isinstance(path, str):
+        return path
+    if isinstance(path, bytes):
+        return path.decode()
+    raise TypeError(f"can't convert {type(path).__name__} to str")
+
+
+def folder_after(folder: str, path: str) -> str:
+    """The working folder after chdir(path), "" for the root: `.`, `..` and double strokes are resolved."""
+    parts = [] if path.startswith("/") else [part for part in folder.split("/") if part]
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "".join("/" + part for part in parts)
 
 
 def make_os(chip: Chip) -> ModuleType:
@@ -103,59 +201,67 @@ def make_os(chip: Chip) -> ModuleType:
     def spend() -> None:
         chip.cpu.charge(costs.FILE_NS)
 
-    def ilistdir(path: str = "") -> Iterator[tuple[str, int, int, int]]:
+    def ilistdir(path: Any = "", /) -> Iterator[tuple[Any, int, int, int]]:
+        is_text = not isinstance(path, bytes)
         spend()
-        return iter([(name, kind, 0, size) for name, kind, size in files.list(path_of(path))])
+        found = guarded(files.list, path_of(path))
+        return iter([(name if is_text else name.encode(), kind, 0, size) for name, kind, size in found])
 
-    def urandom(count: int) -> bytes:
+    def urandom(count: int, /) -> bytes:
+        count = integer(count)
         spend()
+        if count < 0:
+            raise ValueError
         return chip.random.randbytes(count)
 
-    def stat(path: str) -> tuple[int, ...]:
+    def stat(path: Any, /) -> tuple[int, ...]:
         spend()
-        kind, size = files.stat(path_of(path))
+        kind, size = guarded(files.stat, path_of(path))
         return (kind, 0, 0, 0, 0, 0, size, 0, 0, 0)
 
-    def statvfs(path: str) -> tuple[int, ...]:
+    def statvfs(path: Any, /) -> tuple[int, ...]:
+        path_of(path)
         spend()
         size, blocks = chip.flash.block_size, chip.flash.blocks
-        free = blocks - files.used_blocks()
+        free = blocks - guarded(files.used_blocks)
         return (size, size, blocks, free, free, 0, 0, 0, 0, 255)
 
     def change(function: Any) -> Any:
-        def call(*paths: str) -> None:
+        def call(path: Any, /) -> None:
             spend()
-            guarded(function, *(path_of(path) for path in paths))
+            guarded(function, path_of(path))
 
         return call
 
-    def chdir(path: str) -> None:
+    def rename(old: Any, new: Any, /) -> None:
         spend()
-        if files.stat(path_of(path))[0] != KIND_DIRECTORY:
+        guarded(files.rename, path_of(old), path_of(new))
+
+    def chdir(path: Any, /) -> None:
+        full_path = path_of(path)
+        spend()
+        if guarded(files.stat, full_path)[0] != KIND_DIRECTORY:
             raise DeviceOSError(ENOENT)
-        chip.working_folder = path_of(path)
+        chip.working_folder = folder_after(chip.working_folder, path_of_text(path))
 
-    def uname() -> tuple[str, ...]:
-        return ("rp2", "rp2", RELEASE, f"v{RELEASE}", MACHINE)
+    def uname() -> Any:
+        return _UNAME
 
-    return module_of(
-        "os",
-        {
-            "listdir": lambda path="": [entry[0] for entry in ilistdir(path)],
-            "ilistdir": ilistdir,
-            "stat": stat,
-            "statvfs": statvfs,
-            "mkdir": change(files.mkdir),
-            "remove": change(files.remove),
-            "unlink": change(files.remove),
-            "rmdir": change(files.remove),
-            "rename": change(files.rename),
-            "chdir": chdir,
-            "getcwd": lambda: chip.working_folder or "/",
-            "sync": spend,
-            "uname": uname,
-            "urandom": urandom,
-            "sep": "/",
-            **{name: chip.unmodelled(f"os.{name}") for name in ("mount", "umount", "dupterm", "VfsLfs2")},
-        },
-    )
+    members = {
+        "listdir": lambda *path: [entry[0] for entry in ilistdir(*path)],
+        "ilistdir": ilistdir,
+        "stat": stat,
+        "statvfs": statvfs,
+        "mkdir": change(files.mkdir),
+        "remove": change(files.remove),
+        "unlink": change(files.remove),
+        "rmdir": change(files.remove),
+        "rename": rename,
+        "chdir": chdir,
+        "getcwd": lambda: chip.working_folder or "/",
+        "sync": spend,
+        "uname": uname,
+        "urandom": urandom,
+        "sep": "/",
+    }
+    return module_of("os", members)

@@ -78,7 +78,7 @@ def test_files_behave_as_on_the_board(run_device, name):
         ('os.mkdir("/d"), os.mkdir("/d")', 17),
         ('os.remove("/nothing")', 2),
         ('os.listdir("/nothing")', 2),
-        ('open("/big", "w").write("x" * 1_500_000)', 28),
+        ('file = open("/big", "w"); [file.write("x" * 150_000) for _ in range(10)]', 28),
     ],
 )
 def test_failures_carry_the_numbers_of_the_board(run_device, line, number):
