@@ -32,6 +32,7 @@ class StateMachine:
         self._env = env
         self._interrupt = interrupt
         self._program: StepProgram | None = None
+        self._sideset = (0, False)
         self._second_pull = 0
         self._net: DigitalNet | None = None
         self._period_ns = 0
@@ -46,23 +47,26 @@ class StateMachine:
         self._bursts: dict[tuple[int, int], Burst] = {}
 
     def init(self, program: Program, freq_hz: int, net: DigitalNet | None) -> None:
-        """Stop, load `program`, empty the FIFO, put the pin to its initial level.
+        """Stop, load `program`, empty the FIFO, put the pin to its initial level. `freq_hz` is in the port's range.
 
         Raises NotModelled for another program than the step program, a clock that needs a fractional
-        divider, or no pin.
+        divider, no pin or several.
         """
         step_program = StepProgram.recognise(program)
         if net is None:
             raise NotModelled("rp2.StateMachine without set_base")
+        if len(program.set_init) > 1:
+            raise NotModelled("rp2.StateMachine with several set pins")
         divider, remainder = divmod(SYSTEM_HZ, freq_hz)
-        if remainder or not 1 <= divider <= 65_536:
+        if remainder:
             raise NotModelled(f"rp2.StateMachine at {freq_hz} Hz", "needs a fractional clock divider")
         self.stop()
         self._program = step_program
+        self._sideset = program.sideset
         self._second_pull = step_program.second_pull
         self._net = net
         self._period_ns = divider * 1_000_000_000 // SYSTEM_HZ
-        self._fifo_words = 2 * FIFO_WORDS if program.fifo_join == 1 else FIFO_WORDS
+        self._fifo_words = 2 * FIFO_WORDS if program.joins_for_sending else FIFO_WORDS
         self._fifo.clear()
         self._is_torn = False
         self._count = None
@@ -125,6 +129,11 @@ class StateMachine:
         """When a full FIFO will have room; never, if the machine does not run."""
         return self._end_ns if self._end is not None else FOREVER_NS
 
+    @property
+    def sideset(self) -> tuple[int, bool]:
+        """Of the program: see pio_assembler.Program.sideset."""
+        return self._sideset
+
     def execute(self, opcode: int) -> None:
         """Run one instruction now: `set pins` only."""
         if opcode & _SET_PINS_MASK != _SET_PINS or self._net is None:
@@ -133,7 +142,8 @@ class StateMachine:
 
     def _run(self) -> None:
         """Pull what is there; begin a burst when both words are."""
-        assert self._program is not None and self._net is not None
+        if self._program is None or self._net is None:
+            return  # without a program nothing pulls
         fifo = self._fifo
         if self._count is None and fifo:
             last_step, written_ns = fifo.popleft()

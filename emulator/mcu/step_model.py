@@ -41,7 +41,7 @@ class StepProgram:
         is_known = (
             tuple(opcode & ~_DELAY_FIELD for opcode in opcodes) == _SHAPE
             and (program.wrap_target, program.wrap_top) == (0, len(_SHAPE) - 1)
-            and not (program.sideset_init or program.autopull or program.autopush)
+            and not (program.sideset_init or program.has_auto)
         )
         if not is_known:
             raise NotModelled("rp2.StateMachine with this program", "only the step program of step_generator.py is")

@@ -3,20 +3,13 @@
 
 import pytest
 
-from emulator.mcu.pio_assembler import AssemblyError, assemble, encode
+from emulator.mcu.pio_assembler import PIOASMError, assemble, encode
 from tests.emulator.mcu.step_source import step_program
 
 
 @pytest.mark.parametrize(
     ("instruction", "opcode"),
     [
-        ("jmp(5)", 0x0005),
-        ("jmp(not_x, 1)", 0x0021),
-        ("jmp(x_dec, 3)", 0x0043),
-        ("jmp(y_dec, 8)", 0x0088),
-        ("jmp(x_not_y, 2)", 0x00A2),
-        ("jmp(pin, 31)", 0x00DF),
-        ("jmp(not_osre, 0)", 0x00E0),
         ("wait(1, gpio, 7)", 0x2087),
         ("wait(0, pin, 1)", 0x2021),
         ("wait(1, irq, rel(2))", 0x20D2),
@@ -84,19 +77,82 @@ def test_a_side_set_on_some_instructions_takes_one_bit_more():
     ("source", "complaint"),
     [
         ('jmp("nowhere")', "unknown label nowhere"),
-        ("set(osr, 1)", "set: cannot take"),
-        ("set(pins, 32)", "does not fit in 5 bits"),
-        ("nop()[32]", "delay 32 does not fit"),
-        ("out(pins, 0)", "bit count 0"),
-        ("for _ in (1,) * 33: nop()", "longer than 32"),
-        ("0", "empty"),
+        ("jmp(5)", "unknown label 5"),
+        ('label("a"), label("a")', "duplicate label a"),
+        ("nop()[32]", "delay too large"),
+        ("nop().side(1)", "no sideset"),
+        ("out(pins, 0)", "invalid bit count 0"),
+        ("in_(x, 33)", "invalid bit count 33"),
     ],
 )
 def test_a_program_that_the_chip_cannot_take_is_refused(source, complaint):
     names: dict = {}
     exec(f"def program():\n    {source}", names)
-    with pytest.raises(AssemblyError, match=complaint):
+    with pytest.raises(PIOASMError, match=complaint):
         assemble(names["program"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "bits"),
+    [("", 0), ("not_x", 1), ("x_dec", 2), ("not_y", 3), ("y_dec", 4), ("x_not_y", 5), ("pin", 6), ("not_osre", 7)],
+)
+def test_a_jump_has_its_condition_and_its_label(condition, bits):
+    names: dict = {}
+    exec(f"def program():\n    nop()\n    label('here')\n    jmp({condition}{condition and ', '}'here')", names)
+    assert assemble(names["program"]).opcodes == (0xA042, bits << 5 | 1)
+
+
+@pytest.mark.parametrize(
+    ("instruction", "sideset", "opcode"),
+    [
+        ("nop().side(1)", (1, False), 0xB042),
+        ("nop().side(1)", (2, True), 0xB842),
+        ("push(block, noblock)", (0, False), 0x8020),
+        ("push(ifempty)", (0, False), 0x8060),
+        ("mov(pindirs, x)", (0, False), 0xA081),
+        ("mov(x, invert(reverse(y)))", (0, False), 0xA03A),
+        ("set(x, 40)", (0, False), 0xE028),
+    ],
+)
+def test_an_instruction_is_taken_as_the_board_takes_it(instruction, sideset, opcode):
+    assert encode(instruction, *sideset) == opcode
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["program(n=3):\n    nop()[n]", "program(*, n=3):\n    nop()[n]", "program():\n    pass"],
+    ids=["a default", "a keyword default", "nothing"],
+)
+def test_a_program_may_have_defaults_and_may_be_empty(head):
+    names: dict = {}
+    exec(f"def {head}", names)
+    assert assemble(names["program"]).opcodes in ((), (0xA342,))
+
+
+def test_a_program_may_use_names_of_the_function_around_it():
+    cycles = 5
+
+    def program():
+        nop()[cycles]  # noqa: F821
+
+    assert assemble(program).opcodes == (0xA542,)
+
+
+def test_more_than_32_words_are_assembled_and_do_not_fit(make_device):
+    source = """
+        import rp2
+        @rp2.asm_pio()
+        def long():
+            for _ in range(33):
+                nop()
+        try:
+            rp2.StateMachine(0, long)
+        except OSError as error:
+            print(error.errno)
+    """
+    device = make_device(source)
+    device.run_ms(1000)
+    assert device.lines == ["12"]
 
 
 def test_a_program_does_not_see_the_module_around_it():

@@ -126,7 +126,7 @@ def test_the_pin_can_be_set_by_an_instruction(stepping):
         ("machine.init(step_program, freq=1_000_000)", "without set_base"),
         ("machine.get()", "StateMachine.get"),
         ('machine.exec("set(x, 1)")', "opcode 0xe021"),
-        ("rp2.PIO(0)", r"rp2.PIO\(0\)"),
+        ("rp2.PIO(0).irq()", "rp2.PIO.irq"),
     ],
 )
 def test_what_the_model_cannot_do_says_so(stepping, line, complaint):
