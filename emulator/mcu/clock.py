@@ -43,7 +43,7 @@ class DeviceClock:
 
 
 def ticks_diff(later: int, earlier: int) -> int:
-    """Signed difference on the ring, -2^29 to 2^29 - 1."""
+    """Signed difference on the ring, -2^29 to 2^29 - 1. TypeError for what is no integer."""
     return ((later - earlier + _HALF) & TICKS_MASK) - _HALF
 
 

@@ -11,6 +11,7 @@ from emulator.nets import DigitalNet, Nets
 IN, OUT, OPEN_DRAIN, ALT = 0, 1, 2, 3
 PULL_UP, PULL_DOWN = 1, 2
 IRQ_LOW_LEVEL, IRQ_HIGH_LEVEL, IRQ_FALLING, IRQ_RISING = 1, 2, 4, 8
+SIO, PWM, PERIPHERAL = range(3)
 
 PIN_COUNT = 30
 
@@ -23,47 +24,90 @@ class Wiring(Protocol):
 
 
 class GpioPin:
-    """One pin. Times are those of the environment; nothing is charged here."""
+    """One pin: an output latch, its direction, and who it is given to. Times are those of the environment; nothing is
+    charged here. `function` is one of SIO (the latch), PWM and PERIPHERAL.
+    """
 
-    __slots__ = ("number", "net", "mode", "pull", "_env", "_interrupt", "_irq", "_trigger", "_drives")
+    __slots__ = (
+        "number", "net", "pull", "function", "is_output", "is_open_drain", "latch", "_env", "_interrupt", "_irq",
+        "_trigger", "_drives", "_floating_level",
+    )  # fmt: skip
 
     def __init__(
         self, number: int, net: DigitalNet, env: WorldEnvironment, interrupt: Callable[[IrqSource], None]
     ) -> None:
         self.number = number
         self.net = net
-        self.mode = IN
         self.pull = 0
+        self.function = PERIPHERAL  # no function at all, until firmware chooses one
+        self.is_output = False
+        self.is_open_drain = False
+        self.latch = 0
         self._env = env
         self._interrupt = interrupt
         self._irq: IrqSource | None = None
         self._trigger = 0
         self._drives = False
+        self._floating_level = net.idle_level
 
-    def configure(self, mode: int | None, pull: int | None, level: int | None) -> None:
-        """As Pin.init; None leaves a setting as it is."""
-        if pull is not None:
-            self.pull = pull
+    def configure(self, mode: int | None, pull: int, level: int | None) -> None:
+        """As Pin.init of the port: mode None leaves the mode, pull 0 takes the pull away, level None the latch."""
+        if mode == OPEN_DRAIN:
+            self.latch = 0
+            self.is_output = level == 0
+            self.is_open_drain = True
+        elif mode is not None:
+            if mode == OUT and level is not None:
+                self.latch = level
+            self.is_output = mode == OUT
+            self.is_open_drain = False
         if mode is not None:
-            if mode in (IN, ALT):
-                self._release()
-            self.mode = mode
-        if self.mode == IN and self.pull and not self.net.is_driven:
-            # A pull inside the chip holds a wire that nothing else holds.
-            self.net.idle_level = 1 if self.pull == PULL_UP else 0
-            self.net.release(self._env.now_ns)
-        if level is not None and self.mode != IN:
-            self.write(level)
+            self.give_to(SIO)
+        self.set_pull(pull)
+
+    def give_to(self, function: int) -> None:
+        """Select who drives the pin."""
+        if self.function == PWM and function != PWM:
+            self.net.tone(0, 0, self._env.now_ns)
+        self.function = function
+        self._put_out()
+
+    def set_pull(self, pull: int) -> None:
+        """A pull inside the chip holds a wire that nothing else holds."""
+        if pull == self.pull == 0:
+            return
+        net = self.net
+        if self.pull == 0:
+            self._floating_level = net.idle_level
+        self.pull = pull
+        net.idle_level = 1 if pull & PULL_UP else 0 if pull & PULL_DOWN else self._floating_level
+        if not net.is_driven:
+            net.release(self._env.now_ns)
 
     def read(self) -> int:
         return self.net.level_at(self._env.now_ns)
 
     def write(self, level: int) -> None:
-        """Drive the pin; an open drain only pulls down. Without effect on an input, as on the board."""
-        if self.mode == OUT or (self.mode == OPEN_DRAIN and not level):
+        """Set the latch; an open drain drives a 0 and releases for a 1. An input keeps it for later."""
+        if self.is_open_drain:
+            self.is_output = not level
+        else:
+            self.latch = level
+            if self.is_output and self.function == SIO:
+                self.net.drive(level, self._env.now_ns)
+                return
+        if self.function == SIO:
+            self._put_out()
+
+    def toggle(self) -> None:
+        """By the latch, or the direction of an open drain, whatever the wire is at."""
+        self.write(int(self.is_output) if self.is_open_drain else 1 - self.latch)
+
+    def _put_out(self) -> None:
+        if self.function == SIO and self.is_output:
             self._drives = True
-            self.net.drive(level, self._env.now_ns)
-        elif self.mode == OPEN_DRAIN:
+            self.net.drive(self.latch, self._env.now_ns)
+        else:
             self._release()
 
     def listen(self, source: IrqSource | None, trigger: int) -> None:
@@ -81,7 +125,7 @@ class GpioPin:
         """The chip lost power or restarts: the pin floats."""
         self.listen(None, 0)
         self._release()
-        self.mode = IN
+        self.function = PERIPHERAL
         self.net.tone(0, 0, self._env.now_ns)
 
     def _release(self) -> None:

@@ -1,4 +1,4 @@
-"""`machine.Pin`, `machine.PWM` and `machine.ADC`."""
+"""`machine.Pin`, `machine.PWM` and `machine.ADC` (ports/rp2/machine_pin.c, machine_pwm.c, machine_adc.c)."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,20 +9,44 @@ from emulator.mcu import costs, gpio
 from emulator.mcu.analog import REFERENCE_MV, counts_of
 from emulator.mcu.chip import Chip
 from emulator.mcu.interrupts import IrqSource
+from emulator.mcu.pwm import NOT_SET, PwmBank
+from emulator.mcu.shims.arguments import integer
+from emulator.mcu.shims.irq_object import Irq
 
-_FULL_DUTY = 65_535
-_SECOND_NS = 1_000_000_000
+_BOARD_NAMES = {f"GP{number}": number for number in (*range(23), 25, 26, 27, 28)} | {"LED": 25}
+_CHIP_NAMES = {f"GPIO{number}": number for number in range(gpio.PIN_COUNT)}
+_NO_VALUE = object()
 
 
-class PinIrq:
-    """What Pin.irq() returns."""
+def pin_number(id: Any) -> int:
+    """The GPIO of a number, a name ("GP2", "GPIO2", "LED") or a Pin. Raises ValueError for anything else."""
+    if isinstance(id, str):
+        number = _BOARD_NAMES.get(id, _CHIP_NAMES.get(id))
+        if number is None:
+            raise ValueError(f'unknown named pin "{id}"')
+        return number
+    if isinstance(id, int) and 0 <= id < gpio.PIN_COUNT:
+        return id
+    model = getattr(id, "model", None)
+    if isinstance(model, gpio.GpioPin):
+        return model.number
+    raise ValueError("invalid pin")
 
-    def __init__(self, source: IrqSource) -> None:
-        self._source = source
 
-    def flags(self) -> int:
-        """The edges since the handler was called last."""
-        return self._source.flags
+class _NamedPins:
+    """Pin.board and Pin.cpu."""
+
+    def __init__(self, make: Callable[[int], Any], names: dict[str, int]) -> None:
+        self._make = make
+        self._names = names
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._names:
+            return self._make(self._names[name])
+        raise AttributeError(f"type object has no attribute '{name}'")
+
+    def __dir__(self) -> list[str]:
+        return list(self._names)
 
 
 def make_pin(chip: Chip) -> type:
@@ -36,18 +60,20 @@ def make_pin(chip: Chip) -> type:
         IN, OUT, OPEN_DRAIN, ALT = gpio.IN, gpio.OUT, gpio.OPEN_DRAIN, gpio.ALT
         PULL_UP, PULL_DOWN = gpio.PULL_UP, gpio.PULL_DOWN
         IRQ_RISING, IRQ_FALLING = gpio.IRQ_RISING, gpio.IRQ_FALLING
-        IRQ_LOW_LEVEL, IRQ_HIGH_LEVEL = gpio.IRQ_LOW_LEVEL, gpio.IRQ_HIGH_LEVEL
+        ALT_SPI, ALT_UART, ALT_I2C, ALT_PWM, ALT_SIO, ALT_PIO0, ALT_PIO1, ALT_GPCK, ALT_USB = range(1, 10)
 
         model: gpio.GpioPin
         _source: IrqSource
+        _irq: Irq
 
         def __new__(cls, id: Any, *settings: Any, **named: Any) -> "Pin":
-            number = _pin_number(id)
+            number = pin_number(id)
             pin = known.get(number)
             if pin is None:
                 pin = super().__new__(cls)
                 pin.model = chip.gpio.pin(number)
                 pin._source = IrqSource(pin)
+                pin._irq = Irq(pin._source, pin._listen)
                 known[number] = pin
             return pin
 
@@ -55,19 +81,30 @@ def make_pin(chip: Chip) -> type:
             if settings or named:
                 self.init(*settings, **named)
 
-        def init(self, mode: int | None = None, pull: int | None = None, *, value: Any = None, alt: int = 0) -> None:
+        def init(self, mode: Any = None, pull: Any = None, *, value: Any = None, alt: int = ALT_SIO) -> None:
+            mode = None if mode is None else integer(mode)
+            pull = 0 if pull is None else integer(pull)
+            integer(alt)
             charge(pin_ns)
-            self.model.configure(mode, pull, None if value is None else 1 if value else 0)
+            if mode not in (None, gpio.IN, gpio.OUT, gpio.OPEN_DRAIN):
+                chip.unmodelled("machine.Pin as an alternate function")()
+            try:
+                self.model.configure(mode, pull & 3, None if value is None else 1 if value else 0)
+            except EmulatorError as error:
+                chip.fail(error)
 
-        def value(self, x: Any = None) -> int | None:
+        def value(self, x: Any = _NO_VALUE, /) -> int | None:
             t_ns = env.now_ns + pin_ns
             if t_ns < env.free_until_ns:
                 env.now_ns = t_ns
             else:
                 charge_slowly(t_ns)
-            if x is None:
+            if x is _NO_VALUE:
                 return self.model.read()
-            self.model.write(1 if x else 0)
+            try:
+                self.model.write(1 if x else 0)
+            except EmulatorError as error:
+                chip.fail(error)
             return None
 
         __call__ = value
@@ -82,28 +119,45 @@ def make_pin(chip: Chip) -> type:
         low = off
 
         def toggle(self) -> None:
-            self.value(not self.model.read())
-
-        def irq(
-            self,
-            handler: Callable[[Any], object] | None = None,
-            trigger: int = gpio.IRQ_FALLING | gpio.IRQ_RISING,
-            hard: bool = False,
-        ) -> PinIrq:
             charge(pin_ns)
-            source = self._source
-            source.handler = None if handler is None else _clearing(source, handler)
-            source.is_hard = hard
-            source.flags = 0
             try:
-                self.model.listen(None if handler is None else source, trigger)
+                self.model.toggle()
             except EmulatorError as error:
                 chip.fail(error)
-            return PinIrq(source)
+
+        def irq(self, *settings: Any, **named: Any) -> Irq:
+            charge(pin_ns)
+            if settings or named:
+                self._set_irq(*settings, **named)
+            return self._irq
+
+        def _set_irq(
+            self, handler: Any = None, trigger: int = gpio.IRQ_FALLING | gpio.IRQ_RISING, hard: Any = False
+        ) -> None:
+            trigger = integer(trigger)
+            source = self._source
+            source.handler = None if handler is None else _clearing(source, handler)
+            source.is_hard = bool(hard)
+            source.flags = 0
+            self._listen(trigger if handler is not None else 0)
+            self._irq.trigger_bits = trigger
+
+        def _listen(self, trigger: int) -> None:
+            try:
+                self.model.listen(self._source if trigger else None, trigger)
+            except EmulatorError as error:
+                chip.fail(error)
 
         def __repr__(self) -> str:
-            return f"Pin(GPIO{self.model.number})"
+            model = self.model
+            if model.function != gpio.SIO:
+                return f"Pin(GPIO{model.number}, mode=ALT)"
+            mode = "OPEN_DRAIN" if model.is_open_drain else "OUT" if model.is_output else "IN"
+            pulls = [name for name, bit in (("PULL_UP", 1), ("PULL_DOWN", 2)) if model.pull & bit]
+            return f"Pin(GPIO{model.number}, mode={mode}" + (f", pull={'|'.join(pulls)})" if pulls else ")")
 
+    Pin.board = _NamedPins(Pin, _BOARD_NAMES)  # type: ignore[attr-defined]
+    Pin.cpu = _NamedPins(Pin, _CHIP_NAMES)  # type: ignore[attr-defined]
     return Pin
 
 
@@ -117,67 +171,66 @@ def _clearing(source: IrqSource, handler: Callable[[Any], object]) -> Callable[[
     return call
 
 
-def _pin_number(id: Any) -> int:
-    """A pin by number, name ("GP2", "LED") or object."""
-    if isinstance(id, int):
-        return id
-    if isinstance(id, str):
-        name = "25" if id == "LED" else id.removeprefix("GPIO").removeprefix("GP")
-        if name.isdigit():
-            return int(name)
-        raise ValueError("unknown named pin")
-    return id.model.number
-
-
 def make_pwm(chip: Chip) -> type:
     charge = chip.cpu.charge
+    bank = PwmBank(chip.gpio, charge)
+    known: dict[int, Any] = {}
 
     class PWM:
-        """A square wave on a pin; only frequency and duty reach the net, not its edges."""
+        """A square wave on a pin; only frequency and duty reach the net, not its edges. One object per channel."""
 
-        def __init__(self, dest: Any, **settings: Any) -> None:
-            self._net = chip.gpio.pin(_pin_number(dest)).net
-            self._freq_hz = 0
-            self._duty_u16 = 0
-            self.init(**settings)
+        def __new__(cls, dest: Any, *settings: Any, **named: Any) -> "PWM":
+            channel = pin_number(dest) % 16
+            if channel not in known:
+                known[channel] = super().__new__(cls)
+                known[channel]._channel = bank.channel(channel)
+            return known[channel]
 
-        def init(self, *, freq: int = -1, duty_u16: int = -1, duty_ns: int = -1, invert: bool = False) -> None:
-            if invert:
+        def __init__(self, dest: Any, *settings: Any, **named: Any) -> None:
+            self._channel.forget_duty()
+            self.init(*settings, **named)
+            self._do(self._channel.connect, pin_number(dest))
+
+        def init(
+            self, freq: int = NOT_SET, *, duty_u16: int = NOT_SET, duty_ns: int = NOT_SET, invert: int = NOT_SET
+        ) -> None:
+            freq, duty_u16, duty_ns = integer(freq), integer(duty_u16), integer(duty_ns)
+            if integer(invert) not in (NOT_SET, 0):
                 chip.unmodelled("machine.PWM(invert=True)")()
-            if freq >= 0:
-                self._freq_hz = freq
-            if duty_u16 >= 0:
-                self._duty_u16 = min(duty_u16, _FULL_DUTY)
-            if duty_ns >= 0:
-                self._duty_u16 = min(_FULL_DUTY, duty_ns * self._freq_hz * _FULL_DUTY // _SECOND_NS)
-            self._put_out()
+            self._do(self._channel.set, freq, duty_u16, duty_ns)
 
-        def freq(self, hz: int | None = None) -> int | None:
-            if hz is None:
-                return self._freq_hz
-            if hz < 8:
-                raise ValueError("freq too small")  # 125 MHz / 16 bit / largest divider
-            self._freq_hz = hz
-            self._put_out()
+        def freq(self, *hz: int) -> int | None:
+            if not hz:
+                return self._channel.freq_hz
+            (value,) = hz
+            self._do(self._channel.set_freq, integer(value))
             return None
 
-        def duty_u16(self, duty: int | None = None) -> int | None:
-            if duty is None:
-                return self._duty_u16
-            self._duty_u16 = max(0, min(duty, _FULL_DUTY))
-            self._put_out()
+        def duty_u16(self, *duty: int) -> int | None:
+            if not duty:
+                return self._channel.duty_u16
+            (value,) = duty
+            self._do(self._channel.set_duty_u16, integer(value))
             return None
 
-        def duty_ns(self, duty: int | None = None) -> int | None:
-            if duty is None:
-                return self._duty_u16 * _SECOND_NS // (_FULL_DUTY * self._freq_hz) if self._freq_hz else 0
-            return self.duty_u16(duty * self._freq_hz * _FULL_DUTY // _SECOND_NS)
+        def duty_ns(self, *duty: int) -> int | None:
+            if not duty:
+                return self._channel.duty_ns
+            (value,) = duty
+            self._do(self._channel.set_duty_ns, integer(value))
+            return None
 
         def deinit(self) -> None:
-            self._net.tone(0, 0, charge(costs.CALL_NS))
+            self._do(self._channel.stop)
 
-        def _put_out(self) -> None:
-            self._net.tone(self._freq_hz, self._duty_u16, charge(costs.CALL_NS))
+        def _do(self, function: Callable[..., None], *arguments: int) -> None:
+            try:
+                function(*arguments)
+            except EmulatorError as error:
+                chip.fail(error)
+
+        def __repr__(self) -> str:
+            return f"<PWM slice={self._channel.slice_number} channel={self._channel.place} invert=0>"
 
     return PWM
 
@@ -194,15 +247,18 @@ def make_adc(chip: Chip) -> type:
     answers = _adc_answers()
 
     class ADC:
-        """Channel 0 to 3, or their pins 26 to 29."""
+        """Channel 0 to 4, or the pins 26 to 29 of the first four."""
 
         CORE_TEMP = 4
 
-        def __init__(self, id: Any) -> None:
-            number = _pin_number(id)
-            channel = number - 26 if 26 <= number <= 29 else number
-            if not 0 <= channel <= 4 or (not isinstance(id, int) and number < 26):
-                raise ValueError("Pin doesn't have ADC capabilities")
+        def __init__(self, id: Any, /) -> None:
+            if isinstance(id, int) and 0 <= id <= self.CORE_TEMP:
+                channel = id
+            else:
+                channel = pin_number(id) - 26
+                if not 0 <= channel < self.CORE_TEMP:
+                    raise ValueError("Pin doesn't have ADC capabilities")
+            self._channel = channel
             self._net = chip.converter.net(channel)
 
         def read_u16(self) -> int:
@@ -216,5 +272,8 @@ def make_adc(chip: Chip) -> type:
             except EmulatorError as error:
                 chip.fail(error)
             return answers[mv if 0 <= mv <= highest_mv else 0 if mv < 0 else highest_mv]
+
+        def __repr__(self) -> str:
+            return f"<ADC channel={self._channel}>"
 
     return ADC
