@@ -12,6 +12,7 @@
 """
 
 import errno
+from typing import Any
 
 
 class EmulatorError(Exception):
@@ -50,20 +51,29 @@ class HostStop(Unwind):
     """The host ends the device because of an EmulatorError; the firmware has not caused it."""
 
 
+class AtPrompt(Unwind):
+    """What was typed at the prompt went beyond the models: it ends, the prompt and the device stay."""
+
+    def __init__(self, error: EmulatorError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class DeviceOSError(OSError):
     """OSError as MicroPython has it: `args` is (errno,) and `errno` is its first argument."""
 
-    def __init__(self, *args: object) -> None:
+    def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        if args and isinstance(args[0], int):
-            self.errno = args[0]
+        self.errno = args[0] if args else None
 
     def __str__(self) -> str:
         """With the name of the number, as py/objexcept.c prints it: mpremote reads it."""
         if not isinstance(self.errno, int):
-            return super().__str__()
+            return str(self.errno) if len(self.args) == 1 else super().__str__()
         name = errno.errorcode.get(self.errno)
-        return f"[Errno {self.errno}] {name}" if name else str(self.errno)
+        if not name:
+            return str(self.errno) if len(self.args) == 1 else str(self.args)
+        return ": ".join([f"[Errno {self.errno}] {name}", *map(str, self.args[1:])])
 
 
 class DeviceKeyboardInterrupt(KeyboardInterrupt):

@@ -25,6 +25,7 @@ from emulator.mcu import costs
 from emulator.mcu.analog import Converter
 from emulator.mcu.clock import DeviceClock
 from emulator.mcu.cpu import Cpu
+from emulator.mcu.dialect_calls import is_of_host
 from emulator.mcu.filesystem import Filesystem
 from emulator.mcu.flash import Flash
 from emulator.mcu.flash_access import DeviceAccess
@@ -37,7 +38,7 @@ from emulator.mcu.pio import StateMachine
 from emulator.mcu.repl import BANNER, Repl
 from emulator.mcu.timers import AlarmTimer
 from emulator.mcu.uart import UartPort
-from emulator.mcu.usb import UsbSerial
+from emulator.mcu.usb import CTRL_C, TRANSMIT_TIMEOUT_NS, UsbSerial
 from emulator.nets import Nets
 
 STATE_MACHINES = 8
@@ -51,6 +52,14 @@ _LIBRARY_FOLDERS = tuple(
     os.path.realpath(sysconfig.get_path(name)) + os.sep for name in ("stdlib", "purelib", "platlib")
 )
 _Result = TypeVar("_Result")
+# Classes of CPython's that the board has under the name of their base.
+_BOARD_NAMES = {
+    "ModuleNotFoundError": "ImportError",
+    "RecursionError": "RuntimeError",
+    "UnboundLocalError": "NameError",
+    "UnicodeDecodeError": "UnicodeError",
+    "UnicodeEncodeError": "UnicodeError",
+}
 
 
 class Pico(Protocol):
@@ -108,8 +117,7 @@ class Chip:
             self.flash.block_size,
             is_alive=lambda: self.cpu.doom is None,
         )
-        self.loader = ImageLoader(self._read_source, self.files.is_folder, self._charge_compile)
-        self.loader.builtins.update(print=self._print, input=self.unmodelled("input"))
+        self.loader = ImageLoader(self._read_source, self._is_folder, self._charge_compile, fail=self.fail)
 
     def start(self) -> None:
         """Boot: main.py begins after the boot time."""
@@ -148,14 +156,41 @@ class Chip:
         finally:
             self.cpu.check()
 
-    def path_of(self, path: str) -> str:
-        """The full path of a path that firmware gave."""
+    def path_of(self, path: Any) -> str:
+        """The full path of a path that firmware gave. TypeError for what is neither text nor bytes."""
+        if isinstance(path, bytes):
+            path = path.decode()
+        if not isinstance(path, str):
+            raise TypeError(f"can't convert {type(path).__name__} to str")
         return path if path.startswith("/") else f"{self.working_folder}/{path}"
 
     def say(self, text: str) -> None:
         """Console text: kept, and sent over USB with CR LF."""
-        self._console.append(text)
-        self.usb.send(text.replace("\n", "\r\n").encode(), self.env.now)
+        self.say_bytes(text.encode("utf-8", "surrogateescape"))
+
+    def say_bytes(self, data: bytes) -> None:
+        """As `say`. A host that does not read costs half a second for each piece between the ends of lines."""
+        self._console.append(data.decode("utf-8", "replace"))
+        if self.usb.has_room:
+            self.transmit(data.replace(b"\n", b"\r\n"))
+            return
+        for line in data.splitlines(keepends=True):
+            text = line.removesuffix(b"\n")
+            for piece in (text, b"\r\n" if text != line else b""):
+                if piece:
+                    self.transmit(piece)
+
+    def transmit(self, data: bytes) -> int:
+        """Bytes to the host. Waits for room, half a second at a time; returns how many found some."""
+        sent = self.usb.send(data, self.env.now)
+        end_ns = self.env.now + TRANSMIT_TIMEOUT_NS
+        while sent < len(data) and self.env.now < end_ns:
+            self.cpu.wait(end_ns)
+            more = self.usb.send(data[sent:], self.env.now)
+            if more:
+                sent += more
+                end_ns = self.env.now + TRANSMIT_TIMEOUT_NS
+        return sent
 
     def describe(self, error: BaseException) -> str:
         """A traceback as the board prints it: firmware's own frames only."""
@@ -164,7 +199,8 @@ class Chip:
             if frame.filename in self.loader.filenames:
                 lines.append(f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}')
         text = str(error)
-        lines.append(f"{type(error).__name__}: {text}" if text else type(error).__name__)
+        name = _BOARD_NAMES.get(type(error).__name__, type(error).__name__)
+        lines.append(f"{name}: {text}" if text else name)
         return "\n".join(lines) + "\n"
 
     # ---- inside
@@ -180,19 +216,26 @@ class Chip:
             self.guarded(self.files.mount)
         for path in ("/boot.py", "/main.py"):
             try:
-                self.loader.run_main(path)
+                self.run_program(self.loader.run_main, path)
             except SystemExit:
                 raise NotModelled("soft reset (SystemExit from main.py)") from None
-            except (Exception, DeviceKeyboardInterrupt) as error:
+            except BaseException as error:
                 self.crash = self.account_for(error)
                 self.say(self.crash)
                 break
         self.say(BANNER)
 
+    def run_program(self, run: Callable[..., None], *arguments: Any) -> None:
+        """Ctrl-C interrupts a program while it runs, and neither its compilation nor the prompt (pyexec.c)."""
+        try:
+            run(*arguments, before=lambda: self.usb.set_interrupt_character(CTRL_C))
+        finally:
+            self.usb.set_interrupt_character(-1)
+
     def account_for(self, error: BaseException) -> str:
         """The traceback of an exception that the firmware raised. Any other exception is raised again."""
         self.cpu.check()
-        if isinstance(error, EmulatorError):
+        if is_of_host(error):
             raise error
         is_ctrl_c = isinstance(error, DeviceKeyboardInterrupt)
         if not is_ctrl_c and self._is_host_fault(error.__traceback__):
@@ -209,8 +252,8 @@ class Chip:
                 return True
         return False
 
-    def _report_handler_error(self, source: IrqSource | None, error: Exception) -> None:
-        if isinstance(error, EmulatorError):
+    def _report_handler_error(self, source: IrqSource | None, error: BaseException) -> None:
+        if is_of_host(error):
             raise error
         if self._is_host_fault(error.__traceback__):
             raise HostFault(f"{type(error).__name__}: {error}") from error
@@ -220,7 +263,7 @@ class Chip:
 
     def _read_source(self, path: str) -> bytes | None:
         try:
-            file = self.files.open(path, "r")
+            file = self.files.open(self.path_of(path), "r")
         except DeviceOSError:
             self.cpu.check()
             return None  # not there, or a folder
@@ -229,13 +272,8 @@ class Chip:
         finally:
             file.close()
 
+    def _is_folder(self, path: str) -> bool:
+        return self.files.is_folder(self.path_of(path))
+
     def _charge_compile(self, byte_count: int) -> None:
         self.cpu.charge(byte_count * costs.COMPILE_NS_PER_BYTE)
-
-    def _print(self, *values: object, sep: str = " ", end: str = "\n", file: Any = None) -> None:
-        text = sep.join(str(value) for value in values) + end
-        if file is not None:
-            file.write(text)
-            return
-        self.cpu.charge(costs.USB_CALL_NS + len(text) * costs.USB_BYTE_NS)
-        self.say(text)

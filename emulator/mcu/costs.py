@@ -8,6 +8,8 @@ US = 1_000
 MS = 1_000_000
 
 CALL_NS = 4 * US  # a call of a built-in function, assumed
+WAITING_TURN_NS = 4 * US  # a turn of a loop that only waits for a handler, assumed
+LONGEST_REST_NS = 100 * MS  # turns of such a loop with nothing in it are taken together up to here
 PIN_NS = 4 * US  # read or write of a pin, assumed
 ADC_NS = 10 * US  # 2 us conversion (RP2040 datasheet 4.9.2) and the call, assumed
 I2C_CALL_NS = 60 * US  # set-up of one transfer, assumed; the bits come on top

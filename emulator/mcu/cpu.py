@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from emulator.env import FOREVER_NS, Call, WorldEnvironment
-from emulator.errors import DeviceKeyboardInterrupt, EmulatorError, HostStop, Unwind
+from emulator.errors import AtPrompt, DeviceKeyboardInterrupt, EmulatorError, HostStop, Unwind
 from emulator.mcu import costs
 from emulator.mcu.guard import DeadlockGuard
 from emulator.mcu.interrupts import InterruptQueue, IrqSource
@@ -50,7 +50,7 @@ class Cpu:
         program: Callable[[], None],
         prompt: Prompt,
         on_watchdog: Callable[[], None],
-        on_handler_error: Callable[[IrqSource | None, Exception], None],
+        on_handler_error: Callable[[IrqSource | None, BaseException], None],
         guard: DeadlockGuard,
     ) -> None:
         self.env = env
@@ -58,6 +58,7 @@ class Cpu:
         self.is_executing = False
         self.is_idle = False  # the program has ended: REPL
         self.is_frozen = False
+        self.is_at_prompt = False  # executes what a host has typed
         self.doom: Unwind | None = None
         self._program = program
         self._prompt = prompt
@@ -108,12 +109,16 @@ class Cpu:
         self.is_frozen = False
         self._wake()
 
-    def fail(self, error: EmulatorError) -> HostStop:
-        """Record why the host must stop; use as `raise cpu.fail(...)` inside the device."""
+    def fail(self, error: EmulatorError) -> Unwind:
+        """Record why the host must stop; use as `raise cpu.fail(...)` inside the device. What is typed at the prompt
+        does not stop it: see AtPrompt.
+        """
+        if self.is_at_prompt and self.doom is None:
+            return AtPrompt(error)
         self._failure = error
         self.doom = HostStop(str(error))
         self._mark_pending()
-        return self.doom  # type: ignore[return-value]
+        return self.doom
 
     # ---- time, called by shims inside the device
 
@@ -306,7 +311,9 @@ class Cpu:
         try:
             self.charge(costs.IRQ_ENTRY_NS)
             handler(source.argument)
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, (Unwind, GreenletExit, KeyboardInterrupt)):
+                raise
             source.handler = None  # the port disables a hard handler that raised
             self._on_handler_error(source, error)
         finally:
@@ -317,7 +324,9 @@ class Cpu:
         try:
             self.charge(costs.IRQ_ENTRY_NS)
             handler(argument)
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, (Unwind, GreenletExit, KeyboardInterrupt)):
+                raise
             self._on_handler_error(None, error)
         finally:
             self._is_in_soft = False

@@ -46,7 +46,7 @@ class Mcu:
         self.ticks_start_ms = ticks_start_ms
         self.random = random.Random(f"{name} {seed}")
         self.unique_id = self.random.randbytes(8)
-        self.usb = UsbSerial()
+        self.usb = UsbSerial(env)
         self.i2c = (I2cBus(0), I2cBus(1))
         self.uart = (UartPort(0), UartPort(1))
         self.guard = DeadlockGuard(env, deadlock_s)

@@ -27,7 +27,7 @@ class Watched(Protocol):
     is_executing: bool
     doom: Unwind | None
 
-    def fail(self, error: EmulatorError) -> HostStop: ...
+    def fail(self, error: EmulatorError) -> Unwind: ...
 
 
 class DeviceStuck(HostStop):

@@ -6,13 +6,15 @@ the friendly prompt is answered with a note about that. Source: "The MicroPython
 Mode" of the reference, and shared/runtime/pyexec.c.
 """
 
+from collections.abc import Callable
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator.env import FOREVER_NS
-from emulator.errors import DeviceKeyboardInterrupt
+from emulator.errors import AtPrompt, EmulatorError
 from emulator.mcu import costs
 from emulator.mcu.cpu import Cpu
+from emulator.mcu.guard import DeviceStuck
 from emulator.mcu.loader import ImageLoader
 from emulator.mcu.timers import AlarmTimer
 from emulator.mcu.usb import UsbSerial
@@ -34,6 +36,8 @@ class PromptHost(Protocol):
     usb: UsbSerial
 
     def account_for(self, error: BaseException) -> str: ...
+
+    def run_program(self, run: Callable[..., None], *arguments: Any) -> None: ...
 
 
 class Repl:
@@ -92,6 +96,7 @@ class Repl:
             self._read_byte()
             self._send(_NO_RAW_PASTE)
         elif byte == _CTRL_D and not self._line:
+            self._send(b"OK\r\n")
             self._reset_softly()
         elif byte == _CTRL_D:
             source = bytes(self._line)
@@ -106,10 +111,24 @@ class Repl:
         self._send(b"OK")
         chip.loader.modules["__main__"] = self._main
         text = ""
+        chip.cpu.is_at_prompt = True
         try:
-            chip.loader.execute(self._main, "<stdin>", source)
-        except (Exception, DeviceKeyboardInterrupt) as error:
+            chip.run_program(chip.loader.execute, self._main, "<stdin>", source)
+        except SystemExit:
+            self._send(b"\x04\x04")
+            self._reset_softly()
+            return
+        except AtPrompt as stop:
+            text = f"{type(stop.error).__name__}: {stop.error}\n"
+        except DeviceStuck as stuck:
+            chip.cpu.check()
+            text = f"Deadlock: {stuck}\n"
+        except EmulatorError as error:
+            text = f"{type(error).__name__}: {error}\n"
+        except BaseException as error:
             text = chip.account_for(error)
+        finally:
+            chip.cpu.is_at_prompt = False
         self._send(b"\x04" + text.replace("\n", "\r\n").encode() + b"\x04>")
 
     def _reset_softly(self) -> None:
@@ -122,4 +141,4 @@ class Repl:
         chip.timers.clear()
         chip.loader.modules.clear()
         self._main = ModuleType("__main__")
-        self._send(b"OK\r\nMPY: soft reboot\r\n" + _RAW_BANNER)
+        self._send(b"MPY: soft reboot\r\n" + _RAW_BANNER)

@@ -1,12 +1,14 @@
 """What the board's Python has: the check of one source text of firmware/ or protocols/.
 
 mpy-cross finds what does not parse (`make lint`); this finds what parses and is missing, allocates or is
-inexact at run time. Source of the lists: MicroPython 1.28, "MicroPython differences from CPython".
+inexact at run time. What of the language the board has not stands in emulator/mcu/language_table.py.
 """
 
 from __future__ import annotations
 
 import ast
+
+from emulator.mcu.language_table import complaints
 
 # Modules of the RPI_PICO image that the project uses or may use.
 MODULES = {
@@ -31,33 +33,8 @@ MODULES = {
     "vfs",
 }
 
-MISSING_METHODS = {
-    "as_integer_ratio",
-    "bit_count",
-    "bit_length",
-    "capitalize",
-    "casefold",
-    "isidentifier",
-    "ljust",
-    "removeprefix",
-    "removesuffix",
-    "rjust",
-    "swapcase",
-    "title",
-    "translate",
-    "zfill",
-}
-
-MISSING_BUILTINS = {"breakpoint", "vars", "ascii", "aiter", "anext"}
-
-MISSING_SYNTAX: dict[str, str] = {
-    "Match": "match is not there",
-    "TryStar": "except* is not there",
-    "TypeAlias": "type aliases are not there",
-    "AsyncFor": "the executive is the only scheduler",
-    "AsyncWith": "the executive is the only scheduler",
-    "AsyncFunctionDef": "the executive is the only scheduler",
-}
+# The executive is the only scheduler.
+_COROUTINES = {"AsyncFor", "AsyncWith", "AsyncFunctionDef"}
 
 
 def module_complaints(node: ast.AST) -> list[str]:
@@ -68,26 +45,14 @@ def module_complaints(node: ast.AST) -> list[str]:
         if node.level:
             return ["imports are absolute, as they are on the board"]
         names = [node.module or ""]
-        hidden = [alias.name for alias in node.names if alias.name.startswith("_")]
-        if hidden:
-            return [f"{hidden[0]} cannot be imported: const() hides names with an underscore"]
     return [f"module {name} is not on the board" for name in names if name.split(".")[0] not in MODULES]
 
 
 def syntax_complaints(node: ast.AST) -> list[str]:
-    kind = type(node).__name__
-    if kind in MISSING_SYNTAX:
-        return [MISSING_SYNTAX[kind]]
-    if isinstance(node, ast.arguments) and node.posonlyargs:
-        return ["positional-only arguments are not there"]
-    if isinstance(node, ast.ClassDef) and node.keywords:
-        return ["class keywords (metaclass) are not there"]
-    if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in MISSING_METHODS:
-            return [f"method {node.func.attr} is not there"]
-        if isinstance(node.func, ast.Name) and node.func.id in MISSING_BUILTINS:
-            return [f"builtin {node.func.id} is not there"]
-    return []
+    """What emulator/mcu/language_table.py finds, and coroutines."""
+    if type(node).__name__ in _COROUTINES:
+        return ["the executive is the only scheduler"]
+    return complaints(node)
 
 
 def number_complaints(node: ast.AST) -> list[str]:
@@ -118,6 +83,6 @@ def subset_violations(module: str, source: str) -> list[str]:
     line = 1
     for node in ast.walk(tree):
         line = getattr(node, "lineno", line)
-        complaints = module_complaints(node) + syntax_complaints(node) + number_complaints(node)
-        found += [(line, complaint) for complaint in complaints]
+        several = module_complaints(node) + syntax_complaints(node) + number_complaints(node)
+        found += [(line, complaint) for complaint in several]
     return [f"{module}:{line}: {complaint}" for line, complaint in sorted(found)]

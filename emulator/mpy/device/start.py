@@ -16,6 +16,8 @@ from streams import say
 _ENDED = wire.number_of("ended")
 _OWN = ("select", "time")
 _HARDWARE = ("machine", "rp2")
+INTERRUPTIBLE = wire.number_of("interruptible")
+CTRL_C = 3
 READ_BYTES = 256
 NAMES_BEFORE_LARGE_POOL = 2200
 
@@ -73,7 +75,13 @@ def run_main(path):
     except OSError:
         return
     charge_compile(path)
-    exec(compile(source, path[1:], "exec"), {"__name__": "__main__"})
+    code = compile(source, path[1:], "exec")
+    # Ctrl-C interrupts a program while it runs, and not its compilation.
+    bridge.call(INTERRUPTIBLE, CTRL_C)
+    try:
+        exec(code, {"__name__": "__main__"})
+    finally:
+        bridge.call(INTERRUPTIBLE, -1)
 
 
 for name in _OWN + _HARDWARE:
