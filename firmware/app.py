@@ -16,6 +16,7 @@ from firmware.services.storage.settings import Settings
 
 _LONGEST_SLEEP_MS = WATCHDOG_MS // 2
 _FAREWELL_MS = 200
+_ANSWERING_MS = 2_000
 
 
 class Executive:
@@ -83,15 +84,19 @@ class Executive:
         return waiter.wait(sleep_ms)
 
     def run(self):
-        """Until a service command leaves to the REPL: by a restart, because the watchdog cannot stop."""
+        """Until a service command leaves to the REPL, by a restart because the watchdog cannot stop, or restarts."""
         turn = self.turn
         service = self._service
         while not service.has_left:
             turn()
         # The answer to the command is on its way to the host; a restart takes the USB port down.
-        end_ms = after_ms(self._now_ms, _FAREWELL_MS)
+        end_ms = after_ms(self._now_ms, _ANSWERING_MS if service.is_restarting else _FAREWELL_MS)
         while until_ms(end_ms, self._clock.now_ms()) > 0:
-            self.waiter.wait(_FAREWELL_MS)
+            if service.is_restarting:
+                turn()  # in FAULT, with a host that may ask what came of it
+            else:
+                self.waiter.wait(_FAREWELL_MS)
+        service.about_to_restart()
         self._board.restart()
 
 

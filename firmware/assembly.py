@@ -194,7 +194,7 @@ class Assembly:
             clock,
         )
         self._self_test_run = SelfTestRun(
-            self_test, self.journal, self.periodic_test, self._mode, alarms, self.log, clock
+            self_test, self.journal, self.periodic_test, self._mode, self._infusion, alarms, self.log, clock
         )
         restoration = Restoration(
             self._reset_cause,
@@ -286,7 +286,7 @@ class Assembly:
             clock,
             self._board.rtc,
             self._foresight,
-            self._board.ask_for_repl,
+            self._board,
         )
 
     def _make_link(self):

@@ -86,6 +86,10 @@ class Board:
         """Let the next start leave the REPL free. False when the file system refuses."""
         return leaving.ask()
 
+    def note_restart(self):
+        """Let the next start know that a person asked for it. False when the file system refuses."""
+        return leaving.note()
+
     def restart(self):
         """As by the watchdog: everything in RAM is gone."""
         machine.reset()

@@ -35,7 +35,7 @@ ALARMS = (
         _ALL,
         ids.LATCHED,
         "The pump failed a test of itself and has stopped. Read the log for the item that failed. Do not restart "
-        "before it is understood; give the drug another way.",
+        "before it is understood; give the drug another way. Once it is mended: self-test, acknowledge, start.",
     ),
     (
         ids.ALARM_MOTOR_STALL,
@@ -46,7 +46,7 @@ ALARMS = (
         ids.LATCHED,
         "The rotor does not follow; nothing is delivered. Move away from strong magnets, check the pump head for "
         "a jammed tube. The pump tries every 10 min, resumes basal by itself, makes up nothing, and gives no "
-        "bolus until this is acknowledged.",
+        "bolus until this is acknowledged. A start tries at once.",
     ),
     (
         ids.ALARM_CATHETER_OCCLUSION,
@@ -76,7 +76,8 @@ ALARMS = (
         _ALL,
         ids.LATCHED,
         "More was delivered than programmed, or the rotor turned without command. The motor driver is off. Watch "
-        "the patient for overdose; replace the driver before the next use.",
+        "the patient for overdose; replace the driver before the next use. Once it is mended: self-test, acknowledge, "
+        "start.",
     ),
     (
         ids.ALARM_SENSOR_FAULT_ROTOR,
@@ -86,7 +87,8 @@ ALARMS = (
         _ALL,
         ids.LATCHED,
         "The rotor angle cannot be trusted, so delivery is not measured; the pump runs at minimum rate. Check the "
-        "sensor's cable and the magnet on the shaft.",
+        "sensor's cable and the magnet on the shaft. Once strokes are measured again, or after a stop and a self-test, "
+        "acknowledge.",
     ),
     (
         ids.ALARM_SUPPLY_CRITICAL,

@@ -54,6 +54,9 @@ class AlarmManager:
             self._insert(number)
             self._weigh()
             self._listener.alarm_changed(number, ids.ALARM_RAISED)
+        elif not had_cause and number == ids.ALARM_SYSTEM_FAULT:
+            # A self-test has led out of FAULT, and it waits for its acknowledgement: it leads back (its place is kept).
+            self._listener.alarm_changed(number, ids.ALARM_RAISED)
 
     def gone(self, number, run_s):
         """The cause of the alarm is gone. A latched alarm stays active until it is acknowledged."""

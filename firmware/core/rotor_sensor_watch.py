@@ -5,7 +5,8 @@ them, differ by more than noise. Bad readings count up by 2, good ones down by 1
 bad one in a row (or soon after when more than a third are bad) and ends when the count is back at 0.
 A smaller noise makes no reading bad, but would be taken for motion in time: it is a fault too when the mean
 difference of two readings passes 2 counts, which is four times the specified noise.
-A stuck angle looks like a stall, except that the line pulses: three such strokes in a row are a fault.
+A stuck angle looks like a stall, except that the line pulses: three such strokes in a row are a fault. Two strokes
+in a row whose angle moves as commanded end it, and so does a self-test, after which three strokes find it again.
 
 Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h, 3 min at 20 uL/h, 4 s at
 1000 uL/h with strokes of 300 nL. A failed reading that is repeated at once takes three readings, no stroke.
@@ -29,14 +30,24 @@ _NOISE_SHIFT = const(5)
 _BAD = const(2)
 _FAULTY_AT = const(6)
 _STUCK_STROKES = const(3)
+_PROOFS = const(2)
 
 
 class RotorSensorWatch:
-    """Angles 0 to 4095; a negative angle is the driver's way to say that there is none."""
+    """Angles 0 to 4095; a negative angle is the driver's way to say that there is none.
+
+    `is_good`: the last two readings agreed, whether or not the sensor is trusted.
+    """
 
     def __init__(self):
+        self.clear()
+
+    def clear(self):
+        """A person has looked at the sensor: what is wrong with it is found anew."""
+        self.is_good = False
         self._badness = 0
         self._stuck_strokes = 0
+        self._proofs = 0
         self._is_faulty = False
         self._noise = 0
         self._is_noisy = False
@@ -47,9 +58,11 @@ class RotorSensorWatch:
 
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
+        self.is_good = False
         if first_angle >= 0 and second_angle >= 0:
             difference_counts = (second_angle - first_angle + _NOISE_COUNTS) % COUNTS_PER_REV - _NOISE_COUNTS
             if difference_counts <= _NOISE_COUNTS:
+                self.is_good = True
                 if self._badness:
                     self._recover()
                 noise = self._noise
@@ -69,13 +82,23 @@ class RotorSensorWatch:
         """After a stroke: what the rotor sensor saw, and whether the line pressure rose with it (line_watch).
 
         Ask this before StrokeCheck's verdict is believed: a stall makes no pulse, a stuck sensor does.
-        Only an angle that moves again ends this fault.
         """
         if abs(moved_counts) > _NOISE_COUNTS:
             self._stuck_strokes = 0
         elif has_pulse and self._stuck_strokes < _STUCK_STROKES:
             self._stuck_strokes += 1
         return self._verdict(True)
+
+    def prove(self, moved_counts, commanded_counts):
+        """After a stroke of a sensor that is not trusted, with good readings before and after it: strokes in a row
+        whose angle moved as commanded, within a quarter and noise, show that it is not stuck any more."""
+        if abs(moved_counts - commanded_counts) <= (commanded_counts >> 2) + _NOISE_COUNTS:
+            self._proofs += 1
+        else:
+            self._proofs = 0
+        if self._proofs >= _PROOFS:
+            self._proofs = 0
+            self._stuck_strokes = 0
 
     def _recover(self):
         self._badness -= 1

@@ -1,4 +1,4 @@
-"""Leaving the pump's program for the REPL, over a restart: an armed watchdog cannot be stopped otherwise.
+"""Leaving the pump's program over a restart, for the REPL (an armed watchdog cannot be stopped otherwise) or anew.
 
 /to_repl asks the next start to stay out. It then becomes /at_repl, by which the start after that knows that
 a person restarted the board and not the watchdog; machine.reset_cause() says the same of both.
@@ -14,6 +14,15 @@ def ask():
     """Before the restart. False when the file system refuses."""
     try:
         with open(_ASKED, "wb"):
+            return True
+    except OSError:
+        return False
+
+
+def note():
+    """Before a restart that a person asked for, and that does not lead to the REPL. False as above."""
+    try:
+        with open(_THERE, "wb"):
             return True
     except OSError:
         return False

@@ -21,6 +21,8 @@ from protocols import ids
 
 _PROBE_LOOK_MS = const(1_000)
 _SLIPS_BACK = const(3)  # strokes in a row that ended behind their beginning: no delivery any more
+_GOES_ON_S = const(600)
+_NEVER_S = const(-601)
 _TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a function is made at each use
 
 
@@ -44,6 +46,8 @@ class Infusion:
         self._shortest_nl = therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
         self._slips_back = 0
         self._idle = IdleMotion()
+        self._turned_s = _NEVER_S  # when the rotor last stood elsewhere with nothing commanded
+        self._unexplained_nl = 0
         self._next_ms = self._clock.now_ms()
         self._taken_pl = 0
         self._is_probe = False
@@ -87,6 +91,13 @@ class Infusion:
         """At boot: the rotor's present angle is its resting angle."""
         self._runner.look()
         self._idle.rest(self._runner.angle)
+        if self._alarms.has_cause(ids.ALARM_MOTOR_STALL) and not self.probe.is_stalled:
+            self._stall_begins(0)  # without a probe nothing would ever end it
+
+    def trust_rotor(self):
+        """A self-test has passed: the rotor sensor is taken at its word again, until it is found wrong."""
+        self._runner.trust_again()
+        self.look_at_rest()
 
     def look_at_rest(self):
         """Between strokes: line pressure, and a rotor that moves without command (DET-04, DET-05)."""
@@ -168,9 +179,21 @@ class Infusion:
             if not has_turned:
                 self._alarms.gone(ids.ALARM_OVER_DELIVERY, self._clock.run_s)
         if has_turned:
-            self._ledger.displaced(runner.rotor.book(runner.angle))
-            self._idle.rest(runner.angle)
-            self._runs_by_itself(ids.ITEM_ENABLE)
+            self._turned_by_itself()
+
+    def _turned_by_itself(self):
+        """It is an alarm at once. It is volume when it happens again within ten minutes: a rotor that turns without
+        a command goes on turning, an angle that jumps does so once (INT-06)."""
+        runner = self._runner
+        run_s = self._clock.run_s
+        turned_nl = runner.rotor.book(runner.angle)
+        self._idle.rest(runner.angle)
+        if run_s - self._turned_s <= _GOES_ON_S:
+            self._ledger.displaced(self._unexplained_nl + turned_nl)
+            turned_nl = 0
+        self._turned_s = run_s
+        self._unexplained_nl = turned_nl
+        self._runs_by_itself(ids.ITEM_ENABLE)
 
     def _runs_by_itself(self, item):
         """The driver acts without a command, or has current when it should have none (DET-04, INT-09)."""
@@ -197,7 +220,9 @@ class Infusion:
         elif verdict == STROKE_STALLED:
             self._stalled()
         elif verdict == STROKE_REVERSED:
-            # Probing would turn it back again and again: a person has to look (THR-20).
+            # Probing by itself would turn it back again and again: a person has to look (THR-20), and the start that
+            # follows is a probe.
+            self._stall_begins(runner.commanded_nl)
             self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_JUMPED:
@@ -226,8 +251,6 @@ class Infusion:
             self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)
             self._ledger.clear()
             return
-        if self._alarms.count:
-            self._alarms.gone(ids.ALARM_MOTOR_STALL, self._clock.run_s)  # a reversed rotor that was mended
         self._ledger.programmed(self._taken_pl)
         if runner.drawn_nl:
             self._ledger.clear()  # what current drew is told, and neither programmed nor lost
@@ -259,10 +282,15 @@ class Infusion:
             self.probe.failed(run_s)
             return
         self._log.add(ids.LOG_STALL, runner.commanded_nl, runner.measured_nl)
-        missing_nl = runner.commanded_nl - runner.measured_nl
-        self.probe.begin(run_s, missing_nl)
-        self.missed.begin(missing_nl, self._clock.now_ms())
+        self._stall_begins(runner.commanded_nl - runner.measured_nl)
         self._alarms.present(ids.ALARM_MOTOR_STALL, run_s)
+
+    def _stall_begins(self, missing_nl):
+        if self.probe.is_stalled:
+            self.probe.failed(self._clock.run_s)
+            return
+        self.probe.begin(self._clock.run_s, missing_nl)
+        self.missed.begin(missing_nl, self._clock.now_ms())
 
     def _drain_bolus_events(self):
         events = self._therapy.boluses.events

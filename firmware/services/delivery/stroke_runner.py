@@ -39,6 +39,7 @@ _CATCHING = const(4)  # current without steps: does the field draw the rotor?
 _SETTLE_MS = const(10)
 _BURST_MARGIN_MS = const(1_000)
 _REPEATS = const(2)
+_NO_ANGLE = const(-1)
 CLOSE_LOOKS = const(8)  # each must agree before the pump is stopped: noise does not
 # A smaller pulse could be noise, so behind a line as soft as that a stuck sensor is taken for a stall.
 _LEAST_PULSE_PA = const(750)
@@ -68,6 +69,8 @@ class StrokeRunner:
         self._microsteps = 0
         self._unmeasured_microsteps = 0
         self._attempt_angle = 0
+        self._seen_angle = _NO_ANGLE  # the last good reading, also of a sensor that is not trusted
+        self._seen_before = _NO_ANGLE
         self.is_open_loop = False
         self.angle = 0
         self.verdict = STROKE_MOVED
@@ -140,6 +143,7 @@ class StrokeRunner:
             second = self._sensor.counts()
             trust = self._watch.judge(first, second)
         self.is_open_loop = trust == ROTOR_FAULTY
+        self._seen_angle = second if self._watch.is_good else _NO_ANGLE
         if self.is_open_loop or second < 0:
             return
         self.angle = second
@@ -147,6 +151,10 @@ class StrokeRunner:
             # What was turned meanwhile is booked as commanded already.
             self.rotor.restore(second, self.rotor.rest_pl, self.rotor.rest_counts_pl)
             self.pair.unseen(second)
+
+    def trust_again(self):
+        """Forget what the rotor sensor was found to be: a person has looked after it."""
+        self._watch.clear()
 
     def act(self, now_ms):
         """True when the stroke is over, whatever its verdict."""
@@ -228,6 +236,7 @@ class StrokeRunner:
         microsteps = self._microsteps
         self._check.attempt(microsteps, not self.pair.is_confirmed)
         self._attempt_angle = self.angle
+        self._seen_before = self._seen_angle if self.is_open_loop else _NO_ANGLE
         self._steps.start(microsteps, True)
         self.pair.count(microsteps)
         self.phase = _MOVING
@@ -256,7 +265,9 @@ class StrokeRunner:
         while looks and not self.is_open_loop and self._check.is_astray(self.angle):
             looks -= 1
             self.look()
-        if not self.is_open_loop:
+        if self.is_open_loop:
+            self._prove()
+        else:
             self._judge_stuck()
         if self.is_open_loop:
             self.pair.rests(rested_at, self.angle, False)
@@ -317,6 +328,12 @@ class StrokeRunner:
         if has_pulse:
             self._unmeasured_microsteps += self._microsteps
         self.is_open_loop = self._watch.stroke(moved, has_pulse) == ROTOR_FAULTY
+
+    def _prove(self):
+        """An angle that moves with the strokes again is one to go by (DET-08)."""
+        if self._seen_before >= 0 and self._seen_angle >= 0:
+            moved = turned_counts(self._seen_before, self._seen_angle)
+            self._watch.prove(moved, self._microsteps * COUNTS_PER_REV // self._microsteps_per_rev)
 
     def _finish_unmeasured(self):
         # Attempts that pulsed the line did deliver, whatever the sensor said of them.

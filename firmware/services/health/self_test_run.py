@@ -5,11 +5,12 @@ from protocols import ids
 
 
 class SelfTestRun:
-    def __init__(self, self_test, journal, periodic_test, mode, alarms, log, clock):
+    def __init__(self, self_test, journal, periodic_test, mode, infusion, alarms, log, clock):
         self._self_test = self_test
         self._journal = journal
         self._periodic_test = periodic_test
         self._mode = mode
+        self._infusion = infusion
         self._alarms = alarms
         self._log = log
         self._clock = clock
@@ -29,11 +30,24 @@ class SelfTestRun:
         self._alarms.present(ids.ALARM_SYSTEM_FAULT, self._clock.run_s)
         return False
 
-    def after_reset(self):
-        """After a service reset: the same items, then STANDBY."""
+    def asked_for(self):
+        """A person asks for it, in whatever mode nothing moves: what passes takes the cause of SYSTEM_FAULT away,
+        and leads out of FAULT."""
+        mode = self._mode
+        is_reset = mode.accepts(delivery.SERVICE_RESET) and mode.post(delivery.SERVICE_RESET)
         if self.passes(False):
-            self._alarms.gone(ids.ALARM_SYSTEM_FAULT, self._clock.run_s)
-            self._mode.post(delivery.SELF_TEST_PASSED)
+            self.passed()
+            if is_reset:
+                mode.post(delivery.SELF_TEST_PASSED)
+
+    def passed(self):
+        """A test that a person asked for has passed."""
+        self._alarms.gone(ids.ALARM_SYSTEM_FAULT, self._clock.run_s)
+        self._infusion.trust_rotor()
+
+    def needs_restart(self):
+        """Memory that a bit has flipped in is made good by a restart alone (INT-02)."""
+        return not self._periodic_test.is_memory_good()
 
     def _log_skipped_checks(self):
         log = self._log

@@ -5,14 +5,13 @@ from protocols import ids
 
 
 class ServiceRequests:
-    """`ask_for_repl()` lets the next start leave the REPL free; False when the file system refuses.
+    """`board.ask_for_repl()` lets the next start leave the REPL free, False when the file system refuses;
+    `board.note_restart()` lets it know that a person asked for it.
 
-    `has_left`: the executive is to end.
+    `has_left`: the executive is to end. `is_restarting`: not for the REPL.
     """
 
-    def __init__(
-        self, mode, self_test_run, restart_guard, journal, clock_monitor, log, clock, rtc, foresight, ask_for_repl
-    ):
+    def __init__(self, mode, self_test_run, restart_guard, journal, clock_monitor, log, clock, rtc, foresight, board):
         self._mode = mode
         self._self_test_run = self_test_run
         self._restart_guard = restart_guard
@@ -22,8 +21,9 @@ class ServiceRequests:
         self._clock = clock
         self._rtc = rtc
         self._foresight = foresight
-        self._ask_for_repl = ask_for_repl
+        self._board = board
         self.has_left = False
+        self.is_restarting = False
 
     def set_clock(self, epoch_s):
         clock = self._clock
@@ -47,17 +47,25 @@ class ServiceRequests:
         return ids.OK
 
     def self_test(self):
-        """On a clinician's request, while nothing is delivered. In FAULT it is the way back."""
+        """On a clinician's request, while nothing is delivered. In FAULT it is the way back.
+
+        Where memory is not good it fails, and a restart follows: its self-test is the one that counts.
+        """
         mode = self._mode
         if delivery.may_move(mode.state()):
             return ids.WRONG_MODE
         self.role_proved(ids.CLINICIAN)
-        if mode.accepts(delivery.SERVICE_RESET):
-            mode.post(delivery.SERVICE_RESET)
-            self._self_test_run.after_reset()
-        else:
-            self._self_test_run.passes(False)
+        self._self_test_run.asked_for()
+        self.is_restarting = self._self_test_run.needs_restart() and mode.state() == ids.FAULT
+        self.has_left = self.is_restarting
         return ids.OK
+
+    def about_to_restart(self):
+        """The stored mode BOOT says that the self-test to come was asked for."""
+        if self.is_restarting and self._mode.post(delivery.SERVICE_RESET):
+            self._board.note_restart()
+            self._log.flush()
+            self._journal.save()
 
     def role_proved(self, role):
         """Somebody with this role attends to the pump: from a clinician on, it may start again (DET-12)."""
@@ -69,7 +77,7 @@ class ServiceRequests:
         """Only while nothing is delivered: the executive ends, and after a restart the REPL is free."""
         if delivery.may_move(self._mode.state()):
             return ids.WRONG_MODE
-        if not self._ask_for_repl():
+        if not self._board.ask_for_repl():
             return ids.BUSY
         self.has_left = True
         return ids.OK

@@ -98,6 +98,31 @@ def test_any_story_of_causes_leaves_the_list_that_a_plain_model_has(changes):
         assert alarms.governing_action == max(governing, default=ids.CONTINUE)
 
 
+@pytest.mark.requirement("ALM-05", "INT-02")
+def test_a_system_fault_that_comes_before_its_acknowledgement_is_told_again():
+    alarms = manager()
+    number = ids.ALARM_SYSTEM_FAULT
+    alarms.present(number, 1)
+    alarms.gone(number, 2)
+    alarms.present(number, 3)
+    alarms.present(number, 4)
+    assert alarms._listener.log == [(number, "RAISED"), (number, "RAISED")]
+    assert alarms.acknowledge(number) == ids.ALARM_ACTIVE
+    alarms.gone(number, 5)
+    assert alarms.acknowledge(number) == ids.OK
+
+
+@pytest.mark.requirement("ALM-05", "INT-06")
+@pytest.mark.parametrize("number", [ids.ALARM_STEP_LOSS, ids.ALARM_OVER_DELIVERY, ids.ALARM_CATHETER_OCCLUSION])
+def test_what_comes_and_goes_by_itself_is_told_once(number):
+    """Twin: step loss about its limit, or a rotor that creeps, would fill the log, and changes nothing."""
+    alarms = manager()
+    for moment in range(10):
+        alarms.present(number, 2 * moment)
+        alarms.gone(number, 2 * moment + 1)
+    assert alarms._listener.log == [(number, "RAISED")]
+
+
 @pytest.mark.requirement("DET-02", "ALM-02", "ALM-05")
 def test_a_stall_that_is_over_holds_no_delivery_but_every_bolus_until_acknowledged():
     alarms = manager()
