@@ -186,8 +186,14 @@ class Infusion:
         a command goes on turning, an angle that jumps does so once (INT-06)."""
         runner = self._runner
         run_s = self._clock.run_s
-        turned_nl = runner.rotor.book(runner.angle)
         self._idle.rest(runner.angle)
+        if self.probe.is_stalled and runner.is_late_news():
+            # What was taken for a stall was a stuck sensor, in a line that showed no pulse: seen, and gone.
+            self._ledger.displaced(runner.rotor.book(runner.angle))
+            self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, run_s)
+            self.probe_now()
+            return
+        turned_nl = runner.rotor.book(runner.angle)
         if run_s - self._turned_s <= _GOES_ON_S:
             self._ledger.displaced(self._unexplained_nl + turned_nl)
             turned_nl = 0

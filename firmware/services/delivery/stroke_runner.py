@@ -40,6 +40,7 @@ _SETTLE_MS = const(10)
 _BURST_MARGIN_MS = const(1_000)
 _REPEATS = const(2)
 _NO_ANGLE = const(-1)
+_CATCHES_PER_REV = const(100)  # current draws a rotor two full steps at most (rotor_phase.py)
 CLOSE_LOOKS = const(8)  # each must agree before the pump is stopped: noise does not
 # A smaller pulse could be noise, so behind a line as soft as that a stuck sensor is taken for a stall.
 _LEAST_PULSE_PA = const(750)
@@ -71,6 +72,7 @@ class StrokeRunner:
         self._attempt_angle = 0
         self._seen_angle = _NO_ANGLE  # the last good reading, also of a sensor that is not trusted
         self._seen_before = _NO_ANGLE
+        self._unmoved_microsteps = 0  # commanded since the rotor was last seen to move
         self.is_open_loop = False
         self.angle = 0
         self.verdict = STROKE_MOVED
@@ -155,6 +157,14 @@ class StrokeRunner:
     def trust_again(self):
         """Forget what the rotor sensor was found to be: a person has looked after it."""
         self._watch.clear()
+
+    def is_late_news(self):
+        """The angle differs from the booked one by no more than strokes that it did not show, and a catch, can have
+        turned: the sensor had been stuck."""
+        turned = turned_counts(self.rotor.angle, self.angle)
+        unseen = self._unmoved_microsteps * COUNTS_PER_REV // self._microsteps_per_rev
+        catch = COUNTS_PER_REV // _CATCHES_PER_REV
+        return unseen > 0 and -catch - STILL_COUNTS <= turned <= unseen + catch + STILL_COUNTS
 
     def act(self, now_ms):
         """True when the stroke is over, whatever its verdict."""
@@ -274,6 +284,7 @@ class StrokeRunner:
             return self._finish_unmeasured()
         self.verdict = self._check.judge(self.angle)
         if self.verdict == STROKE_MOVED and self.pair.is_confirmed:
+            self._unmoved_microsteps = 0
             self.measured_nl += self.rotor.book(self.angle)
             self.pair.rests(rested_at, self.angle, True)
             return True
@@ -294,12 +305,14 @@ class StrokeRunner:
         pair = self.pair
         self.has_learnt = True
         turned = turned_counts(self._attempt_angle, self.angle)
+        is_still = -STILL_COUNTS <= turned <= STILL_COUNTS
+        self._unmoved_microsteps = self._unmoved_microsteps + self._microsteps if is_still else 0
         self._book_attempt(turned)
         phase = rested_at
         if self.verdict == STROKE_RETRY or self.verdict == STROKE_STALLED:
             if self._has_pulse:
                 pass  # it did turn, whatever the sensor says
-            elif -STILL_COUNTS <= turned <= STILL_COUNTS:
+            elif is_still:
                 if pair.is_confirmed:
                     return
                 if pair.is_known and self._check.is_out_of_captures():
