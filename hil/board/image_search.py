@@ -73,7 +73,7 @@ def how_to_get() -> str:
 
 def _cached() -> Iterator[tuple[tuple[int, ...], Path]]:
     """(version, path) of the images in the cache that are new enough, e.g. RPI_PICO-20260406-v1.28.0.uf2."""
-    for path in CACHE.expanduser().glob(f"{BOARD}-*.uf2"):
+    for path in _at_home(CACHE).glob(f"{BOARD}-*.uf2"):
         text = path.stem.rpartition("-v")[2]
         parts = text.split(".")
         if all(part.isdigit() for part in parts):
@@ -83,7 +83,7 @@ def _cached() -> Iterator[tuple[tuple[int, ...], Path]]:
 
 
 def _checked(path: Path, source: str) -> FoundImage:
-    path = path.expanduser()
+    path = _at_home(path)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -97,3 +97,11 @@ def _checked(path: Path, source: str) -> FoundImage:
     if facts.version < VERSION:
         raise BenchBroken(f"{source} names {path}, which is too old: found {facts}; {how_to_get()}")
     return FoundImage(path, source, facts)
+
+
+def _at_home(path: Path) -> Path:
+    """With ~ as the user's home; as it is for a user who has none."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path

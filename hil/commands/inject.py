@@ -24,10 +24,11 @@ Examples:
   pumpbench inject --port socket://127.0.0.1:7000 clear
 
 Besides the faults of pumpbench faults: clear \\[fault=ID], faults, truth, run duration="1 h",
-press button=patient|silence \\[hold="3 s"], release button=..., power state=on|off, plug state=in|out.
+press button=patient|silence \\[hold="3 s"], release button=..., power state=on|off, plug state=in|out,
+withdraw volume="15 mL", fill volume="18 mL" \\[port=reservoir|catheter_access|pocket]: what truly happens at a refill.
 """
 
-_ACTIONS = ("clear", "faults", "truth", "run", "press", "release", "power", "plug")
+_ACTIONS = ("clear", "faults", "truth", "run", "press", "release", "power", "plug", "withdraw", "fill")
 
 
 def inject(

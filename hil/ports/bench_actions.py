@@ -14,6 +14,7 @@ from hil.words.fault_arguments import read_fault
 from hil.words.quantity import nearest_word
 
 _LONGEST_RUN_NS = 7305 * quantity.NS_PER_DAY
+_MOST_VOLUME_NL = 100_000_000
 _PIECE_NS = quantity.NS_PER_DAY
 
 
@@ -32,6 +33,8 @@ class BenchActions:
             "release": self._release,
             "power": self._power,
             "plug": self._plug,
+            "withdraw": self._withdraw,
+            "fill": self._fill,
             "run": self._run,
         }
 
@@ -105,6 +108,17 @@ class BenchActions:
         self._pump.target.set_connected(_one_of("state", state, ("in", "out")) == "in")
         return {}
 
+    def _withdraw(self, volume: str) -> dict[str, Any]:
+        """Truly, from the reservoir; what is entered is `ctl refill`."""
+        self._pump.target.bench.withdraw(_volume_nl(volume))
+        return {"reservoir_nl": self._pump.target.world.truth().reservoir_nl}
+
+    def _fill(self, volume: str, port: str = "reservoir", concentration: str = "") -> dict[str, Any]:
+        strength = round(quantity.parse(concentration, "concentration")) if concentration else None
+        place = _one_of("port", port, ("reservoir", "catheter_access", "pocket"))
+        self._pump.target.bench.fill(_volume_nl(volume), place, strength)
+        return {"reservoir_nl": self._pump.target.world.truth().reservoir_nl}
+
     def _run(self, duration: str) -> dict[str, Any]:
         """As fast as it goes, whatever the pace is."""
         span_ns = quantity.parse_duration_ns(duration)
@@ -114,6 +128,13 @@ class BenchActions:
         while self._pump.clock.now_ns < end_ns and not self._is_ending():
             self._pump.run_until(min(end_ns, self._pump.clock.now_ns + _PIECE_NS))
         return {"now_s": self._pump.clock.now_s()}
+
+
+def _volume_nl(text: str) -> int:
+    volume_nl = quantity.parse_rounded(text, "volume")
+    if not 0 <= volume_nl <= _MOST_VOLUME_NL:
+        raise ValueError(f"volume: found {text}; allowed: 0 mL to 100 mL")
+    return volume_nl
 
 
 def _is_texts(value: object) -> bool:

@@ -18,6 +18,7 @@ import socket
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ from hil.ports.bench_url import LOOPBACK, BenchUrl, split_url
 from hil.ports.loop import Loop
 from hil.ports.peers import MOST_PEERS, Acceptor, Outlet
 
+_LONGEST_FOLDER = 60
+_LONGEST_NAME = 24
 _PIECE = 65_536
 _LONGEST_REQUEST = 65_536
 _MOST_UNREAD = 1 << 20
@@ -43,8 +46,23 @@ def control_path(url: str) -> Path:
         name = f"tcp-{parts.port}"
     else:
         name = str(Path(url).resolve()).strip("/").replace("/", "-")
-    folder = os.environ.get("XDG_RUNTIME_DIR") or f"{tempfile.gettempdir()}/pumpbench-{os.getuid()}"
-    return Path(folder) / f"pumpbench-{name}.control"
+    if len(name) > _LONGEST_NAME:
+        name = sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:_LONGEST_NAME]
+    return _runtime_folder() / f"pumpbench-{name}.control"
+
+
+def _runtime_folder() -> Path:
+    """The user's own, else one below the folder for temporary files. What is not there, cannot be written, or is too
+    long for the name of a socket (108 bytes, unix(7)) is passed over.
+    """
+    own = f"pumpbench-{os.getuid()}"
+    asked = os.environ.get("XDG_RUNTIME_DIR")
+    folders = [*([Path(asked)] if asked else []), Path(tempfile.gettempdir()) / own, Path("/tmp") / own]
+    for folder in folders:
+        base = folder if folder.name != own else folder.parent
+        if len(str(folder)) <= _LONGEST_FOLDER and base.is_dir() and os.access(base, os.W_OK | os.X_OK):
+            return folder
+    return folders[-1]
 
 
 class ControlServer:

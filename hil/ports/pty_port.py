@@ -38,13 +38,14 @@ class PtyPort:
 
     def _make_link(self, link: Path) -> None:
         try:
-            if link.is_symlink():
-                link.unlink()
+            if _is_dead_device(link):
+                link.unlink()  # of an emulation that was killed
             link.symlink_to(self.device)
         except OSError as error:
             os.close(self._master)
             os.close(self._slave)
-            raise BenchBroken(f"{link}: cannot become a name for {self.device}: {error.strerror}") from error
+            found = _what_is_at(link) if isinstance(error, FileExistsError) else str(error.strerror)
+            raise BenchBroken(f"--link: {link} cannot become a name for {self.device}: {found}") from error
 
     def send(self, data: bytes) -> None:
         """To whoever has the port open."""
@@ -65,8 +66,20 @@ class PtyPort:
         os.close(self._slave)
         if self._link is not None:
             with suppress(OSError):
-                self._link.unlink()
+                if os.readlink(self._link) == self.device:  # another emulation may have the name by now
+                    self._link.unlink()
 
     def _readable(self) -> None:
         with suppress(BlockingIOError):
             self._take(os.read(self._master, _PIECE))
+
+
+def _is_dead_device(link: Path) -> bool:
+    """A symlink to a pseudo terminal that is no more. A link to anything else is somebody's own."""
+    return link.is_symlink() and os.readlink(link).startswith("/dev/pts/") and not link.exists()
+
+
+def _what_is_at(link: Path) -> str:
+    if link.is_symlink() and os.readlink(link).startswith("/dev/pts/"):
+        return f"it is the name of another pump, at {os.readlink(link)}, that is still there; choose another name"
+    return "something of yours is there; choose another name, or remove it"

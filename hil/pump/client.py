@@ -87,6 +87,10 @@ class Client(TypedRequests):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the stream, where it can be closed."""
         close = getattr(self._stream, "close", None)
         if close is not None:
             close()

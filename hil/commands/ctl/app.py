@@ -10,6 +10,7 @@ import typer
 from hil.board.key_files import ROLES
 from hil.commands.ctl import alarms, keys, log, programme, refill, service, status, therapy
 from hil.commands.ctl.line import Line, bad_usage
+from hil.words import quantity
 
 EXAMPLES = """
 Examples:
@@ -46,13 +47,20 @@ def ctl(
     ] = "",
     role: Annotated[str | None, typer.Option(help=f"Open a session: {', '.join(ROLES)}.")] = None,
     key: Annotated[Path | None, typer.Option(metavar="FILE", help="The role's key.")] = None,
+    wait: Annotated[
+        str, typer.Option(metavar="TIME", help='Try for so long to reach the pump, like "15 s": it may be booting.')
+    ] = "0 s",
 ) -> None:
     """Talk to a pump."""
     if (role is None) != (key is None):
         bad_usage("--role and --key belong together")
     if role is not None and role.lower() not in ROLES:
         bad_usage(f"--role: found {role}; allowed: {', '.join(ROLES)}")
-    context.obj = Line(port, role, key)
+    try:
+        wait_s = quantity.parse_duration_ns(wait) / quantity.NS_PER_S
+    except quantity.QuantityError as problem:
+        bad_usage(f"--wait: found {wait}; allowed: {problem.allowed}")
+    context.obj = Line(port, role, key, wait_s)
 
 
 app.command("status")(status.status)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,13 +19,15 @@ import typer
 
 from hil.board.key_files import read_key
 from hil.console import err, error, out
-from hil.errors import LinkTimeout, PumpbenchError, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, PumpbenchError, Refused, Uncertain
 from hil.ports.open_line import OpenLine, clock_of, open_line
 from hil.pump.client import Client
 from hil.run.result import EXIT_BAD_INPUT
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object instead of words.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+
+_AGAIN_S = 0.25
 
 _HINTS = {
     "BUSY": "another host has this line, or the pump is writing its flash",
@@ -51,6 +54,7 @@ class Line(msgspec.Struct, frozen=True):
     url: str
     role: str | None = None
     key: Path | None = None
+    wait_s: float = 0.0
 
     def open(self) -> OpenLine:
         """The port. Ends the command when none was named; BenchBroken when it cannot be opened."""
@@ -58,17 +62,33 @@ class Line(msgspec.Struct, frozen=True):
             bad_usage("--port: missing; allowed: a serial port, socket://HOST:PORT, pump://[SCENARIO], ...")
         return open_line(self.url)
 
+    def meet(self) -> Client:
+        """The pump at the port, greeted. Tries again for `wait_s` while there is no port or no answer: it boots."""
+        end_s = time.monotonic() + self.wait_s
+        while True:
+            try:
+                stream = self.open()
+                client = Client(stream, clock_of(stream))
+                try:
+                    client.hello()
+                except BaseException:
+                    stream.close()
+                    raise
+                return client
+            except (BenchBroken, LinkTimeout):
+                if time.monotonic() >= end_s:
+                    raise
+                time.sleep(_AGAIN_S)
+
 
 @contextmanager
 def talk(context: typer.Context, as_json: bool) -> Iterator[Client]:
     """An open conversation, under the session that was asked for. Errors end the command."""
     line: Line = context.obj
-    with ending(as_json):
-        stream = line.open()
-        with Client(stream, clock_of(stream)) as client:
-            if line.role is not None and line.key is not None:
-                client.open_session(line.role.upper(), read_key(line.key))
-            yield client
+    with ending(as_json), closing(line.meet()) as client:
+        if line.role is not None and line.key is not None:
+            client.open_session(line.role.upper(), read_key(line.key))
+        yield client
 
 
 @contextmanager

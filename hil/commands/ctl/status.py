@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -46,29 +48,27 @@ def status(
 
 def _watch(client: Client, times: int | None, as_json: bool) -> None:
     recent: deque[Event] = deque(maxlen=_EVENTS_SHOWN)
-    with Live(console=out, auto_refresh=False, screen=False) if not as_json else _Quiet() as live:
+    is_live = not as_json and out.is_terminal
+    with Live(console=out, auto_refresh=False, screen=False) if is_live else nullcontext() as live:
         while times is None or times > 0:
             shot, alarms = client.status(), client.alarms()
-            if as_json:
+            if live is not None:
+                live.update(view(shot, alarms, list(recent)), refresh=True)
+            elif as_json:
                 say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
             else:
-                live.update(view(shot, alarms, list(recent)), refresh=True)
+                out.print(_line(shot, alarms), soft_wrap=True)
+            sys.stdout.flush()
             times = None if times is None else times - 1
             if times != 0:
                 recent.extend(client.listen(_EVERY_S))
 
 
-class _Quiet:
-    """Stands where no live view is wanted."""
-
-    def __enter__(self) -> _Quiet:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        """Nothing was drawn."""
-
-    def update(self, renderable: object, *, refresh: bool = False) -> None:
-        """Nothing is drawn."""
+def _line(shot: Status, alarms: list[Alarm]) -> str:
+    """The status as one line, for a pipe or a file."""
+    names = ", ".join(alarm.name for alarm in alarms) or "no alarm"
+    volumes = f"delivered {format_volume(shot.delivered_nl)}, reservoir {format_volume(shot.reservoir_nl)}"
+    return f"{wall(shot.epoch_s)}  {shot.mode}  {in_ul(shot.rate_nl_per_h)}/h  {volumes}  {names}"
 
 
 def wall(epoch_s: int) -> str:

@@ -372,3 +372,10 @@ def test_a_board_is_keyed_in_maintenance_mode_and_then_wants_proofs(monkeypatch,
         ask_bench(served.url, {"do": "press", "button": "silence", "hold": ""})
         assert ctl("keys", "erase", "--yes")[0] == 0
         assert ctl("keys", "show")[1]["is_keyless"]
+
+
+def test_a_watch_into_a_pipe_writes_a_line_for_each_look(ctl, running):
+    code, out, _ = ctl("status", "--watch", "--times", "2")
+    lines = out.strip().splitlines()
+    assert code == 0 and len(lines) == 2
+    assert all("RUNNING" in line and "reservoir" in line for line in lines)
