@@ -5,7 +5,7 @@ says, with the core standing still meanwhile (it runs from the same chip), and a
 part of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from rp2040py.peripherals._ssi import (
@@ -60,12 +60,6 @@ class ChipFlash(Flash):
             raise ValueError(f"a flash image has {len(self._memory)} bytes, this one has {len(image)}")
         self._memory[:] = image
 
-    def cut_at(self, operation: int, where: str = "inside", part: float = 0.5) -> None:
-        """As of Flash; ValueError for a garbled page or sector, which is not modelled here."""
-        if where == "garbled":
-            raise ValueError("the emulated chip has cuts before, inside and after an operation, none that garble")
-        super().cut_at(operation, where, part)
-
     def answer(self, _configuration: Any, block: int, offset: int, count: int) -> bytes:
         return bytes(self._own(block)[offset : offset + count])
 
@@ -80,23 +74,35 @@ class ChipFlash(Flash):
         place = int.from_bytes(command[1:_ADDRESS_END], "big") - FILESYSTEM_START
         if kind == CMD_PAGE_PROGRAM and place >= 0:
             data = bytes(command[_ADDRESS_END:][:FLASH_PAGE_BYTES])
-            self._begin(lambda part: self._program(place, data[: int(len(data) * part)]), FLASH_PAGE_NS)
+            block, offset = place // self.block_size, place % self.block_size
+            self._begin(
+                lambda part: self.program(block, offset, data[: int(len(data) * part)]),
+                lambda: self.program_in_part(block, offset, data),
+                FLASH_PAGE_NS,
+            )
         elif kind in (CMD_SECTOR_ERASE, CMD_BLOCK_ERASE) and place >= 0:
             sectors = 1 if kind == CMD_SECTOR_ERASE else FLASH_BLOCK_SIZE // FLASH_SECTOR_SIZE
-            self._begin(lambda part: self._erase(place, sectors, part), sectors * FLASH_ERASE_NS)
+            blocks = range(place // self.block_size, place // self.block_size + sectors)
+            self._begin(
+                lambda part: self._for_each(blocks, lambda block: self.erase(block, int(self.block_size * part))),
+                lambda: self._for_each(blocks, self.erase_in_part),
+                sectors * FLASH_ERASE_NS,
+            )
         else:
             self._apply_elsewhere()
             return
         self._ssi._write_enabled = False
         self._ssi._tx_buffer = bytearray()
 
-    def _begin(self, apply: Callable[[float], None], length_ns: int) -> None:
+    def _begin(self, apply: Callable[[float], None], garble: Callable[[], None], length_ns: int) -> None:
         cut = self.begin()
         if cut is not None and cut.where == "before":
             self._cut_power()
             return
-        part = cut.part if cut is not None and cut.where == "inside" else 1.0
+        part = 1.0 if cut is None or cut.where == "after" else cut.part
         self._under_way = apply
+        if cut is not None and cut.where == "garbled":
+            self._under_way = lambda _part: garble()
         self._since_ns = self._processor.now_ns
         self._length_ns = length_ns
         self._processor.stand_still(length_ns * part)
@@ -107,10 +113,6 @@ class ChipFlash(Flash):
         if under_way is not None:
             under_way(1.0)
 
-    def _program(self, place: int, data: bytes) -> None:
-        self.program(place // self.block_size, place % self.block_size, data)
-
-    def _erase(self, place: int, sectors: int, part: float) -> None:
-        first = place // self.block_size
-        for block in range(first, first + sectors):
-            self.erase(block, int(self.block_size * part))
+    def _for_each(self, blocks: Iterable[int], act: Callable[[int], None]) -> None:
+        for block in blocks:
+            act(block)

@@ -52,12 +52,13 @@ UNTIL_CLEARED = Parameter("duration", None, 0.0, 10 * YEAR_S)
 
 @dataclass(frozen=True)
 class FaultSpec:
-    """One line of the catalogue. verdict: what a correct firmware must show."""
+    """One line of the catalogue. verdict: what a correct firmware must show. targets: where it can be done."""
 
     id: str
     description: str
     parameters: dict[str, Parameter]
     verdict: str
+    targets: tuple[str, ...]
 
 
 class FaultError(ValueError):
@@ -74,6 +75,8 @@ class Fault(ABC):
     spec: FaultSpec
     # Whether a second one of the same id may act at the same time.
     may_overlap = False
+    # Of the targets in hil/words/bench.py those to whose pump it can be done.
+    targets: tuple[str, ...] = ("sim", "mpy", "chip", "board")
 
     def __init__(self, world: World, parameters: dict[str, Value]) -> None:
         self.world = world
@@ -160,7 +163,7 @@ def catalogued(
     def enter(cls: type[Fault]) -> type[Fault]:
         if id in FAULTS:
             raise ValueError(f"two faults are called {id}")
-        cls.spec = FAULTS[id] = FaultSpec(id, description, parameters, verdict)
+        cls.spec = FAULTS[id] = FaultSpec(id, description, parameters, verdict, cls.targets)
         CLASSES[id] = cls
         return cls
 

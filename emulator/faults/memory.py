@@ -161,6 +161,7 @@ class RamBitFlip(Fault):
     """
 
     may_overlap = True
+    targets = ("sim",)  # elsewhere the firmware's objects lie on MicroPython's own heap
 
     def _start(self) -> None:
         wanted = str(self.parameters["attribute"])

@@ -21,7 +21,8 @@ from hil.words.quantity import format_duration
 
 STEP_NET = "STEP"
 ENABLE_NET = "EN"  # low: the driver has current, and an edge is a step; else the indexer alone counts it
-_SAME_STROKE_NS = 20_000_000  # edges of one burst are closer than this, bursts are not
+# Four periods of the step clock. Bursts are apart by the time that the rotor takes to settle, 11 ms at least.
+_SAME_STROKE_NS = 2_500_000
 _MS = 1_000_000
 
 
@@ -37,11 +38,12 @@ class Tolerance(msgspec.Struct, frozen=True):
 
 
 # Processors differ in how long a turn takes, and so in when a stroke begins and what noise it meets. An entry
-# that the host missed is dated by the pump's own count of seconds.
+# that the host missed is dated by the pump's own count of seconds. A stroke makes up for what the one before was
+# measured to lack, so that noise moves one microstep from one to the other.
 TOLERANCES = {
     "event": Tolerance(time_ns=1_500 * _MS, number=60, share=0.02),
     "alarm": Tolerance(time_ns=1_500 * _MS),
-    "stroke": Tolerance(time_ns=250 * _MS),
+    "stroke": Tolerance(time_ns=250 * _MS, number=1),
 }
 SIGNALS = tuple(TOLERANCES)
 

@@ -12,13 +12,13 @@ from typing import Any
 
 from hil.errors import ScenarioError
 from hil.scenario.expectations import ExpectationReader
-from hil.scenario.model import Expectation, Scenario, Step, Therapy
+from hil.scenario.model import Expectation, Inject, Scenario, Step, Therapy
 from hil.scenario.series import expand
 from hil.scenario.steps import StepReader
 from hil.scenario.table import Source, Table, shown
 from hil.scenario.therapy import read_therapy
 from hil.words import quantity
-from hil.words.bench import TARGET_NAMES, bench_config, bench_fields
+from hil.words.bench import TARGET_NAMES, bench_config, bench_fields, fault_catalogue
 from hil.words.requirements import requirements
 
 LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
@@ -163,6 +163,7 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
     steps = StepReader(source, duration_ns, start_clock)
     expectations = ExpectationReader(source, duration_ns, steps.start_of_day_ns)
     file_seed = table.whole("seed", default=0)
+    all_steps = _steps(table, steps)
     bench = _bench(source, raw.get("bench", {}))
     therapy = read_therapy(source, raw["therapy"]) if "therapy" in raw else Therapy()
     _check_fill(source, bench, therapy)
@@ -174,10 +175,10 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
         duration_ns=duration_ns,
         seed=file_seed if seed is None else seed,
         start_clock=start_clock,
-        targets=table.words("targets", TARGET_NAMES, TARGET_NAMES),
+        targets=_targets(table, all_steps),
         bench=bench,
         therapy=therapy,
-        steps=_steps(table, steps),
+        steps=all_steps,
         expectations=_expectations(table, expectations),
         variant=variant,
     )
@@ -187,6 +188,20 @@ def _requirements(table: Table) -> tuple[str, ...]:
     if table.raw.get("requirements") == []:
         return ()
     return table.words("requirements", tuple(requirements()))
+
+
+def _targets(table: Table, steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """Those that the file names, or all on which its faults can be."""
+    able = TARGET_NAMES
+    for step in steps:
+        if isinstance(step.action, Inject):
+            there = fault_catalogue()[step.action.fault].targets
+            able = tuple(target for target in able if target in there)
+    named = table.words("targets", TARGET_NAMES, able)
+    for target in named:
+        if target not in able:
+            raise table.source.error(("targets",), f"{target}, where a fault of this file cannot be", ", ".join(able))
+    return named
 
 
 def _bench(source: Source, raw: object) -> dict[str, Any]:

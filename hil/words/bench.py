@@ -130,12 +130,15 @@ def _parameter(
 
 @dataclass(frozen=True)
 class FaultEntry:
-    """One fault of the catalogue. `verdict` is what a correct firmware shows; `silent`: it cannot see it."""
+    """One fault of the catalogue. `verdict` is what a correct firmware shows; `silent`: it cannot see it.
+    `targets` are those on which it can be.
+    """
 
     id: str
     description: str
     parameters: dict[str, Parameter]
     verdict: str
+    targets: tuple[str, ...]
 
 
 @cache
@@ -147,6 +150,7 @@ def fault_catalogue() -> dict[str, FaultEntry]:
             description=FAULTS[known].description,
             parameters={parameter: _parameter(*fields) for parameter, fields in FAULTS[known].parameters.items()},
             verdict=FAULTS[known].verdict,
+            targets=FAULTS[known].targets,
         )
         for name, known in names.items()
     }

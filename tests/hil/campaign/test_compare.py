@@ -79,8 +79,8 @@ def test_a_stroke_that_comes_too_late_is_the_first_divergence():
 
 
 def test_a_stroke_of_another_length_shows_both_lengths():
-    found = divergence(record(), record(steps=17))
-    assert found is not None and found.why == "16 against 17"
+    found = divergence(record(), record(steps=18))
+    assert found is not None and found.why == "16 against 18"
 
 
 def test_a_stroke_that_only_one_target_makes_is_reported():
@@ -111,7 +111,7 @@ def test_a_measured_number_may_differ_a_little_and_not_more():
 
 def test_the_earliest_of_several_divergences_is_told():
     right = record(pressure_pa=9000)
-    right.waves = record(steps=15).waves
+    right.waves = record(steps=14).waves
     found = divergence(record(), right)
     assert found is not None and (found.signal, found.t_ns) == ("stroke", 10 * SECOND_NS)
 
@@ -131,6 +131,21 @@ def test_edges_are_gathered_into_bursts():
     edges = [(0, 0), *burst(SECOND_NS, 16), *burst(2 * SECOND_NS, 3), *burst(3 * SECOND_NS, 9)]
     enable = [(0, 0), (3 * SECOND_NS - 1, 1)]  # without current an edge is no step
     assert bursts(edges, enable) == [(SECOND_NS, 16), (2 * SECOND_NS, 3)]
+
+
+@pytest.mark.parametrize("pause_ms", [5, 11, 19])
+def test_bursts_of_a_fast_pump_are_not_taken_for_one(pause_ms):
+    """50 mL/h: 46 strokes of 16 microsteps a second."""
+    apart_ns = 16 * 625_000 + pause_ms * MS_NS
+    starts = [SECOND_NS + number * apart_ns for number in range(40)]
+    edges = [(0, 0), *(edge for start in starts for edge in burst(start, 16))]
+    assert bursts(edges) == [(start, 16) for start in starts]
+
+
+def test_one_microstep_is_the_same_stroke_and_two_are_not():
+    assert divergence(record(steps=210), record(steps=209)) is None
+    found = divergence(record(steps=210), record(steps=208))
+    assert found is not None and found.why == "210 against 208"
 
 
 def test_a_shortened_scenario_leaves_out_what_comes_later():

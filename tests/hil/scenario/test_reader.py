@@ -314,3 +314,30 @@ def test_a_message_names_what_is_truly_allowed(tail, words):
     with pytest.raises(ScenarioError) as refused:
         read_text('name = "x"\nduration = "2 h"\n[therapy]\nfill = "15 mL"\nbasal = "30 uL/h"\n' + tail, "x.toml")
     assert all(word in str(refused.value) for word in words), refused.value
+
+
+BIT_FLIP = """
+name = "a bit"
+why = "in RAM"
+requirements = ["INT-08"]
+duration = "1 h"
+{targets}
+[[step]]
+at = "20 min"
+inject = "ram.bit_flip"
+[[expect]]
+never = ["OVER_DELIVERY"]
+"""
+
+
+def test_a_scenario_is_for_the_targets_on_which_its_faults_can_be():
+    assert read_text(BIT_FLIP.format(targets=""), "bit.toml")[0].targets == ("sim",)
+    assert read_text(BIT_FLIP.format(targets='targets = ["sim"]'), "bit.toml")[0].targets == ("sim",)
+
+
+@pytest.mark.parametrize("target", ["mpy", "chip", "board"])
+def test_a_target_on_which_a_fault_of_the_file_cannot_be_is_refused_with_its_line(target):
+    with pytest.raises(ScenarioError) as caught:
+        read_text(BIT_FLIP.format(targets=f'targets = ["sim", "{target}"]'), "bit.toml")
+    assert (caught.value.line, caught.value.field) == (6, "targets")
+    assert target in str(caught.value) and "sim" in str(caught.value)
