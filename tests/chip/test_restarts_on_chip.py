@@ -33,15 +33,16 @@ def test_the_watchdog_restarts_a_hung_pump_and_therapy_goes_on(running):
 
 
 @pytest.mark.requirement("INT-04", "INT-05")
+@pytest.mark.parametrize("how", ["inside", "garbled"])
 @pytest.mark.parametrize("where", ["inside an erase", "inside a page"])
-def test_power_cut_in_a_flash_write_leaves_a_state_that_the_chips_own_file_system_reads(running, where):
+def test_power_cut_in_a_flash_write_leaves_a_state_that_the_chips_own_file_system_reads(running, where, how):
     def story():
         running.run_for(5.0)
         flash = running.world.flash
         before = running.client.status()
         # A stop is written to the journal and the log: an erase comes first, its pages after it.
         operation = flash.operations + (0 if where == "inside an erase" else 1)
-        flash.cut_at(operation, "inside", 0.5)
+        flash.cut_at(operation, how, 0.5)
         running.client.stop()
         running.run_for(2.0)
         assert not running.mcu.is_powered, "the cut came"
