@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from emulator.errors import DeviceKeyboardInterrupt, EmulatorError, HostFault, Unwind
 from emulator.mcu.chip import BANNER, Chip, Pico
 from emulator.mcu.interrupts import IrqSource
-from emulator.mcu.shims.catalogue import shim_modules
+from emulator.mcu.shims.catalogue import install
 from emulator.mpy.device import wire
 from emulator.mpy.interpreter import Interpreter, InterpreterBroken
 from emulator.mpy.peripheral_calls import Calls
@@ -49,7 +49,8 @@ class MpyChip(Chip):
         self._start_interpreter = start_interpreter
         self._interpreter: Interpreter | None = None
         self._handlers: dict[int, Callable[[Any], None]] = {}
-        calls = Calls(self, shim_modules(self), self._handler)
+        # The modules are those of sim, for the interpreter's calls and for the prompt after it.
+        calls = Calls(self, install(self), self._handler)
         self._calls = [getattr(calls, name, None) for name in wire.OPERATIONS]
 
     # ---- for calls
@@ -96,6 +97,7 @@ class MpyChip(Chip):
         if complaint:
             self.crash = complaint.decode()
             self.say(self.crash)
+        self.guarded(self.files.mount)  # the interpreter had a mount of its own; the prompt is the emulator's
         self.say(BANNER)
 
     def _report_handler_error(self, source: IrqSource | None, error: Exception) -> None:

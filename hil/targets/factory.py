@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hil.errors import BenchBroken
 from hil.scenario.model import Scenario
 from hil.targets.base import Target
+
+if TYPE_CHECKING:
+    from hil.targets.sim import SimTarget
 
 _NOT_HERE = {
     "board": "a real board on a serial port as a target",
 }
 
-TARGET_WORDS = ("sim", "mpy", "chip", "serial:PORT")
+EMULATED_WORDS = ("sim", "mpy", "chip")
+TARGET_WORDS = (*EMULATED_WORDS, "serial:PORT")
 
 
 def kind_of(word: str) -> str | None:
     """The name of a target in scenarios for a word of the command line; None when it is no target."""
     if word.startswith("serial:") and word != "serial:":
         return "board"
-    return word if word in ("sim", "mpy", "chip") else None
+    return word if word in EMULATED_WORDS else None
 
 
 def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Target:
@@ -26,17 +32,28 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
     Raises `BenchBroken` for what this version or this machine does not have.
     """
     kind = kind_of(word)
-    if kind == "sim":
-        from hil.targets.sim import SimTarget
-
-        return SimTarget.of_scenario(scenario, nets)
-    if kind == "mpy":
-        from hil.targets.mpy import MpyTarget
-
-        return MpyTarget.of_scenario(scenario, nets)
-    if kind == "chip":
-        from hil.targets.chip import ChipTarget
-
-        return ChipTarget.of_scenario(scenario, nets)
+    if kind in EMULATED_WORDS:
+        return _emulated(kind).of_scenario(scenario, nets)
     missing = _NOT_HERE.get(kind or "", f"target {word}")
     raise BenchBroken(f"{missing} is not available in this version; use --target sim")
+
+
+def make_emulated(word: str, scenario: Scenario | None, seed: int = 0) -> SimTarget:
+    """One of EMULATED_WORDS, not yet entered: with the bench of a scenario, or the reference bench with `seed`."""
+    kind = _emulated(word)
+    return kind.of_scenario(scenario) if scenario is not None else kind.as_delivered(seed)
+
+
+def _emulated(word: str) -> type[SimTarget]:
+    """Imported when it is asked for: what one target needs the others do without."""
+    if word == "mpy":
+        from hil.targets.mpy import MpyTarget
+
+        return MpyTarget
+    if word == "chip":
+        from hil.targets.chip import ChipTarget
+
+        return ChipTarget
+    from hil.targets.sim import SimTarget
+
+    return SimTarget

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from emulator.bench.config import BenchConfig
 from emulator.env import WorldEnvironment
 from emulator.mcu import Flash, FlashImage
 from emulator.mcu.gpio import Wiring
@@ -46,7 +47,12 @@ class MpyTarget(SimTarget):
             image = FlashImage.from_tree(REPOSITORY, extra)
         flash = Flash(image=image)
         with translated():
-            return cls(mpy_world(scenario, flash), nets)
+            return cls(mpy_world(flash, scenario.seed, bench_of(scenario)), nets)
+
+    @classmethod
+    def as_delivered(cls, seed: int = 0) -> MpyTarget:
+        with translated():
+            return cls(mpy_world(Flash(image=FlashImage.from_tree(REPOSITORY)), seed))
 
     def __init__(self, world: World, nets: tuple[str, ...] = ()) -> None:
         super().__init__(world, nets)
@@ -62,13 +68,13 @@ class MpyTarget(SimTarget):
         return {**super().versions(), "micropython": _version()}
 
 
-def mpy_world(scenario: Scenario, flash: Flash) -> World:
-    """The bench of the scenario around a processor that is the real interpreter."""
+def mpy_world(flash: Flash, seed: int, bench: BenchConfig | None = None) -> World:
+    """The bench, or the reference bench, around a processor that is the real interpreter."""
 
     def make(env: WorldEnvironment, nets: Nets, wiring: Wiring, chip_flash: Flash) -> MpyMcu:
-        return MpyMcu(env, nets, wiring, chip_flash, seed=scenario.seed, name="pump")
+        return MpyMcu(env, nets, wiring, chip_flash, seed=seed, name="pump")
 
-    return World(bench_of(scenario), seed=scenario.seed, flash=flash, make_mcu=make)
+    return World(bench, seed=seed, flash=flash, make_mcu=make)
 
 
 def require_interpreter() -> None:

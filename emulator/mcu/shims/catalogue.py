@@ -36,8 +36,8 @@ _GAPS = {
 }
 
 
-def install(chip: Chip) -> None:
-    """Give the firmware of one power-on its built-in modules, and `open`."""
+def install(chip: Chip) -> dict[str, ModuleType]:
+    """Give the firmware of one power-on its built-in modules, and `open`; the modules by name."""
 
     gaps = frozenset(_MODULE_GAPS.split())
 
@@ -45,7 +45,8 @@ def install(chip: Chip) -> None:
         if name in gaps:
             chip.fail(NotModelled(f"module {name}"))
 
-    chip.loader.use_built_in(shim_modules(chip), raise_if_unmodelled)
+    modules = shim_modules(chip)
+    chip.loader.use_built_in(modules, raise_if_unmodelled)
     names = chip.loader.builtins
     names["open"] = partial(open_file, chip)
     names["print"] = partial(_print, chip)
@@ -55,6 +56,7 @@ def install(chip: Chip) -> None:
     for name in ("input", "help"):
         names[name] = chip.unmodelled(name)
     chip.loader.use_built_in({"builtins": built_in_module(names)}, raise_if_unmodelled)
+    return modules
 
 
 def _print(chip: Chip, *values: object, sep: Any = " ", end: Any = "\n", file: Any = None, **others: Any) -> None:
