@@ -9,7 +9,7 @@ CUTS ?= 20000
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint documents bench chip-figures canaries mutation power-cuts requirements fidelity corners clean
+.PHONY: help demo test test-full lint documents bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -19,6 +19,7 @@ help:
 	@echo "make documents  make anew what follows from the code: interface, layouts, tables of DESIGN, schema"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
+	@echo "make chip-library  the library's first 20 minutes on the emulated chip, beside sim and mpy"
 	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
 	@echo "make canaries   deliberately broken firmwares, and which test catches each"
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
@@ -79,6 +80,9 @@ bench: .venv/.stamp
 
 chip-figures: .venv/.chip-stamp
 	@$(BIN)/python -m hil.quality.chip_figures
+
+chip-library: .venv/.chip-stamp
+	@$(BIN)/python -m hil.campaign.chip_library -j $(WORKERS)
 
 power-cuts: .venv/.stamp
 	@$(BIN)/python -m tests.power_cuts --total $(CUTS) --jobs $(WORKERS)
