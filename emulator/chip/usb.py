@@ -14,6 +14,7 @@ from rp2040py.usb.cdc import USBCDC
 
 _CONTROL_ENDPOINT = 0
 _CONTROLLER_PAGE = 0x50110
+_DEBOUNCE_NS = 100_000_000  # between attachment and the host's reset: USB 2.0, 7.1.7.3, TATTDB
 
 
 class _Controller(RPUSBController):
@@ -60,6 +61,8 @@ class ChipUsb(USBCDC):
         self.is_enumerated = False
         self._serve_other_endpoint = controller.on_endpoint_read
         self._forget = controller.on_reset
+        self._attachment = rp2040.clock.create_alarm(controller.reset_device)
+        controller.on_usb_enabled = lambda: self._attachment.schedule(_DEBOUNCE_NS)
         controller.on_endpoint_read = self._endpoint_read
         controller.on_reset = self._dropped_off
         self.on_serial_data = self._wrote
@@ -116,6 +119,7 @@ class ChipUsb(USBCDC):
 
     def _dropped_off(self) -> None:
         """The device restarts."""
+        self._attachment.cancel()
         self.is_enumerated = False
         self._armed.clear()
         self._to_device.clear()

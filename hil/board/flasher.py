@@ -19,7 +19,7 @@ from hil.pump.readings import Status
 
 _BUILDS = ("RPI_PICO",)
 _ANSWER_S = 3.0
-_SETTLE_S = 1.0  # between the pump's farewell and the prompt: USB goes down and comes up
+_SETTLE_S = 1.0  # between a restart and the next word: USB goes down and comes up
 _GREET_S = 120.0  # an emulated board boots slowly
 
 
@@ -139,6 +139,8 @@ class Flasher:
         time.sleep(_SETTLE_S)
 
     def _greet(self) -> Status:
+        # A byte 3 in what is sent while the board still executes its restart would interrupt it.
+        time.sleep(_SETTLE_S)
         end_s = time.monotonic() + self._greet_s
         while True:
             try:

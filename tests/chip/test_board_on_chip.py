@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from hil.board.files import compiled_files
+from hil.board.files import compiled_files, source_files
 from hil.board.flasher import Flasher
 from hil.ports.open_line import open_line
 from tests.chip.chip_port import ChipPort
@@ -22,8 +22,11 @@ _PATIENCE = 2.0  # a busy machine emulates slower than real time
 
 @pytest.fixture(scope="module")
 def at_repl(image) -> ChipPump:
-    """A board with all files whose program was asked to stay out: at the prompt at once. Use it `in_copy` only."""
-    pump = ChipPump(image, files={**compiled_files(), "/to_repl": b""})
+    """A board with all files whose program was asked to stay out: at the prompt at once. Use it `in_copy` only.
+    Modules that are tried there come as sources: linked ones have no name of their own.
+    """
+    tried = {path: source_files()[path] for path in ("/firmware/core/units.py", "/firmware/core/dosing.py")}
+    pump = ChipPump(image, files={**compiled_files(), **tried, "/to_repl": b""})
     pump.target.power.on()
     pump.run_for(1.0)
     return pump
@@ -69,10 +72,11 @@ def test_mpremote_lists_copies_and_resets(at_repl, tmp_path):
 @pytest.mark.requirement("INT-01")
 def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
     files = compiled_files()
-    changed, missing = "/firmware/core/units.mpy", "/firmware/services/storage/journal.mpy"
+    changed, missing, *_ = (path for path in sorted(files) if path.endswith(".mpy"))
+    beside = changed.removesuffix(".mpy") + ".py"
     before = {path: content for path, content in files.items() if path != missing}
     before[changed] = b"spoiled"
-    before["/firmware/core/units.py"] = b"raise ImportError('a source beside its module is found first')"
+    before[beside] = b"raise ImportError('a source beside its module is found first')"
     before["/to_repl"] = b""
 
     def story():
@@ -89,7 +93,7 @@ def test_flash_copies_what_differs_verifies_and_greets_the_pump(image):
     flashed, said = in_copy(story)
     assert flashed.board.build == "RPI_PICO" and flashed.board.version >= (1, 28)
     assert set(flashed.plan.copy) == {changed, missing, "/config.json", "/manifest.json"}
-    assert flashed.plan.remove == ("/firmware/core/units.py",)
+    assert flashed.plan.remove == (beside,)
     assert any("verified" in line for line in said)
     assert (flashed.status.mode, flashed.status.reset_cause) == ("STANDBY", "SERVICE")
 

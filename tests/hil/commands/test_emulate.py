@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from hil.board.flasher import check_board
+from hil.board.repl import BoardRepl
 from hil.ports.control import ask_bench
 from hil.ports.open_line import open_line
 from hil.pump.client import Client
@@ -50,6 +52,29 @@ def test_a_pty_is_served_until_ctrl_c_and_leaves_nothing_behind(tmp_path):
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert not os.path.lexists(link)
+
+
+def test_the_real_interpreter_is_served_as_well(tmp_path):
+    link = tmp_path / "pump"
+    with emulated("--target", "mpy", "--link", str(link), "--speed", "60"), Client(open_line(str(link))) as client:
+        assert client.status().mode == "STANDBY"
+
+
+def test_a_word_that_is_no_emulated_target_is_refused(monkeypatch, capsys):
+    code, _, said = pumpbench(monkeypatch, capsys, "emulate", "--target", "serial:/dev/ttyACM0")
+    assert code == 2 and "allowed: sim, mpy, chip" in said
+
+
+@pytest.mark.parametrize("target", ["sim", "mpy"])
+def test_an_emulated_board_names_itself_as_the_board_that_flash_expects(tmp_path, target):
+    pytest.importorskip("mpremote", reason="no mpremote: pip install 'pumpbench[chip]'")
+    link = tmp_path / "pump"
+    with emulated("--target", target, "--maintenance", "--link", str(link)):
+        repl = BoardRepl(str(link))
+        try:
+            check_board(repl.identity())
+        finally:
+            repl.close()
 
 
 def test_a_scenario_runs_with_its_faults_and_says_what_is_left_to_you(tmp_path):
