@@ -139,7 +139,7 @@ def test_bursts_of_a_fast_pump_are_not_taken_for_one(pause_ms):
     apart_ns = 16 * 625_000 + pause_ms * MS_NS
     starts = [SECOND_NS + number * apart_ns for number in range(40)]
     edges = [(0, 0), *(edge for start in starts for edge in burst(start, 16))]
-    assert bursts(edges) == [(start, 16) for start in starts]
+    assert bursts(edges, [(0, 0)]) == [(start, 16) for start in starts]
 
 
 def test_one_microstep_is_the_same_stroke_and_two_are_not():
