@@ -76,7 +76,7 @@ class DigitalNet:
     """
 
     __slots__ = (
-        "name", "level", "idle_level", "is_driven", "tone_hz", "tone_duty_u16", "_train", "_told_ns",
+        "name", "level", "idle_level", "is_driven", "by_trains_only", "tone_hz", "tone_duty_u16", "_train", "_told_ns",
         "_edge_listeners", "_train_listeners", "_cut_listeners", "_tone_listeners", "is_held", "_driven_level",
     )  # fmt: skip
 
@@ -85,6 +85,7 @@ class DigitalNet:
         self.level = level
         self.idle_level = level
         self.is_driven = False
+        self.by_trains_only = False  # who counts its pulses sees trains, and no edge made by hand
         self.tone_hz = 0
         self.tone_duty_u16 = 0
         self._train: PulseTrain | None = None
@@ -116,7 +117,11 @@ class DigitalNet:
         self._tone_listeners += (listener,)
 
     def drive(self, level: int, t_ns: int) -> None:
-        """Set the level. A running train must have ended or been cut."""
+        """Set the level. A running train must have ended or been cut. Raises NotModelled for a pulse made by hand on a
+        wire that takes trains only.
+        """
+        if self.by_trains_only and level and not self.level:
+            raise NotModelled(f"a rising edge on {self.name} made by hand", "the bench counts trains of the PIO only")
         self.is_driven = True
         self._driven_level = level
         if self._train is not None:
@@ -146,7 +151,9 @@ class DigitalNet:
             self._set_level(level, t_ns)
 
     def tone(self, freq_hz: int, duty_u16: int, t_ns: int) -> None:
-        """A square wave, duty 0 to 65 535; duty 0 is silence."""
+        """A square wave, duty 0 to 65 535; duty 0 is silence. Raises NotModelled where trains only are taken."""
+        if self.by_trains_only and freq_hz and duty_u16:
+            raise NotModelled(f"a square wave on {self.name}", "the bench counts trains of the PIO only")
         if freq_hz == self.tone_hz and duty_u16 == self.tone_duty_u16:
             return
         self.tone_hz = freq_hz

@@ -13,7 +13,7 @@ class StepDriver:
     """One microstep of the indexer per rising edge, direction as DIR is at the edge, current while EN is low.
 
     DIAG is high from the first edge that the rotor did not follow until a later train turns it
-    (TMC2209 datasheet, StallGuard4 and DIAG output). Edges made by hand, not as a train, are not seen.
+    (TMC2209 datasheet, StallGuard4 and DIAG output). A rising edge made by hand, not as a train, raises NotModelled.
     """
 
     def __init__(self, nets: Nets, plant: Plant) -> None:
@@ -23,6 +23,7 @@ class StepDriver:
         plant.motor.set_enabled(enable.level == 0)
         plant.motor.set_forward(direction.level == 1)
         step.on_train(self._train)
+        step.by_trains_only = True
         direction.on_edge(self._direction_edge)
         enable.on_edge(self._enable_edge)
         plant.on_stall(self._stalled)

@@ -6,7 +6,6 @@ Left out although CPython has them: TimeoutError and the other children of OSErr
 
 import builtins
 import sys
-from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -36,16 +35,16 @@ def device_builtins() -> dict[str, Any]:
         OSError=DeviceOSError,
         ViperTypeError=ViperTypeError,
         dir=dialect_calls.board_dir,
-        enumerate=_enumerate,
-        filter=_filter,
+        enumerate=_Enumerate,
+        filter=_Filter,
         getattr=dialect_calls.get_attribute,
         hasattr=dialect_calls.has_attribute,
         isinstance=dialect_calls.is_instance,
         issubclass=dialect_calls.is_subclass,
         locals=lambda: sys._getframe(1).f_globals,  # a function's own names have no dictionary there
-        map=_map,
+        map=_Map,
         setattr=dialect_calls.set_attribute,
-        zip=_zip,
+        zip=_Zip,
     )
     names["__debug__"] = True
     return names
@@ -58,37 +57,65 @@ def built_in_module(names: dict[str, Any]) -> ModuleType:
     return module
 
 
-# CPython's own iterators, stacked a million deep, take the process down: these count as depth.
+# CPython's own iterators, stacked a thousand deep, end the process: these count as depth of calls. Like the board's,
+# they ask again when they have ended.
 
 
-def _map(function: Callable[..., Any], *iterables: Any) -> Iterator[Any]:
-    iterators = [iter(iterable) for iterable in iterables]
+class _Iterator:
+    __slots__ = ("_function", "_iterators")
 
-    def items() -> Iterator[Any]:
-        for values in zip(*iterators, strict=False):
-            yield function(*values)
+    def __init__(self, function: Any, *iterables: Any) -> None:
+        self._function = function
+        self._iterators = [iter(iterable) for iterable in iterables]
 
-    return items()
-
-
-def _filter(function: Callable[[Any], Any] | None, iterable: Any) -> Iterator[Any]:
-    iterator = iter(iterable)
-    return (item for item in iterator if (item if function is None else function(item)))
+    def __iter__(self) -> "_Iterator":
+        return self
 
 
-def _zip(*iterables: Any) -> Iterator[Any]:
-    iterators = [iter(iterable) for iterable in iterables]
+class _Map(_Iterator):
+    __slots__ = ()
 
-    def items() -> Iterator[Any]:
-        yield from zip(*iterators, strict=False)
-
-    return items()
+    def __next__(self) -> Any:
+        return self._function(*[next(iterator) for iterator in self._iterators])
 
 
-def _enumerate(iterable: Any, start: int = 0) -> Iterator[Any]:
-    iterator = iter(iterable)
+class _Filter(_Iterator):
+    __slots__ = ()
 
-    def items() -> Iterator[Any]:
-        yield from enumerate(iterator, start)
+    def __init__(self, function: Any, iterable: Any, /) -> None:
+        super().__init__(function, iterable)
 
-    return items()
+    def __next__(self) -> Any:
+        while True:
+            item = next(self._iterators[0])
+            if item if self._function is None else self._function(item):
+                return item
+
+
+class _Zip(_Iterator):
+    __slots__ = ()
+
+    def __init__(self, *iterables: Any) -> None:
+        super().__init__(None, *iterables)
+
+    def __next__(self) -> tuple[Any, ...]:
+        if not self._iterators:
+            raise StopIteration
+        return tuple([next(iterator) for iterator in self._iterators])
+
+
+class _Enumerate(_Iterator):
+    __slots__ = ("_count",)
+
+    def __init__(self, iterable: Any, start: int = 0) -> None:
+        super().__init__(None, iterable)
+        self._count = start
+
+    def __next__(self) -> tuple[int, Any]:
+        item = next(self._iterators[0])
+        count, self._count = self._count, self._count + 1
+        return count, item
+
+
+for _kind, _name in ((_Map, "map"), (_Filter, "filter"), (_Zip, "zip"), (_Enumerate, "enumerate")):
+    _kind.__name__ = _kind.__qualname__ = _name

@@ -302,7 +302,12 @@ def build_class(function: Any, name: str, *bases: Any, **keywords: Any) -> type:
     """__build_class__ of the device. NotModelled where several base classes would be searched in another order."""
     if keywords:
         raise TypeError("function doesn't take keyword arguments")
-    kind = builtins.__build_class__(function, name, *bases)
+    try:
+        kind = builtins.__build_class__(function, name, *bases)
+    except TypeError as error:
+        if "MRO" in str(error):
+            raise NotModelled(f"class {name}", "CPython finds no order of its base classes") from None
+        raise
     if len(bases) > 1 and isinstance(kind, type):
         _check_order(kind)
     return kind

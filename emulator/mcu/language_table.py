@@ -49,7 +49,7 @@ def _keyword_of_method(node: ast.AST) -> str | None:
         is_text = isinstance(node.func.value, ast.Constant | ast.JoinedStr)
         if is_text and name in METHODS_WITHOUT_KEYWORDS - SHARED_METHODS:
             return f"{name} takes no keyword arguments"
-        if name in ("split", "rsplit", "splitlines", "encode", "decode", "from_bytes", "replace", "strip"):
+        if name in ("split", "rsplit", "encode", "decode", "from_bytes", "replace", "strip"):
             return f"{name} takes no keyword arguments"
     return None
 

@@ -150,6 +150,8 @@ class ImageLoader:
         level: int = 0,
     ) -> ModuleType:
         """`__import__`, with MicroPython's message when there is no such module."""
+        if not isinstance(name, str):
+            raise TypeError(f"can't convert {type(name).__name__} to str")
         if level:
             name = self._absolute(name, globals or {}, level)
         module = self._load(name)

@@ -66,6 +66,8 @@ def make_micropython(chip: Chip) -> ModuleType:
         if not value:
             return level
         level = integer(value[0])
+        if level:
+            chip.unmodelled("micropython.opt_level: assertions are always compiled")()
         return None
 
     def schedule(handler: Callable[[Any], object], argument: Any, /) -> None:
