@@ -15,11 +15,14 @@ HEAD = (
 FLOATS = [
     "time.sleep_ms(1000 / 3)", "time.sleep_us(0.5)", "Timer(period=10 / 3, callback=print)", "WDT(timeout=1000.5)",
     "UART(0, 9600.5)", "UART(0, timeout=1.5)", "PWM(Pin(15)).freq(440.5)", "PWM(Pin(15), freq=1e3)",
-    "PWM(Pin(15)).duty_u16(65535 * 0.3)", "I2C(0, freq=1e5)", "I2C(0).readfrom(8.0, 1)", "I2C(0).readfrom_mem(8, 1.0, 1)",
-    "machine.freq(125e6)", "machine.lightsleep(10.5)", "select.poll().poll(1.5)", "Pin(2, 1.0)", "Pin(2).irq(print, 1.0)",
+    "PWM(Pin(15)).duty_u16(65535 * 0.3)", "I2C(0, freq=1e5)", "I2C(0).readfrom(8.0, 1)",
+    "I2C(0).readfrom_mem(8, 1.0, 1)",
+    "machine.freq(125e6)", "machine.lightsleep(10.5)", "select.poll().poll(1.5)", "Pin(2, 1.0)",
+    "Pin(2).irq(print, 1.0)",
     "Timer(tick_hz=1e3, period=1)", "rp2.StateMachine(0.0)", "rp2.Flash().ioctl(4.0, 0)", "os.urandom(4.0)",
     "micropython.kbd_intr(3.0)", "open('main.py').read(1.0)", "open('main.py').seek(1.0)", "time.ticks_diff(1.5, 2)",
-    "time.ticks_add(1, 2.5)", "RTC().datetime((2021, 1, 1, 4, 0, 0, 0.5, 0))", "time.mktime((2021, 1.5, 1, 0, 0, 0, 0, 0))",
+    "time.ticks_add(1, 2.5)", "RTC().datetime((2021, 1, 1, 4, 0, 0, 0.5, 0))",
+    "time.mktime((2021, 1.5, 1, 0, 0, 0, 0, 0))",
     "I2C(0, timeout=1.5)", "machine.enable_irq(1.0)", "UART(0).read(1.0)", "sys.stdin.buffer.read(0.0)",
 ]  # fmt: skip
 
@@ -97,7 +100,8 @@ PRINTED = {
     "two channels of a slice have one frequency": (
         "a = PWM(Pin(14), freq=1000, duty_u16=9); b = PWM(Pin(15), freq=2000, duty_u16=9); print(a.freq(), b.freq())",
         "2000 2000"),
-    "a channel is one object": ("print(PWM(Pin(0)) is PWM(Pin(16)), PWM(Pin(0)))", "True <PWM slice=0 channel=0 invert=0>"),
+    "a channel is one object": (
+        "print(PWM(Pin(0)) is PWM(Pin(16)), PWM(Pin(0)))", "True <PWM slice=0 channel=0 invert=0>"),
     "a duty in nanoseconds": ("p = PWM(Pin(15), freq=1000, duty_ns=250_000); print(p.duty_ns(), p.duty_u16())",
                               "250000 16384"),
     "a bus is one object with its pins kept": (
@@ -115,13 +119,15 @@ PRINTED = {
     "a timer in ticks": (
         "n = []; Timer(period=5, tick_hz=10, callback=n.append); time.sleep_ms(1100); print(len(n))", "2"),
     "a timer by frequency": ("n = []; Timer(freq=2.5, callback=n.append); time.sleep_ms(1000); print(len(n))", "2"),
-    "a negative sleep is none": ("a = time.ticks_ms(); time.sleep_ms(-5); time.sleep_us(-5); print(time.ticks_ms() - a)",
+    "a negative sleep is none": (
+        "a = time.ticks_ms(); time.sleep_ms(-5); time.sleep_us(-5); print(time.ticks_ms() - a)",
                                  "0"),
     "nothing is read at once": ("print(sys.stdin.buffer.read(0), repr(sys.stdin.read(0)))", "b'' ''"),
     "the search path is set": ("sys.path = ['/x']; print(sys.path)", "['/x']"),
     "names of the system": ("print(os.uname().sysname, sys.implementation[0], sys.implementation.name)",
                             "rp2 micropython micropython"),
-    "masks are numbers": ("s = machine.disable_irq(); t = machine.disable_irq(); machine.enable_irq(s); print(s, t)", "0 1"),
+    "masks are numbers": (
+        "s = machine.disable_irq(); t = machine.disable_irq(); machine.enable_irq(s); print(s, t)", "0 1"),
     "a machine without a program runs": ("rp2.StateMachine(0).active(1); print(rp2.StateMachine(0).active())", "True"),
     "select.select tells who is ready": ("print(select.select([sys.stdin], [sys.stdout], [], 0)[1] == [sys.stdout])",
                                          "True"),

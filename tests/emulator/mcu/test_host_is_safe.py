@@ -86,7 +86,7 @@ FILES = {
         """,
     "a reader that is written to": "file = open('/given'); print(file.write('x')); file.close()",
     "a writer that is read": "file = open('/new', 'w'); file.write('abc'); print(file.read()); file.close()",
-    "a file that was removed": "import os\nfile = open('/given', 'a'); os.remove('/given'); file.write('x'); file.close()",
+    "a file that was removed": "import os as o\nfile = open('/given', 'a'); o.remove('/given'); file.write('x')",
     "bytes to stdout": "import sys\nsys.stdout.write(b'\\xff\\xfe')",
 }
 
