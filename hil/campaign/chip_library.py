@@ -19,7 +19,7 @@ import msgspec
 from hil.board.image_search import require_image
 from hil.campaign.batch import Job, run_jobs
 from hil.campaign.compare import shortened
-from hil.console import error, out
+from hil.console import err, error, out
 from hil.errors import PumpbenchError
 from hil.run.result import RunResult
 from hil.scenario.model import Expectation, NeverExpectation, Scenario
@@ -90,7 +90,14 @@ def beginning(scenario: Scenario, limit_ns: int) -> Scenario:
 def rows(scenarios: Sequence[Scenario], workers: int) -> list[Row]:
     """Each scenario on each target that it is for."""
     jobs = [Job(scenario, target) for scenario in scenarios for target in TARGETS if target in scenario.targets]
-    results = iter(run_jobs(jobs, workers))
+    left = len(jobs)
+
+    def done() -> None:
+        nonlocal left
+        left -= 1
+        err.print(f"{left} runs left")
+
+    results = iter(run_jobs(jobs, workers, done))
     return [
         Row(scenario, {target: next(results) for target in TARGETS if target in scenario.targets})
         for scenario in scenarios

@@ -13,7 +13,7 @@ from hil.targets.sim import SimTarget
 from tests.chip.copies import in_copy
 from tests.conformance.rig import Rig, scenario
 
-# An emulated chip takes a minute for the seconds of a boot, so its tests go on from copies of one booted pump.
+# An emulated chip takes seconds for a boot, so its tests go on from copies of one booted pump.
 _CHIP = (pytest.mark.slow, pytest.mark.timeout(3_600), pytest.mark.xdist_group("chip"))
 
 
