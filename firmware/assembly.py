@@ -6,6 +6,7 @@ from firmware.core import delivery
 from firmware.core.alarms import AlarmManager
 from firmware.core.forecast import Forecast
 from firmware.core.fsm import Machine
+from firmware.core.motion_guard import MotionGuard
 from firmware.core.prescription import Prescription
 from firmware.core.refill import Refill
 from firmware.core.reservoir import Reservoir
@@ -18,6 +19,7 @@ from firmware.services.alarm_response import AlarmResponse
 from firmware.services.delivery.infusion import Infusion
 from firmware.services.delivery.line_guard import LineGuard
 from firmware.services.delivery.mode_control import ModeControl
+from firmware.services.delivery.motion_gate import MotionGate
 from firmware.services.delivery.stroke_ledger import StrokeLedger
 from firmware.services.delivery.stroke_runner import StrokeRunner
 from firmware.services.foresight import Foresight
@@ -116,15 +118,17 @@ class Assembly:
         settings = self._settings
         alarms = self._alarms
         clock = self._clock
-        self._runner = StrokeRunner(board.steps, board.rotor, board.bus, board.line, settings)
+        machine = Machine(delivery.ROWS, ids.BOOT)
+        self._guard = MotionGuard(self._prescription.programme, settings.nl_per_rev, settings.microsteps_per_rev)
+        board.steps.gate = MotionGate(self._guard, machine, alarms, clock)
+        self._runner = StrokeRunner(board.steps, self._guard, board.rotor, board.bus, board.line, settings)
         stroke_nl = self._therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
         self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, alarms, clock)
         self._line_guard = LineGuard(board.line, settings, stroke_nl, alarms, self.log, clock)
-        self._mode = ModeControl(
-            Machine(delivery.ROWS, ids.BOOT), self._therapy, self._ledger, alarms, self.log, clock, self._foresight
-        )
+        self._mode = ModeControl(machine, self._therapy, self._ledger, alarms, self.log, clock, self._foresight)
         self._infusion = Infusion(
             self._runner,
+            self._guard,
             self._therapy,
             self._ledger,
             self._line_guard,
@@ -200,6 +204,7 @@ class Assembly:
             self._reset_cause,
             self.journal,
             self._head,
+            self._guard,
             self._therapy,
             self._prescription,
             self._reservoir,
@@ -245,9 +250,17 @@ class Assembly:
         clock = self._clock
         log = self.log
         self._mode_requests = ModeRequests(
-            self._mode, self._prescription, self._reservoir, alarms, self._restart_guard, self._infusion, clock
+            self._mode,
+            self._prescription,
+            self._reservoir,
+            alarms,
+            self._restart_guard,
+            self._guard,
+            self._infusion,
+            clock,
         )
         self._prescription_requests = PrescriptionRequests(
+            self._guard,
             self._stager,
             self._prescription,
             self._therapy,
@@ -261,7 +274,7 @@ class Assembly:
             self._foresight,
         )
         self._bolus_requests = BolusRequests(
-            self._therapy, self._mode, alarms, self._reservoir, self._infusion, log, clock, self._foresight
+            self._guard, self._therapy, self._mode, alarms, self._reservoir, self._infusion, log, clock, self._foresight
         )
         self._refill_requests = RefillRequests(
             self._refill,

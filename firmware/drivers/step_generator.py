@@ -65,6 +65,7 @@ class StepGenerator:
         self._wake = wake
         self.is_done = True
         self.cut_off = False
+        self.gate = None  # asked before each burst, once there is one: see services/delivery/motion_gate.py
         self._is_skipping = False
         # What the program pulls: steps less one, and delay.
         self._burst_words = array("I", (0, _DELAY))
@@ -80,12 +81,17 @@ class StepGenerator:
     def start(self, microsteps, is_forward):
         """Put out `microsteps` (1 to 65 535) at 1600 per second. Returns at once.
 
+        When the gate does not admit them, nothing is put out and it counts as cut off.
+
         The FIFO is empty between bursts, so putting two words does not block.
         """
         if self._is_skipping:
             self._end_skip()
         self.is_done = False
         self.cut_off = False
+        if self.gate is not None and not self.gate.admits(microsteps):
+            self.cut_off = True
+            return
         self._direction.value(1 if is_forward else 0)
         self._enable.value(DRIVER_ON)
         self._dead_man.init(

@@ -29,8 +29,9 @@ _TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a f
 class Infusion:
     """The first activity of the executive. `may_move` and `may_probe` are set by ModeControl."""
 
-    def __init__(self, runner, therapy, ledger, line_guard, alarms, mode, log, clock, foresight, nl_per_rev):
+    def __init__(self, runner, guard, therapy, ledger, line_guard, alarms, mode, log, clock, foresight, nl_per_rev):
         self._runner = runner
+        self._guard = guard
         self._therapy = therapy
         self._ledger = ledger
         self._line_guard = line_guard
@@ -86,6 +87,11 @@ class Infusion:
         if self._runner.abandon():
             self._book()
             self._idle.rest(self._runner.angle)
+
+    def end_retries(self):
+        """What is delivered changes: a stroke that waits for its next attempt is over."""
+        if self._runner.is_between_bursts():
+            self.halt()
 
     def rest_here(self):
         """At boot: the rotor's present angle is its resting angle."""
@@ -234,10 +240,14 @@ class Infusion:
         elif verdict == STROKE_JUMPED:
             self._runs_by_itself(ids.ITEM_DRIVER)
         elif verdict == STROKE_CUT_OFF:
+            if self._guard.has_fired and not self._alarms.is_active(ids.ALARM_SYSTEM_FAULT):
+                self._log.add(ids.LOG_SELF_TEST, ids.ITEM_GUARD, 0)
             self._alarms.present(ids.ALARM_SYSTEM_FAULT, run_s)
         elif verdict == STROKE_UNMEASURED:
             self._was_open_loop = True
             self._alarms.present(ids.ALARM_SENSOR_FAULT_ROTOR, run_s)
+            if self._is_probe:
+                self.probe.failed(run_s)  # nobody saw the rotor follow
             self._pressures()
 
     def _book(self):

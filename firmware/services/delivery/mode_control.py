@@ -123,5 +123,6 @@ class ModeControl:
 
     def _set_basal(self, wanted):
         if wanted != self._therapy.basal or self._therapy.is_priming:  # priming runs with the basal rate OFF
+            self._infusion.end_retries()
             self._therapy.set_basal(wanted)
             self._ledger.clear()

@@ -54,8 +54,9 @@ class StrokeRunner:
     the steps), and `has_learnt`: the phase is not what could have been told from an older one.
     """
 
-    def __init__(self, steps, rotor_sensor, bus, line, settings):
+    def __init__(self, steps, guard, rotor_sensor, bus, line, settings):
         self._steps = steps
+        self._guard = guard
         self._sensor = rotor_sensor
         self._bus = bus
         self._line = line
@@ -177,6 +178,10 @@ class StrokeRunner:
         self._start(self._check.missing_microsteps(), now_ms)
         return False
 
+    def is_between_bursts(self):
+        """A stroke is under way, and nothing is put out at the moment."""
+        return self.phase == _PAUSED or self.phase == _CATCHING
+
     def abandon(self):
         """Stop at once (THR-15) and book what the rotor did turn. True when a stroke was running."""
         phase = self.phase
@@ -197,6 +202,8 @@ class StrokeRunner:
         self._park()
         if not self.is_open_loop:
             self.measured_nl += self.rotor.book(self.angle)
+        elif phase == _MOVING or phase == _SETTLING:
+            self.measured_nl += self._microsteps * self._nl_per_rev // self._microsteps_per_rev  # at most
         return True
 
     def _start(self, microsteps, now_ms):
@@ -283,6 +290,9 @@ class StrokeRunner:
             self.pair.rests(rested_at, self.angle, False)
             return self._finish_unmeasured()
         self.verdict = self._check.judge(self.angle)
+        moved = turned_counts(self._attempt_angle, self.angle) * self._microsteps_per_rev // COUNTS_PER_REV
+        if self.verdict != STROKE_MOVED and not self._has_pulse and moved < self._microsteps:
+            self._guard.failed(self._microsteps - max(moved, 0))
         if self.verdict == STROKE_MOVED and self.pair.is_confirmed:
             self._unmoved_microsteps = 0
             self.measured_nl += self.rotor.book(self.angle)

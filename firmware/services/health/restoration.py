@@ -11,6 +11,7 @@ class Restoration:
         reset_cause,
         journal,
         head,
+        guard,
         therapy,
         prescription,
         reservoir,
@@ -27,6 +28,7 @@ class Restoration:
         self._reset_cause = reset_cause
         self._journal = journal
         self._head = head
+        self._guard = guard
         self._therapy = therapy
         self._prescription = prescription
         self._reservoir = reservoir
@@ -44,6 +46,10 @@ class Restoration:
 
     def load(self):
         self.has_state = self._journal.load()
+        self._guard.prescribed()
+        bridge = self._therapy.bridge
+        if bridge.left_nl:
+            self._guard.bridging(bridge.left_nl, bridge.rate_nl_per_h)
 
     def judge_filling(self):
         """Power may go between the two records of a commit: then the filling is not of the drug prescribed."""

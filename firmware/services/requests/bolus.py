@@ -9,7 +9,8 @@ from protocols import ids
 
 
 class BolusRequests:
-    def __init__(self, therapy, mode, alarms, reservoir, infusion, log, clock, foresight):
+    def __init__(self, guard, therapy, mode, alarms, reservoir, infusion, log, clock, foresight):
+        self._guard = guard
         self._therapy = therapy
         self._mode = mode
         self._alarms = alarms
@@ -28,6 +29,7 @@ class BolusRequests:
         reason = self._refusal(ids.CLINICIAN_BOLUS)
         if reason == ids.OK:
             reason = self._therapy.start_clinician_bolus(volume_nl, duration_s)
+            self._grant(reason)
         if reason == ids.OK and self._therapy.soft_fields() & SOFT_CLINICIAN_BOLUS:
             self._log.add(ids.LOG_SOFT_LIMIT, SOFT_CLINICIAN_BOLUS, volume_nl)
         return self._started(reason)
@@ -36,12 +38,15 @@ class BolusRequests:
         reason = self._refusal(ids.PATIENT_BOLUS)
         if reason == ids.OK:
             reason = self._therapy.start_patient_bolus()
+            self._grant(reason)
         return self._started(reason)
 
     def bridge_bolus(self, volume_nl, rate_nl_per_h):
         reason = self._refusal(ids.BRIDGE_BOLUS)
         if reason == ids.OK:
             reason = self._therapy.start_bridge(volume_nl, rate_nl_per_h)
+            if reason == ids.OK:
+                self._guard.bridging(volume_nl, rate_nl_per_h)
         return self._started(reason)
 
     def priming_bolus(self, volume_nl):
@@ -55,6 +60,7 @@ class BolusRequests:
             return self._started(self._therapy.deny(ids.PRIMING_BOLUS, reason))
         reason = self._therapy.start_priming(volume_nl)
         if reason == ids.OK:
+            self._guard.priming(volume_nl)
             self._mode.post(delivery.PRIME)
         return self._started(reason)
 
@@ -70,7 +76,13 @@ class BolusRequests:
             self._therapy.end_bridge()
         else:
             self._therapy.cancel_bolus()
+            self._guard.cancelled()
         return self._started(ids.OK)
+
+    def _grant(self, reason):
+        if reason == ids.OK:
+            plan = self._therapy.boluses.active
+            self._guard.granted(plan.volume_nl, plan.duration_s, self._mode.state(), self._clock.run_s)
 
     def _refusal(self, kind):
         self._advance()

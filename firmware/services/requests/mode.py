@@ -8,12 +8,13 @@ from protocols import ids
 
 
 class ModeRequests:
-    def __init__(self, mode, prescription, reservoir, alarms, restart_guard, infusion, clock):
+    def __init__(self, mode, prescription, reservoir, alarms, restart_guard, guard, infusion, clock):
         self._mode = mode
         self._prescription = prescription
         self._reservoir = reservoir
         self._alarms = alarms
         self._restart_guard = restart_guard
+        self._guard = guard
         self._infusion = infusion
         self._clock = clock
 
@@ -44,5 +45,6 @@ class ModeRequests:
         if not self._mode.post(event):
             return ids.WRONG_MODE
         self._restart_guard.started(self._clock.run_s)
+        self._guard.started()
         self._infusion.probe_now()
         return ids.OK

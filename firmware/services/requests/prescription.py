@@ -44,8 +44,21 @@ class PrescriptionRequests:
     """`programme_read` and `programme_read_staged` write packed segments and return the bytes written."""
 
     def __init__(
-        self, stager, prescription, therapy, reservoir, journal, periodic_test, infusion, mode, log, clock, foresight
+        self,
+        guard,
+        stager,
+        prescription,
+        therapy,
+        reservoir,
+        journal,
+        periodic_test,
+        infusion,
+        mode,
+        log,
+        clock,
+        foresight,
     ):
+        self._guard = guard
         self._stager = stager
         self._prescription = prescription
         self._therapy = therapy
@@ -93,6 +106,7 @@ class PrescriptionRequests:
         if not self._journal.save_prescription(stager.staged):
             return ids.BUSY
         stager.commit(clock.run_s)
+        self._guard.prescribed()
         self._periodic_test.renew()
         self._therapy.advance(clock.now_ms(), clock.run_s)
         self._therapy.prescription_changed()

@@ -26,6 +26,7 @@ NAMES = (
     "bolus_checks",
     "boluses",
     "lockout",
+    "motion_guard",
     "limits",
     "schedule",
     "flow",
