@@ -63,8 +63,10 @@ class _Guard(ast.NodeTransformer):
         return _checked(self.generic_visit(node))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
         function = node.func
+        if isinstance(function, ast.Name) and function.id == "const":
+            return node  # the compiler works it out, and takes nothing but constants there (dialect.py)
+        self.generic_visit(node)
         is_asked = (isinstance(function, ast.Name) and function.id in _FUNCTIONS) or (
             isinstance(function, ast.Attribute) and function.attr in _METHODS
         )
