@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 
 from emulator.faults import FaultInjector
 from emulator.nets import Recorder
@@ -29,7 +30,7 @@ class ChipPump:
         self.clock = self.target.clock
         self.client = Client(self.target.serial, self.clock)
         self.ready_s = 0.0
-        self._step = Recorder(self.world.nets, ["STEP"])
+        self._step = Recorder(self.world.nets, ["STEP", "EN"])
 
     def boot(self, limit_s: float = 30.0) -> None:
         """Power on, and run until the pump shows that it is ready."""
@@ -87,8 +88,10 @@ class ChipPump:
         return self._step.edges("STEP", self.world.env.now)
 
     def rises_ns(self) -> list[int]:
-        """Times of the rising edges on STEP."""
-        return [t_ns for t_ns, level in self.step_edges() if level]
+        """Times of the rising edges on STEP that came to a driver with current; others move its indexer only."""
+        enable = [(0, 1), *self._step.edges("EN", self.world.env.now)]
+        times_ns = [t_ns for t_ns, _ in enable]
+        return [t_ns for t_ns, level in self.step_edges() if level and not enable[bisect_right(times_ns, t_ns) - 1][1]]
 
     def delivered_nl(self) -> float:
         return self.world.truth().delivered_nl
