@@ -35,6 +35,7 @@ from firmware.services.link.answers import Answers
 from firmware.services.link.commands import Commands, LinkCounts
 from firmware.services.link.dispatch import Dispatcher
 from firmware.services.link.keys import Keys
+from firmware.services.link.nonces import Nonces
 from firmware.services.link.request_memory import RequestMemory
 from firmware.services.link.session import Session
 from firmware.services.link.status import Status
@@ -322,7 +323,8 @@ class Assembly:
             self.log,
             self._clock,
         )
-        session = Session(self._keys, os.urandom, self.service.role_proved)
+        nonces = Nonces(os.urandom, board.device_id(), self._head, self._clock)
+        session = Session(self._keys, nonces.draw, self.log, self.service.role_proved)
         self._bolus_requests.connect(session)
         memory = RequestMemory()
         counts = LinkCounts()

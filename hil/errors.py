@@ -6,6 +6,7 @@
     +-- BenchBroken                exit code 3   infrastructure: no port, no image, a line gone dead
     +-- LinkTimeout                exit code 3   the pump does not answer; also a TimeoutError
     +-- Refused                    exit code 1   the pump answered: no, and why
+    |   +-- OtherVersion                         because host and pump speak different protocols
     +-- Uncertain                  exit code 1   a request that moves fluid may or may not have been taken
 
 A message says what was expected, what was seen and what to do. An infrastructure error is never a test
@@ -68,6 +69,17 @@ class Refused(PumpbenchError):
         super().__init__(f"{request or 'request'} refused by the pump: {reason}")
         self.reason = reason
         self.request = request
+
+
+class OtherVersion(Refused):
+    """Host and pump have different major versions of the protocol: the pump can only be read."""
+
+    def __init__(self, pump_major: int, host_major: int, request: str) -> None:
+        super().__init__("NOT_ALLOWED", request)
+        self.args = (
+            f"{request}: NOT_ALLOWED: the pump speaks protocol {pump_major} and this host {host_major}, so it can only"
+            " be read; install a pumpbench and a firmware of one version",
+        )
 
 
 class Uncertain(PumpbenchError):

@@ -121,6 +121,9 @@ SEAL = (
     ("inner_type", U8, "request type", 1, 127),
 )
 
+# What stands before the body of the answer to a sealed request.
+ANSWER_SEAL = SEAL[:2]
+
 # Named as in firmware/services/storage/settings.py.
 CONFIG_BODY = (
     ("nl_per_rev", U32, "nL", 0, MOST),

@@ -5,7 +5,7 @@ underscore because MicroPython's const() hides underscored names from other modu
 given, is never given again to something else.
 """
 
-PROTOCOL_MAJOR = 1
+PROTOCOL_MAJOR = 2
 PROTOCOL_MINOR = 0
 
 # Operating modes (THR-01).
@@ -131,7 +131,7 @@ ACTION_NAMES = ("CONTINUE", "HOLD_MIN_RATE", "SUSPEND", "STOP", "HALT")
 LOG_BOOT = 1  # a = reset cause, b = boot count
 LOG_MODE = 2  # a = new mode, b = old mode
 LOG_ALARM = 3  # a = alarm number, b = life-cycle
-LOG_COMMAND = 4  # a = message type, b = reason
+LOG_COMMAND = 4  # a = message type, b = reason + 256 * role of the session that asked, 0 without one
 LOG_EVENT_REJECTED = 5  # a = state, b = event
 LOG_STALL = 6  # a = commanded nL, b = measured nL
 LOG_STALL_RECOVERED = 7  # a = seconds without delivery, b = nL missed
@@ -151,6 +151,18 @@ LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL
 LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
 LOG_LINK_LOST = 23
 LOG_ROTOR_DRAWN = 24  # a = nL that current turned beside the steps, negative back; b = nL of the whole stroke
+LOG_SESSION = 25  # a = role, b = what became of a proof, see below
+
+# The role stands above the reason in a LOG_COMMAND entry.
+COMMAND_ROLE_STEP = 256
+
+# Argument 2 of a LOG_SESSION entry. LOCKED: the proof failed, and was the last that the role may fail for now.
+SESSION_OPENED = 1
+SESSION_OPENED_FOR_STOP = 2
+SESSION_PROOF_FAILED = 3
+SESSION_LOCKED = 4
+
+SESSION_EVENT_NAMES = ("", "OPENED", "OPENED_FOR_STOP", "PROOF_FAILED", "LOCKED")
 
 # One LOG_READ looks through this many numbers at most: opening a file for each takes time.
 SPAN_OF_LOG_READ = 32
@@ -209,6 +221,7 @@ LOG_NAMES = (
     "",  # 22 was never written
     "LINK_LOST",
     "ROTOR_DRAWN",
+    "SESSION",
 )
 
 ITEM_NAMES = (

@@ -124,6 +124,7 @@ CATALOGUE = (
         "A request under the seal of the session; its own payload follows the inner type.",
         f.SEAL,
     ),
+    _body(ids.MSG_SEALED, "SEALED", f.ANSWER_SEAL),
     _request(ids.MSG_START, "START", CLINICIAN, "Deliver the committed programme."),
     _request(ids.MSG_STOP, "STOP", CLINICIAN, "Finish the current stroke, then stand still."),
     _request(ids.MSG_MINIMUM_RATE, "MINIMUM_RATE", CLINICIAN, "Deliver at the minimum rate only."),

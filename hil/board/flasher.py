@@ -16,6 +16,7 @@ from hil.board.repl import BoardIdentity, BoardRepl
 from hil.errors import BenchBroken, LinkTimeout, Refused
 from hil.pump.client import Client
 from hil.pump.readings import Status
+from protocols import ids
 
 _BUILDS = ("RPI_PICO",)
 _ANSWER_S = 3.0
@@ -124,7 +125,10 @@ class Flasher:
         with self._open() as line:
             client = Client(line, answer_timeout_s=self._answer_s)
             try:
-                client.hello()
+                major = client.hello().major
+                if major != ids.PROTOCOL_MAJOR and self._service_key is None:
+                    # The one request of a pump without keys that is the same in each version.
+                    client = Client(line, answer_timeout_s=self._answer_s, version=major)
                 if self._service_key is not None:
                     client.open_session("SERVICE", self._service_key)
                 client.leave_to_repl()

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from hil.errors import BenchBroken, LinkTimeout, OutOfRange, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, OtherVersion, OutOfRange, Refused, Uncertain
 from hil.pump import readings
 from hil.pump.exchange import ANSWER_TIMEOUT_S, Answer, Clock, Exchange, Stream, WallClock
 from hil.pump.readings import Event, Hello
@@ -39,15 +39,20 @@ def _is_open_to_all(name: str) -> bool:
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A request whose fate is not known: its number, and the boot of the pump it was sent to."""
+    """A request whose fate is not known: its number, the boot of the pump it was sent to, and the session that sealed
+    it, if one did.
+    """
 
     request: str
     sequence: int
     boots: int
+    session: HostSession | None = None
 
 
 class Resolution(msgspec.Struct, frozen=True):
-    """`was_taken` is None when the pump has restarted since and cannot say; then read its log."""
+    """`was_taken` is None when the pump has restarted since, or the session is over, and it cannot say; then read its
+    log.
+    """
 
     request: str
     was_taken: bool | None
@@ -111,13 +116,24 @@ class Client(TypedRequests):
         self._exchange.next_sequence = pump.next_sequence
         return pump
 
+    @property
+    def other_version(self) -> str:
+        """What a user is told, in one line, when the pump speaks another protocol; else ""."""
+        if self.pump is None or self.pump.major == self._version:
+            return ""
+        return str(OtherVersion(self.pump.major, self._version, "all but reading"))
+
     def open_session(self, role: str, key: bytes, host_nonce: bytes | None = None) -> None:
         """Prove to hold the key of PATIENT, CLINICIAN or SERVICE; later requests go out under its seal.
 
-        Refused: BAD_KEY, or LOCKOUT after 5 failures. BenchBroken when what answers does not hold the key.
-        A session ends 3 min after its last request; then they are refused with SESSION_EXPIRED.
+        Refused: BAD_KEY. While the role is locked after 5 failures, the session is for STOP alone, all else is refused
+        with LOCKOUT. A session ends 3 min after its last request; then they are refused with SESSION_EXPIRED.
+        BenchBroken when what answers does not hold the key, OtherVersion when it speaks another protocol.
         """
         self._session = None
+        pump = self.pump or self.hello()
+        if pump.major != self._version:
+            raise OtherVersion(pump.major, self._version, "SESSION_BEGIN")
         number = ids.ROLE_NAMES.index(role)
         session = HostSession(number, key, host_nonce or secrets.token_bytes(NONCE_BYTES))
         begun = self.request("SESSION_BEGIN", role=number, host_nonce=session.host_nonce)
@@ -143,6 +159,8 @@ class Client(TypedRequests):
     def request(self, name: str, **fields: Any) -> dict[str, Any]:
         """As `exchange`, but a refusal is raised. Returns the body, empty where the answer has none."""
         reason, body = self.exchange(name, **fields)
+        if reason == "NOT_ALLOWED" and self.pump is not None and self.pump.major != self._version:
+            raise OtherVersion(self.pump.major, self._version, name)
         if reason != "OK":
             raise Refused(reason, name)
         return body
@@ -152,8 +170,11 @@ class Client(TypedRequests):
         pending = self.uncertain
         if pending is None:
             return None
+        if self._session is not pending.session:
+            return Resolution(pending.request, None)
         status = self.status()
-        if status.boots != pending.boots:
+        # A session does not outlive a restart of the pump: its seal on the status proves that there was none.
+        if self._session is not pending.session or (pending.session is None and status.boots != pending.boots):
             return Resolution(pending.request, None)
         self.uncertain = None
         if status.last_sequence == pending.sequence and status.last_type == pending.request:
@@ -191,22 +212,23 @@ class Client(TypedRequests):
     def _ask_in_step(self, name: str, fields: dict[str, Any]) -> Answer:
         """Ask; when the pump has lost step with this host, say HELLO and ask once more.
 
-        Only after a request that was sent exactly once: had an earlier copy been taken and its answer lost
-        together with the pump's memory, a second request would be a second bolus.
+        Never a request that moves fluid: what refuses it may not be the pump, and an earlier copy may have been
+        taken and its answer lost together with the pump's memory. A second request would be a second bolus.
         """
         answer = self._ask(name, fields)
-        if answer.reason not in _OUT_OF_STEP:
+        moves_fluid = name in MOVES_FLUID
+        if answer.reason not in _OUT_OF_STEP and answer.is_proven:
             return answer
-        if answer.reason == ids.SESSION_EXPIRED and self._session is not None:
+        if moves_fluid and (not answer.is_proven or answer.transmissions > 1):
+            self._become_uncertain(name)
+            raise Uncertain(name)
+        if answer.reason != ids.REPLAYED and self._session is not None:
             # The seal is worth nothing any more; what everybody may ask goes on without.
             self._session = None
             if not _is_open_to_all(name):
                 return answer
-        if answer.transmissions > 1 and name in MOVES_FLUID:
-            self._become_uncertain(name)
-            raise Uncertain(name)
         self.hello()
-        return self._ask(name, fields)
+        return answer if moves_fluid else self._ask(name, fields)
 
     def _ask(self, name: str, fields: dict[str, Any]) -> Answer:
         row = messages.row_named(messages.REQUEST, name)
@@ -218,8 +240,8 @@ class Client(TypedRequests):
         except ValueError as problem:
             raise OutOfRange(str(problem)) from None
         try:
-            seal = None if self._session is None or name in _UNSEALED else self._session.seal
-            return self._exchange.ask(row[messages.NUMBER], payload, self._version, seal)
+            sealer = None if name in _UNSEALED else self._session
+            return self._exchange.ask(row[messages.NUMBER], payload, self._version, sealer)
         except LinkTimeout as silence:
             if name not in MOVES_FLUID:
                 raise
@@ -229,7 +251,7 @@ class Client(TypedRequests):
     def _become_uncertain(self, name: str) -> None:
         if self.pump is not None:
             sequence = (self._exchange.next_sequence - 1) & 0xFFFF
-            self.uncertain = Pending(name, sequence, self.pump.boots)
+            self.uncertain = Pending(name, sequence, self.pump.boots, self._session)
 
     def _body(self, name: str, answer: Answer) -> dict[str, Any]:
         row = messages.row_named(messages.BODY, name)

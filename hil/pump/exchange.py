@@ -26,8 +26,12 @@ _ANSWER_HEAD_LENGTH = 2
 _EVENT_ROW = messages.row_of(messages.PUMP, ids.MSG_EVENT)
 
 
-# version, sequence, request type, payload -> payload of SEALED
-Seal = Callable[[int, int, int, bytes], bytes]
+class Sealer(Protocol):
+    """A session (session.py) as this file sees it."""
+
+    def seal(self, version: int, sequence: int, request_type: int, payload: bytes, /) -> bytes: ...
+
+    def opened(self, version: int, sequence: int, payload: bytes, /) -> bytes | None: ...
 
 
 class Stream(Protocol):
@@ -55,11 +59,14 @@ class WallClock:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`transmissions` counts how often the request was sent before this came."""
+    """`transmissions` counts how often the request was sent before this came. `is_proven` is False for a refusal
+    without the session's seal: it may come from anybody, and what became of the request is not known.
+    """
 
     reason: int
     body: bytes
     transmissions: int
+    is_proven: bool = True
 
 
 class Exchange:
@@ -79,20 +86,23 @@ class Exchange:
         self._on_event = on_event
         self._answer_timeout_s = answer_timeout_s
         self._decoder = frame.FrameDecoder()
+        self._sealer: Sealer | None = None  # of the request that waits for its answer
+        self._rumour: int | None = None  # reason of an answer without the seal that it should have
         stream.timeout = READ_TIMEOUT_S
 
     def ask(
-        self, request_type: int, payload: bytes, version: int = ids.PROTOCOL_MAJOR, seal: Seal | None = None
+        self, request_type: int, payload: bytes, version: int = ids.PROTOCOL_MAJOR, sealer: Sealer | None = None
     ) -> Answer:
-        """Send a request and wait for its answer, sending it again, with the same number, when none comes.
+        """Send a request and wait for its answer, sending the same bytes again when none comes.
 
-        `seal` makes a sealed request of it. LinkTimeout after 3 retransmissions, BenchBroken when the
-        stream fails.
+        `sealer` makes a sealed request of it; then an answer without the seal does not end the wait, and comes out
+        at its end when it refuses. LinkTimeout after 3 retransmissions, BenchBroken when the stream fails.
         """
         sequence = self.next_sequence
         self.next_sequence = (sequence + 1) & 0xFFFF
-        if seal is not None:
-            payload = seal(version, sequence, request_type, payload)
+        self._sealer, self._rumour = sealer, None
+        if sealer is not None:
+            payload = sealer.seal(version, sequence, request_type, payload)
             request_type = ids.MSG_SEALED
         request = frame.encode(request_type, sequence, payload, version)
         for transmission in range(1, RETRANSMISSIONS + 2):
@@ -100,6 +110,8 @@ class Exchange:
             found = self._await_answer(request_type, sequence)
             if found is not None:
                 return Answer(found[1], found[_ANSWER_HEAD_LENGTH:], transmission)
+        if self._rumour is not None:
+            return Answer(self._rumour, b"", RETRANSMISSIONS + 1, is_proven=False)
         raise LinkTimeout(
             f"request type {request_type}: expected an answer within {self._answer_timeout_s} s, seen none"
             f" after {RETRANSMISSIONS} retransmissions ({self.frames_bad} damaged frames so far);"
@@ -149,8 +161,17 @@ class Exchange:
                     and len(payload) >= _ANSWER_HEAD_LENGTH
                     and payload[0] == request_type
                 ):
-                    wanted = payload
+                    wanted = self._proven(payload) or wanted
         return wanted
+
+    def _proven(self, payload: bytes) -> bytes | None:
+        """The answer, without its seal; None for one that lacks the seal it should have."""
+        if self._sealer is None:
+            return payload
+        opened = self._sealer.opened(self._decoder.version, self._decoder.sequence, payload)
+        if opened is None and payload[1] != ids.OK:
+            self._rumour = payload[1]
+        return opened
 
     def _take_event(self, payload: bytes) -> None:
         try:

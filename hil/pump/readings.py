@@ -113,12 +113,21 @@ class Event(msgspec.Struct, frozen=True):
         return word(ids.ALARM_EVENT_NAMES, self.b) if self.code == "ALARM" else ""
 
     @property
+    def role(self) -> str:
+        """The role whose session asked, in a COMMAND entry; "" without a session and in other entries."""
+        number = self.b // ids.COMMAND_ROLE_STEP if self.code == "COMMAND" else ids.OBSERVER
+        return "" if number == ids.OBSERVER else word(ids.ROLE_NAMES, number)
+
+    @property
     def text(self) -> str:
         """The entry in words: arguments that are numbers of something become its name."""
         names = _ARGUMENT_NAMES.get(self.code, ((), ()))
-        parts = [
-            word(table, value) if table else str(value) for table, value in zip(names, (self.a, self.b), strict=True)
-        ]
+        b = self.b
+        if self.code == "COMMAND":
+            b %= ids.COMMAND_ROLE_STEP
+        parts = [word(table, value) if table else str(value) for table, value in zip(names, (self.a, b), strict=True)]
+        if self.role:
+            parts.append(f"as {self.role}")
         return " ".join([self.code, *parts])
 
 
@@ -139,6 +148,7 @@ _ARGUMENT_NAMES: dict[str, tuple[Any, Any]] = {
     "BOLUS_RESUMED": (ids.BOLUS_NAMES, ()),
     "BOLUS_DENIED": (ids.BOLUS_NAMES, ids.REASON_NAMES),
     "SELF_TEST": (ids.ITEM_NAMES, ()),
+    "SESSION": (ids.ROLE_NAMES, ids.SESSION_EVENT_NAMES),
 }
 
 

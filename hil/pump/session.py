@@ -1,4 +1,4 @@
-"""The host's half of a session: proofs, and the seal on each request. protocols/ICD.md has the bytes."""
+"""The host's half of a session: proofs, the seal on each request and on its answer. protocols/ICD.md has the bytes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ PUMP_PROOF = b"pumpbench pump proof"
 SESSION_KEY = b"pumpbench session key"
 
 _SEALED = messages.row_of(messages.REQUEST, ids.MSG_SEALED)
+_HEAD_LENGTH = 2
+_COUNTER_LENGTH = 4
+_BODY_AT = _HEAD_LENGTH + _COUNTER_LENGTH + TAG_BYTES
 
 
 class HostSession:
@@ -49,6 +52,15 @@ class HostSession:
         tag = hmac.digest(self._session_key, header + inner, hashlib.sha256)[:TAG_BYTES]
         fields = {"counter": self._counter, "tag": tag, "inner_type": request_type}
         return codec.pack(_SEALED, fields) + payload
+
+    def opened(self, version: int, sequence: int, payload: bytes) -> bytes | None:
+        """The payload of an answer without its seal, when it is the pump's own to what was sealed last; else None."""
+        counter = struct.pack("<I", self._counter)
+        head, body = payload[:_HEAD_LENGTH], payload[_BODY_AT:]
+        header = struct.pack("<BBH", version, ids.MSG_ANSWER, sequence)
+        tag = hmac.digest(self._session_key, header + counter + head + body, hashlib.sha256)[:TAG_BYTES]
+        is_ours = hmac.compare_digest(payload[_HEAD_LENGTH:_BODY_AT], counter + tag)
+        return head + body if is_ours else None
 
     def _hash(self, purpose: bytes) -> bytes:
         return hmac.digest(self._key, purpose + self._challenge, hashlib.sha256)

@@ -114,8 +114,8 @@ def run(folder):
     stored = Keys()
     stored.load(folder + "/keys.bin")
     link = Link()
-    session = Session(stored, lambda count: PUMP_NONCE[:count])
     pump = Pump()
+    session = Session(stored, lambda: PUMP_NONCE, pump)
     memory = RequestMemory()
     counts = LinkCounts()
     answers = Answers(pump, pump.settings, pump, pump, pump, memory, counts)
@@ -137,11 +137,13 @@ def run(folder):
         sequence += 1
 
     def ask_sealed(counter, number, payload):
-        header = bytes([1, ids.MSG_SEALED]) + sequence.to_bytes(2, "little") + counter.to_bytes(4, "little")
+        header = (
+            bytes([ids.PROTOCOL_MAJOR, ids.MSG_SEALED]) + sequence.to_bytes(2, "little") + counter.to_bytes(4, "little")
+        )
         tag = hmac_sha256(session_key, header + bytes([number]) + payload)[:16]
         ask(ids.MSG_SEALED, counter.to_bytes(4, "little") + tag + bytes([number]) + payload)
 
-    ask(ids.MSG_HELLO, b"\x01\x00")
+    ask(ids.MSG_HELLO, b"\x02\x00")
     sequence = 0
     for number, payload in (
         (ids.MSG_STATUS, b""),

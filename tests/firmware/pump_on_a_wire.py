@@ -71,6 +71,8 @@ class FakePump:
         self.committed: Any = Record(fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT)
         self.staged: Any = Record(fields.DRUG + fields.PATIENT_BOLUS + fields.DOSE_LIMIT)
         self.done: list[tuple[int, int]] = []
+        self.asked_as: list[int] = []
+        self.proofs: list[tuple[int, int]] = []
         self.links_lost = 0
         self.days: dict[tuple[bool, int], bytes] = {}
         self.alarm_items = b""
@@ -84,8 +86,12 @@ class FakePump:
         return True
 
     def add(self, code: int, request_type: int, reason: int) -> None:
+        if code == ids.LOG_SESSION:
+            self.proofs.append((request_type, reason))
+            return
         assert code == ids.LOG_COMMAND
-        self.done.append((request_type, reason))
+        self.done.append((request_type, reason % ids.COMMAND_ROLE_STEP))
+        self.asked_as.append(reason // ids.COMMAND_ROLE_STEP)
 
     def link_lost(self) -> None:
         self.links_lost += 1
@@ -211,7 +217,7 @@ class PumpOnAWire:
         self.wire.is_listened_to = True
         stored = keys.Keys()
         stored.load(self.key_path)
-        self.session = session.Session(stored, self._random.randbytes)
+        self.session = session.Session(stored, lambda: self._random.randbytes(16), self.pump)
         self.connect()
 
     def connect(self) -> None:

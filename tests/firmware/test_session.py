@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hil.errors import BenchBroken, Refused
+from hil.errors import BenchBroken, Refused, Uncertain
 from hil.pump.client import Client
 from protocols import frame, ids
 from tests.firmware.pump_on_a_wire import PumpOnAWire, hmac_sha256, keys
@@ -110,13 +110,60 @@ def test_five_failures_lock_that_role_for_60_s_and_no_other(device, client):
         with refused("BAD_KEY"):
             client.open_session("CLINICIAN", b"wrong" * 6)
     with refused("LOCKOUT"):
-        client.open_session("CLINICIAN", CLINICIAN)
+        client.open_session("CLINICIAN", PATIENT)
     client.open_session("PATIENT", PATIENT)
+    client.patient_bolus()
     device.advance_s(59.5)
+    client.open_session("CLINICIAN", CLINICIAN)
     with refused("LOCKOUT"):
-        client.open_session("CLINICIAN", CLINICIAN)
+        client.start()
     device.advance_s(1)
     client.open_session("CLINICIAN", CLINICIAN)
+    client.start()
+
+
+@pytest.mark.requirement("LNK-04")
+def test_while_a_role_is_locked_its_session_goes_on_and_a_good_proof_may_stop(device, client):
+    """Nobody without a proof stops a therapy, nobody with one is kept from stopping it."""
+    client.open_session("CLINICIAN", CLINICIAN)
+    stranger = Client(device, device)
+    for _ in range(20):
+        with pytest.raises(Refused, match="BAD_KEY|LOCKOUT"):
+            stranger.open_session("CLINICIAN", b"wrong" * 6)
+    client.status()  # the stranger has used up numbers
+    client.clinician_bolus(1_000, 60)
+    other = Client(device, device)
+    other.open_session("CLINICIAN", CLINICIAN)
+    for ask in (other.start, other.patient_bolus, other.bolus_cancel):
+        with refused("LOCKOUT"):
+            ask()
+    other.stop()
+    assert [name for name, *_ in device.pump.asked] == ["clinician_bolus", "stop"]
+
+
+@pytest.mark.requirement("LNK-04")
+def test_proofs_that_open_a_session_stop_alone_fail_or_lock_are_logged(device, client):
+    client.open_session("PATIENT", PATIENT)
+    for _ in range(6):
+        with pytest.raises(Refused):
+            client.open_session("CLINICIAN", SERVICE)
+    client.open_session("CLINICIAN", CLINICIAN)
+    assert device.pump.proofs == [
+        (ids.PATIENT, ids.SESSION_OPENED),
+        *[(ids.CLINICIAN, ids.SESSION_PROOF_FAILED)] * 4,
+        (ids.CLINICIAN, ids.SESSION_LOCKED),
+        (ids.CLINICIAN, ids.SESSION_OPENED_FOR_STOP),
+    ]
+
+
+@pytest.mark.requirement("INT-06")
+def test_the_log_names_the_role_that_asked(device, client):
+    with refused("NOT_ALLOWED"):
+        client.start()
+    for role, key in (("PATIENT", PATIENT), ("CLINICIAN", CLINICIAN)):
+        client.open_session(role, key)
+        client.patient_bolus()
+    assert device.pump.asked_as == [ids.OBSERVER, ids.PATIENT, ids.CLINICIAN]
 
 
 @pytest.mark.requirement("LNK-04")
@@ -235,6 +282,118 @@ def test_no_bit_of_a_sealed_bolus_can_be_changed(data):
     forged = frame.encode(decoder.type, decoder.sequence, bytes(content), decoder.version)
     assert reason_in(device.feed(forged)) == "BAD_KEY"
     assert device.pump.asked == []
+
+
+@pytest.mark.requirement("LNK-04")
+@given(st.data())
+def test_no_bit_of_a_sealed_answer_can_be_changed(data):
+    """An answer that is not the pump's own is none: the request ends uncertain, never OK and never refused."""
+    device = PumpOnAWire()
+    client = Client(device, device)
+    stored = keys.Keys()
+    stored.is_keyless = False
+    stored._stored = PATIENT + CLINICIAN + SERVICE
+    device.session._keys = stored
+    client.open_session("CLINICIAN", CLINICIAN)
+    place, bit = data.draw(st.integers(0, 21)), data.draw(st.integers(0, 7))
+
+    def forge(answer):
+        decoder = frame.FrameDecoder()
+        for byte in answer:
+            decoder.feed_byte(byte)
+        content = bytearray(decoder.buffer[4 : 4 + decoder.payload_length])
+        content[place] ^= 1 << bit
+        return frame.encode(decoder.type, decoder.sequence, bytes(content), decoder.version)
+
+    device.wire.to_host = forge
+    with pytest.raises(Uncertain):
+        client.clinician_bolus(5_000, 60)
+    device.wire.to_host = bytes
+    assert device.pump.asked == [("clinician_bolus", 5_000, 60)]
+    assert client.resolve_uncertain().was_taken
+
+
+@pytest.mark.requirement("LNK-04")
+def test_an_answer_of_an_earlier_request_answers_no_later_one(device, client):
+    client.open_session("CLINICIAN", CLINICIAN)
+    answers = []
+    device.wire.to_host = lambda data: answers.append(data) or data
+    client.stop()
+    stop = answers[-1]
+
+    def the_old_one(data):
+        decoder = frame.FrameDecoder()
+        for byte in data:
+            decoder.feed_byte(byte)
+        return renumbered(stop, decoder.sequence)
+
+    device.wire.to_host = the_old_one
+    device.pump.reason = ids.WRONG_MODE
+    with pytest.raises(Uncertain):
+        client.start()
+
+
+@pytest.mark.requirement("LNK-02")
+@pytest.mark.parametrize("reason", ["REPLAYED", "SESSION_EXPIRED", "NOT_ALLOWED", "BAD_KEY"])
+def test_a_forged_refusal_makes_no_second_bolus(device, client, reason):
+    """The pump's own answer behind it counts; where that is kept from the host, the bolus is uncertain."""
+    client.open_session("CLINICIAN", CLINICIAN)
+
+    def forged(data):
+        decoder = frame.FrameDecoder()
+        for byte in data:
+            decoder.feed_byte(byte)
+        return frame.encode(ids.MSG_ANSWER, decoder.sequence, bytes([ids.MSG_SEALED, ids.REASON_NAMES.index(reason)]))
+
+    device.wire.to_host = lambda data: forged(data) + data
+    client.clinician_bolus(1_000, 60)
+    device.wire.to_host = forged
+    with pytest.raises(Uncertain):
+        client.clinician_bolus(2_000, 60)
+    device.wire.to_host = bytes
+    assert client.resolve_uncertain().was_taken
+    assert device.pump.asked == [("clinician_bolus", 1_000, 60), ("clinician_bolus", 2_000, 60)]
+
+
+@pytest.mark.requirement("LNK-02")
+def test_a_sealed_bolus_over_a_restart_is_uncertain_and_the_pump_cannot_say(device, client):
+    client.open_session("CLINICIAN", CLINICIAN)
+
+    def lose_and_restart(data):
+        device.wire.to_host = bytes
+        device.restart()
+        return b""
+
+    device.wire.to_host = lose_and_restart
+    with pytest.raises(Uncertain):
+        client.clinician_bolus(1_000, 60)
+    assert client.resolve_uncertain().was_taken is None
+    client.open_session("CLINICIAN", CLINICIAN)
+    assert client.resolve_uncertain().was_taken is None
+    with pytest.raises(Uncertain):
+        client.clinician_bolus(1_000, 60)
+    assert device.pump.asked == [("clinician_bolus", 1_000, 60)]
+
+
+@pytest.mark.requirement("LNK-04")
+def test_what_everybody_may_ask_goes_on_after_a_restart_has_ended_the_session(device, client):
+    client.open_session("CLINICIAN", CLINICIAN)
+    device.restart()
+    assert client.status().mode == "BOOT"
+    with refused("NOT_ALLOWED"):
+        client.stop()
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_counter_beyond_the_catalogue_is_refused(device, client):
+    client.open_session("CLINICIAN", CLINICIAN)
+    client._session._counter = 0x3FFF_FFFE
+    client.stop()
+    payload = client._session.seal
+    sequence = client._exchange.next_sequence
+    client._session._counter = 0x3FFF_FFFF
+    with pytest.raises(ValueError, match="counter"):
+        payload(ids.PROTOCOL_MAJOR, sequence, ids.MSG_STOP, b"")
 
 
 def test_a_lost_answer_to_a_sealed_bolus_does_not_repeat_it(device, client):

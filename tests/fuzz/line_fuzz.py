@@ -130,7 +130,7 @@ def _one_operation(data: Input, sequence: int) -> tuple[bytes, int]:
         sent = bytearray(frame.encode(number, sequence, _well_formed(data, _REQUESTS[number])))
     else:
         payload = data.piece(data.byte() % (frame.MAX_PAYLOAD + 1))
-        version = 1 if data.byte() % 8 else data.byte()
+        version = ids.PROTOCOL_MAJOR if data.byte() % 8 else data.byte()
         sent = bytearray(frame.encode(data.byte(), sequence, payload, version))
     damage = data.byte() % 8
     if damage == 6:
@@ -159,7 +159,7 @@ def fuzz_open_pump(data: Input) -> None:
 def fuzz_keyed_pump(data: Input) -> None:
     """A session of the patient is open. What it may ask for comes sealed; the rest moves nothing."""
     device = PumpOnAWire()
-    device.session = type(device.session)(_patient_keys(), lambda count: _NONCE[:count])
+    device.session = type(device.session)(_patient_keys(), lambda: _NONCE, device.pump)
     device.connect()
     client = Client(device, device)
     client.open_session("PATIENT", _PATIENT_KEY, _NONCE)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hil.errors import BenchBroken, LinkTimeout, PumpbenchError, Refused, Uncertain
+from hil.errors import BenchBroken, LinkTimeout, OtherVersion, PumpbenchError, Refused, Uncertain
 from hil.pump.client import Client
 from hil.pump.readings import Segment
 from hil.pump.requests import TypedRequests
@@ -239,7 +239,17 @@ def test_after_a_restart_the_pump_cannot_say_and_boluses_stay_blocked(device, cl
 def test_a_restart_between_requests_goes_unnoticed(device, client):
     client.start()
     device.restart()
-    client.patient_bolus()
+    client.stop()
+    assert device.pump.asked == [("start",), ("stop",)]
+
+
+@pytest.mark.requirement("LNK-02")
+def test_a_bolus_that_a_restarted_pump_refuses_is_not_asked_anew_by_itself(device, client):
+    client.start()
+    device.restart()
+    with pytest.raises(Refused, match="SESSION_EXPIRED"):
+        client.patient_bolus()
+    client.patient_bolus()  # a person asks again, and the host is in step
     assert device.pump.asked == [("start",), ("patient_bolus",)]
 
 
@@ -261,8 +271,8 @@ def test_a_second_host_does_not_put_the_first_out_of_step(device, client):
     other = Client(device, device)
     other.start()
     client.stop()
-    other.minimum_rate()
-    assert device.pump.asked == [("start",), ("stop",), ("minimum_rate",)]
+    other.bolus_cancel()
+    assert device.pump.asked == [("start",), ("stop",), ("bolus_cancel",)]
 
 
 @pytest.mark.requirement("LNK-06")
@@ -270,8 +280,10 @@ def test_a_host_of_another_version_observes_only(device):
     client = Client(device, device, version=ids.PROTOCOL_MAJOR + 1)
     assert client.hello().major == ids.PROTOCOL_MAJOR
     assert client.status().mode == "BOOT"
-    with pytest.raises(Refused, match="NOT_ALLOWED"):
+    with pytest.raises(OtherVersion, match="protocol 2 and this host 3, so it can only be read"):
         client.start()
+    with pytest.raises(OtherVersion, match="SESSION_BEGIN"):
+        client.open_session("CLINICIAN", bytes(32))
 
 
 def test_a_dead_pump_times_out_by_the_clients_clock(device, client):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hil.pump.session import HostSession
+from protocols import ids
 from protocols.messages import CATALOGUE, DIRECTION, NAME
 from tests.protocols import vector_check
 
@@ -53,7 +54,7 @@ def test_a_spoiled_vector_is_found(tmp_path):
     spoiled = tmp_path / "vectors.txt"
     spoiled.write_text("SET_CLOCK request 1 epoch_s=7\n    00 01 02 00\n")
     encoded, decoded = vector_check.complaints(str(spoiled))
-    assert encoded.startswith("line 2: SET_CLOCK request encodes to 00 04 01 40 01 02 07")
+    assert encoded.startswith("line 2: SET_CLOCK request encodes to 00 04 02 40 01 02 07")
     assert decoded == "line 2: SET_CLOCK request decodes to None"
 
 
@@ -76,7 +77,7 @@ def test_an_independent_reader_finds_crc_and_header_in_every_golden_frame():
         assert data[0] == data[-1] == 0
         content = unstuffed(data[1:-1])
         assert zlib.crc32(content[:-4]) == int.from_bytes(content[-4:], "little")
-        assert content[0] == 1
+        assert content[0] == ids.PROTOCOL_MAJOR
         assert content[1] == (128 if row[DIRECTION] == "body" else row[0])
         assert int.from_bytes(content[2:4], "little") == sequence
 
@@ -94,4 +95,7 @@ def test_the_golden_session_follows_from_its_key_and_nonces():
     assert session.is_pump(values["SESSION_PROVE", "body"][1]["pump_proof"])
     sequence, sealed = values["SEALED", "request"]
     expected = sealed["counter"].to_bytes(4, "little") + sealed["tag"] + bytes([sealed["inner_type"]])
-    assert session.seal(1, sequence, sealed["inner_type"], b"") == expected
+    assert session.seal(ids.PROTOCOL_MAJOR, sequence, sealed["inner_type"], b"") == expected
+    answered, answer = values["SEALED", "body"]
+    payload = bytes([ids.MSG_SEALED, ids.OK]) + answer["counter"].to_bytes(4, "little") + answer["tag"]
+    assert session.opened(ids.PROTOCOL_MAJOR, answered, payload) == bytes([ids.MSG_SEALED, ids.OK])

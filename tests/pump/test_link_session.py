@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from hil.errors import Refused, Uncertain
+from hil.errors import OtherVersion, Refused, Uncertain
 from hil.pump.client import Client
 from protocols import frame, ids
 
@@ -110,7 +110,7 @@ def test_a_wrong_key_is_refused_and_five_lock_the_role_for_a_minute(keyed):
         with refused("BAD_KEY"):
             keyed.client.open_session("CLINICIAN", SERVICE)
     with refused("LOCKOUT"):
-        keyed.client.open_session("CLINICIAN", CLINICIAN)
+        keyed.client.open_session("CLINICIAN", SERVICE)
     keyed.run_for(61.0)
     keyed.client.open_session("CLINICIAN", CLINICIAN)
     keyed.client.stop()
@@ -230,9 +230,106 @@ def test_a_bolus_whose_every_answer_is_lost_is_uncertain_then_known_and_delivere
 @pytest.mark.requirement("LNK-06")
 def test_a_host_of_another_major_version_only_observes(pump):
     rig = pump(RATE_NL_PER_H)
-    stranger = Client(rig.target.serial, rig.clock, version=2)
+    stranger = Client(rig.target.serial, rig.clock, version=ids.PROTOCOL_MAJOR - 1)
     assert stranger.hello().major == ids.PROTOCOL_MAJOR
     assert stranger.status().mode == "RUNNING"
-    with refused("NOT_ALLOWED"):
+    with pytest.raises(OtherVersion, match="protocol 2 and this host 1"):
         stranger.stop()
     assert rig.status.mode == "RUNNING"
+
+
+class ManInTheMiddle:
+    """Without any key he turns the pump's OK to a sealed bolus into REPLAYED, then loses answers to HELLO and the first
+    copies of what follows, each for less than a host's patience, so that the first bolus is over meanwhile.
+    """
+
+    def __init__(self, rig):
+        self.is_armed = False
+        self.has_struck = False
+        self._hellos, self._boluses = 3, 3
+        rig.world.cable.insert(self._to_device, self._to_host)
+
+    def _to_device(self, data):
+        if self.has_struck and self._boluses and any(kind == ids.MSG_SEALED for kind, _ in decoded(data)):
+            self._boluses -= 1
+            return b""
+        return data
+
+    def _to_host(self, data):
+        out = b""
+        for kind, sequence, body in numbered(data):
+            if self.is_armed and not self.has_struck and kind == ids.MSG_ANSWER and body[0] == ids.MSG_SEALED:
+                self.has_struck = True
+                body = bytes([ids.MSG_SEALED, ids.REPLAYED])
+            elif self.has_struck and self._hellos and kind == ids.MSG_ANSWER and body[0] == ids.MSG_HELLO:
+                self._hellos -= 1
+                continue
+            out += frame.encode(kind, sequence, body)
+        return out
+
+
+def numbered(data):
+    decoder, found = frame.FrameDecoder(), []
+    for byte in data:
+        if decoder.feed_byte(byte) == frame.FRAME:
+            start = frame.DECODED_PAYLOAD_AT
+            payload = bytes(decoder.buffer[start : start + decoder.payload_length])
+            found.append((decoder.type, decoder.sequence, payload))
+    return found
+
+
+@pytest.mark.requirement("LNK-02")
+@pytest.mark.parametrize(("volume_nl", "duration_s"), [(1_000, 1), (20_000, 2), (40_000, 3)])
+def test_a_man_in_the_middle_without_a_key_does_not_double_a_bolus(keyed, volume_nl, duration_s):
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.run_for(60.0)
+    man = ManInTheMiddle(keyed)
+    since_s, man.is_armed = keyed.now_s, True
+    with pytest.raises(Uncertain):
+        keyed.client.clinician_bolus(volume_nl, duration_s)
+    assert man.has_struck
+    assert keyed.client.resolve_uncertain().was_taken
+    assert given_nl(keyed, since_s) == pytest.approx(volume_nl, rel=0.05, abs=400)
+    assert len([event for event in keyed.client.log() if event.code == "BOLUS_STARTED"]) == 1
+
+
+@pytest.mark.requirement("INT-06")
+def test_the_pump_s_log_tells_of_guesses_openings_and_who_asked(keyed):
+    for _ in range(6):
+        with pytest.raises(Refused):
+            keyed.client.open_session("SERVICE", PATIENT)
+    keyed.client.open_session("CLINICIAN", CLINICIAN)
+    keyed.client.stop()
+    keyed.run_for(1.0)
+    told = [event.text for event in keyed.client.log() if event.code in ("SESSION", "COMMAND")]
+    assert told[-7:] == [
+        *["SESSION SERVICE PROOF_FAILED"] * 4,
+        "SESSION SERVICE LOCKED",
+        "SESSION CLINICIAN OPENED",
+        "COMMAND STOP OK as CLINICIAN",
+    ]
+
+
+@pytest.mark.requirement("LNK-02")
+def test_a_sealed_bolus_that_a_restarted_pump_has_forgotten_is_uncertain(keyed):
+    """A host of more patience than a boot takes: the bolus was taken, its answer lost, the pump restarted."""
+    patient = Client(keyed.target.serial, keyed.clock, answer_timeout_s=3.0)
+    patient.open_session("CLINICIAN", CLINICIAN)
+    tap = Tap(keyed)
+    tap.answers_to_lose = 1
+    write = keyed.target.serial.write
+    sent = []
+
+    def restart_before_the_second(data):
+        sent.append(data)
+        if len(sent) == 2:
+            keyed.target.power.off()
+            keyed.target.power.on()
+        return write(data)
+
+    keyed.target.serial.write = restart_before_the_second
+    with pytest.raises(Uncertain):
+        patient.clinician_bolus(BOLUS_NL, 60)
+    keyed.target.serial.write = write
+    assert patient.resolve_uncertain().was_taken is None
+    assert len([event for event in patient.log() if event.code == "BOLUS_STARTED"]) == 1

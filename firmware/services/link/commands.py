@@ -13,6 +13,7 @@ from micropython import const
 from firmware.core.units import NEVER_MS, until_ms
 from firmware.services.link.link_intake import LinkIntake
 from firmware.services.link.request_memory import AGAIN, OLD
+from firmware.services.link.session import ANSWER_SEAL_BYTES
 from protocols import frame as framing
 from protocols import ids
 from protocols.payload import MOST
@@ -21,7 +22,9 @@ _LINK_LOST_MS = const(30_000)  # ALM-04: a silence that the host asked for ends 
 _LOG_FULL_MS = const(20)
 _FIRST_PUMP_TYPE = const(128)
 _SEQUENCE_MASK = const(0xFFFF)
+_SESSION_TYPES = (ids.MSG_SESSION_BEGIN, ids.MSG_SESSION_PROVE, ids.MSG_SEALED)
 _BODY_AT = framing.ENCODED_PAYLOAD_AT + 2
+_SEALED_BODY_AT = _BODY_AT + ANSWER_SEAL_BYTES
 _EVENT_LAYOUT = "<IIIBii"
 _EVENT_BYTES = const(21)
 _HELLO_LAYOUT = "<BBHHBI8s"
@@ -144,32 +147,42 @@ class Commands:
 
     def _carry_out(self, now_ms):
         frame = self._decoder
+        session = self._session
         request_type = frame.type
         is_sealed = request_type == ids.MSG_SEALED
-        reason = self._session.unseal(frame, now_ms) if is_sealed else ids.OK
+        is_proven = False
         self._body_length = 0
-        if reason == ids.OK:
-            reason = self._judge_and_do(frame, is_sealed, now_ms)
-        self._answer_length = self._finish(self._answer, request_type, reason, self._body_length)
+        if frame.version != ids.PROTOCOL_MAJOR and request_type in _SESSION_TYPES:
+            reason = ids.NOT_ALLOWED  # a host of another major version may only look (LNK-06)
+        elif is_sealed:
+            reason = session.unseal(frame, now_ms)
+            is_proven = session.is_proven
+            if reason == ids.OK:
+                reason = self._judge_and_do(frame, _SEALED_BODY_AT, now_ms)
+        else:
+            reason = self._judge_and_do(frame, _BODY_AT, now_ms)
+        self._answer_length = self._finish(self._answer, request_type, reason, self._body_length, is_proven)
         self._link.write(self._answer, self._answer_length)
 
-    def _judge_and_do(self, frame, is_sealed, now_ms):
+    def _judge_and_do(self, frame, body_at, now_ms):
         role = self._dispatcher.role_of(frame.type)
         if role < 0 or frame.type == ids.MSG_SEALED:
             return ids.UNKNOWN
         if role == ids.OBSERVER:
-            return self._do(frame, now_ms)
-        reason = ids.NOT_ALLOWED  # a host of another major version may only look (LNK-06)
+            return self._do(frame, body_at, now_ms)
+        is_sealed = body_at == _SEALED_BODY_AT
+        reason = ids.NOT_ALLOWED
         if frame.version == ids.PROTOCOL_MAJOR:
-            reason = self._session.may(role, is_sealed)
+            reason = self._session.may(frame.type, role, is_sealed)
         if reason == ids.OK:
-            reason = self._do(frame, now_ms)
+            reason = self._do(frame, body_at, now_ms)
             self._memory.note_command(frame, reason)
-        self._log.add(ids.LOG_COMMAND, frame.type, reason)
+        asker = self._session.role if is_sealed else ids.OBSERVER
+        self._log.add(ids.LOG_COMMAND, frame.type, reason + asker * ids.COMMAND_ROLE_STEP)
         return reason
 
-    def _do(self, frame, now_ms):
-        reason = self._dispatcher.carry_out(frame, self._answer, _BODY_AT, now_ms)
+    def _do(self, frame, body_at, now_ms):
+        reason = self._dispatcher.carry_out(frame, self._answer, body_at, now_ms)
         self._body_length = self._dispatcher.body_length
         return reason
 
@@ -199,10 +212,15 @@ class Commands:
     def _refuse(self, reason):
         self._link.write(self._other, self._finish(self._other, self._decoder.type, reason, 0))
 
-    def _finish(self, buffer, request_type, reason, body_length):
-        """Make an answer of the body that stands at _BODY_AT; returns its length on the line."""
+    def _finish(self, buffer, request_type, reason, body_length, is_proven=False):
+        """Make an answer of the body that stands at _BODY_AT, or _SEALED_BODY_AT for the host of the session; returns
+        its length on the line.
+        """
         buffer[framing.ENCODED_PAYLOAD_AT] = request_type
         buffer[framing.ENCODED_PAYLOAD_AT + 1] = reason
+        if is_proven:
+            self._session.seal_answer(buffer, framing.ENCODED_PAYLOAD_AT, self._decoder.sequence, body_length)
+            body_length += ANSWER_SEAL_BYTES
         return framing.encode_into(buffer, ids.MSG_ANSWER, self._decoder.sequence, 2 + body_length)
 
     def _count_bad(self):

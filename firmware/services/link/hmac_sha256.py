@@ -1,4 +1,4 @@
-"""HMAC-SHA256 (RFC 2104) and a comparison in constant time. Allocates, once per proof or sealed request.
+"""HMAC-SHA256 (RFC 2104) and a comparison in constant time. Allocates, a few times per proof or sealed request.
 
 The hmac of micropython-lib is four times the code, needs the module warnings, and compares no secrets.
 """
@@ -12,15 +12,30 @@ _INNER_PAD = const(0x36)
 _OUTER_PAD = const(0x5C)
 
 
+class Mac:
+    """HMAC under one key of at most 64 bytes, which is prepared once: a session makes two tags a request."""
+
+    def __init__(self, key):
+        self._inner = bytearray(_BLOCK_BYTES)
+        self._outer = bytearray(_BLOCK_BYTES)
+        for index in range(_BLOCK_BYTES):
+            byte = key[index] if index < len(key) else 0
+            self._inner[index] = byte ^ _INNER_PAD
+            self._outer[index] = byte ^ _OUTER_PAD
+
+    def digest(self, *parts):
+        """32 bytes over the parts, one behind the other."""
+        inner = sha256(self._inner)
+        for part in parts:
+            inner.update(part)
+        outer = sha256(self._outer)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 def hmac_sha256(key, message):
     """32 bytes. `key` is at most 64 bytes long."""
-    inner = bytearray(_BLOCK_BYTES)
-    outer = bytearray(_BLOCK_BYTES)
-    for index in range(_BLOCK_BYTES):
-        byte = key[index] if index < len(key) else 0
-        inner[index] = byte ^ _INNER_PAD
-        outer[index] = byte ^ _OUTER_PAD
-    return sha256(bytes(outer) + sha256(bytes(inner) + message).digest()).digest()
+    return Mac(key).digest(message)
 
 
 def is_equal(one, other):

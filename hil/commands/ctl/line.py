@@ -86,6 +86,8 @@ def talk(context: typer.Context, as_json: bool) -> Iterator[Client]:
     """An open conversation, under the session that was asked for. Errors end the command."""
     line: Line = context.obj
     with ending(as_json), closing(line.meet()) as client:
+        if client.other_version:
+            err.print(client.other_version, style="yellow")
         if line.role is not None and line.key is not None:
             client.open_session(line.role.upper(), read_key(line.key))
         yield client
