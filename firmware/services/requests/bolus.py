@@ -71,7 +71,7 @@ class BolusRequests:
         if kind == ids.NO_BOLUS:
             return ids.UNKNOWN
         if kind == ids.BRIDGE_BOLUS:
-            if self._session.may(ids.CLINICIAN, True) != ids.OK:
+            if self._session.may(ids.MSG_BOLUS_CANCEL, ids.CLINICIAN, True) != ids.OK:
                 return ids.NOT_ALLOWED
             self._therapy.end_bridge()
         else:
