@@ -128,15 +128,19 @@ def bursts(edges: Edges, enable: Edges) -> list[tuple[int, int]]:
     """(time of the first rising edge, number of rising edges) of each burst that came to a driver with current."""
     found: list[tuple[int, int]] = []
     last_ns: int | None = None
-    times_ns = [t_ns for t_ns, _ in enable]
-    for t_ns, level in edges[1:]:
-        if level and not enable[max(bisect_right(times_ns, t_ns) - 1, 0)][1]:
-            if last_ns is not None and t_ns - last_ns < _SAME_STROKE_NS:
-                found[-1] = (found[-1][0], found[-1][1] + 1)
-            else:
-                found.append((t_ns, 1))
-            last_ns = t_ns
+    for t_ns in steps_ns(edges, enable):
+        if last_ns is not None and t_ns - last_ns < _SAME_STROKE_NS:
+            found[-1] = (found[-1][0], found[-1][1] + 1)
+        else:
+            found.append((t_ns, 1))
+        last_ns = t_ns
     return found
+
+
+def steps_ns(edges: Edges, enable: Edges) -> list[int]:
+    """Times of the rising edges that came to a driver with current."""
+    times_ns = [t_ns for t_ns, _ in enable]
+    return [t_ns for t_ns, level in edges[1:] if level and not enable[max(bisect_right(times_ns, t_ns) - 1, 0)][1]]
 
 
 def _walk(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hil.campaign.compare import STEP_NET
+from hil.campaign.compare import ENABLE_NET, STEP_NET
 from hil.errors import BenchBroken
 from hil.targets.factory import make_target
 from hil.targets.sim import SimTarget
@@ -19,7 +19,7 @@ _CHIP = (pytest.mark.slow, pytest.mark.timeout(3_600), pytest.mark.xdist_group("
 
 def _booted(word: str) -> Iterator[Rig]:
     try:
-        target = make_target(word, scenario(), (STEP_NET,))
+        target = make_target(word, scenario(), (STEP_NET, ENABLE_NET))
     except BenchBroken as reason:
         pytest.skip(str(reason))
     assert isinstance(target, SimTarget)

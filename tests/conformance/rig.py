@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hil.campaign.compare import STEP_NET, bursts
+from hil.campaign.compare import ENABLE_NET, STEP_NET, bursts, steps_ns
 from hil.errors import BenchBroken, LinkTimeout
 from hil.pump.client import Client
 from hil.pump.readings import Event
@@ -114,11 +114,13 @@ class Rig:
         return self.world.truth().delivered_nl
 
     def strokes(self) -> list[tuple[int, int]]:
-        """(time in ns, microsteps) of every burst on the step line."""
-        return bursts(self.target.waves()[STEP_NET])
+        """(time in ns, microsteps) of every burst that came to a driver with current."""
+        waves = self.target.waves()
+        return bursts(waves[STEP_NET], waves[ENABLE_NET])
 
     def step_rises_ns(self) -> list[int]:
-        return [t_ns for t_ns, level in self.target.waves()[STEP_NET][1:] if level]
+        waves = self.target.waves()
+        return steps_ns(waves[STEP_NET], waves[ENABLE_NET])
 
     # ---- inside
 
