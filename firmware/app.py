@@ -109,4 +109,6 @@ def build():
     clock = Clock()
     assembly = Assembly(board, clock, settings)
     assembly.boot(watchdog)
+    if board.is_held_for_repl():
+        assembly.service.leave_to_repl()  # refused where a therapy has been resumed (LNK-05)
     return Executive(clock, board, watchdog, assembly)

@@ -1,6 +1,7 @@
 """The pins of the bench and the drivers on them. The only file with pin numbers (docs/wiring.md)."""
 
 import sys
+from time import sleep_ms
 
 import machine
 from machine import ADC, PWM, UART, WDT, Pin
@@ -42,9 +43,32 @@ _BUZZER_IDLE_HZ = const(440)
 WATCHDOG_MS = const(8388)
 
 
-def is_maintenance_requested():
-    """True when the silence button is held at power-on: the application must not start (LNK-05)."""
+_CONFIRM_LOOKS = const(40)  # of 50 ms
+_LOOK_MS = const(50)
+_POWER_ON = const(1)  # machine.PWRON_RESET
+
+
+def is_silence_held():
+    """True while the silence button is down: at power-on it asks for maintenance (LNK-05)."""
     return Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP).value() == 0
+
+
+def is_maintenance_confirmed():
+    """At power-on with the silence button held: wait up to 2 s, with the alarm lamp lit, for a press of the patient
+    button while it stays held. Whoever silences a pump that gets its battery does no such thing by chance."""
+    patient = Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP)
+    lamp = Pin(PIN_ALARM_LAMP, Pin.OUT, value=1)
+    has_been_up = False
+    looks = _CONFIRM_LOOKS
+    while looks and is_silence_held():
+        if patient.value():
+            has_been_up = True
+        elif has_been_up:
+            return True
+        looks -= 1
+        sleep_ms(_LOOK_MS)
+    lamp.value(0)
+    return False
 
 
 class Board:
@@ -54,6 +78,7 @@ class Board:
         # The driver is off before anything else is touched.
         enable = Pin(PIN_EN, Pin.OUT, value=1)
         self.has_been_at_repl = leaving.has_been()
+        self._is_asked_for_repl = is_silence_held() and machine.reset_cause() == _POWER_ON
         if settings.link_uart:
             uart = UART(0, baudrate=_UART_BAUD, tx=Pin(PIN_UART_TX), rx=Pin(PIN_UART_RX), rxbuf=512, txbuf=512)
             self.waiter = Waiter(uart)
@@ -81,6 +106,10 @@ class Board:
     def start_watchdog(self):
         """Arm the hardware watchdog; it cannot be disarmed. Returns the object to feed."""
         return WDT(timeout=WATCHDOG_MS)
+
+    def is_held_for_repl(self):
+        """The silence button has been held from power-on until now."""
+        return self._is_asked_for_repl and is_silence_held()
 
     def ask_for_repl(self):
         """Let the next start leave the REPL free. False when the file system refuses."""

@@ -1,8 +1,8 @@
 """The program that the board runs at power-on, stored at the root of the device as /main.py.
 
-With the silence button held, or once after the request to leave (drivers/leaving.py), the application does
-not start and the REPL is free. A program that ends with an error, because a file of it is damaged,
-leaves an alarm behind.
+With the silence button held and the patient button pressed meanwhile, or once after the request to leave
+(drivers/leaving.py), the application does not start: the REPL is free, and lamp and tone say that no therapy is given.
+A program that ends with an error, because a file of it is damaged, leaves an alarm and the REPL behind.
 """
 
 import gc
@@ -17,6 +17,7 @@ _ENABLE = const(4)
 _BUZZER = const(15)
 _ALARM_LAMP = const(16)
 _ALARM_HZ = const(440)
+_MAINTENANCE_HZ = const(220)
 _HALF_DUTY = const(32_768)
 
 
@@ -27,12 +28,12 @@ def main():
     from firmware.drivers import leaving
 
     if leaving.is_asked():
-        kbd_intr(3)
+        free_the_prompt(_MAINTENANCE_HZ)
         return
     from firmware import board
 
-    if board.is_maintenance_requested():
-        kbd_intr(3)
+    if board.is_silence_held() and board.is_maintenance_confirmed():
+        free_the_prompt(_MAINTENANCE_HZ)
         return
     # Collect often while importing: temporary objects between permanent ones would fragment the heap.
     gc.threshold(_COLLECT_EVERY_BYTES)
@@ -44,16 +45,16 @@ def main():
     executive.run()
 
 
-def sound_alarm():
+def free_the_prompt(tone_hz):
     """Without any other file: motor off, lamp and buzzer on until somebody comes. The prompt is free."""
     Pin(_ENABLE, Pin.OUT, value=1)
     Pin(_ALARM_LAMP, Pin.OUT, value=1)
-    PWM(Pin(_BUZZER), freq=_ALARM_HZ, duty_u16=_HALF_DUTY)
+    PWM(Pin(_BUZZER), freq=tone_hz, duty_u16=_HALF_DUTY)
     kbd_intr(3)
 
 
 try:
     main()
 except Exception:
-    sound_alarm()
+    free_the_prompt(_ALARM_HZ)
     raise

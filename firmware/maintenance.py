@@ -28,5 +28,5 @@ def erase_keys():
 
 
 def _require_button():
-    if not board.is_maintenance_requested():
+    if not board.is_silence_held():
         raise RuntimeError("hold the silence button while keys are written")

@@ -60,6 +60,7 @@ class RawRepl:
         if is_needed and not seen.endswith(end):
             raise BenchBroken(
                 f"no Python prompt on this line: expected {end!r}, seen {seen[-60:]!r}; hold the silence button"
-                " while the pump is switched on, then the application does not start and the prompt answers"
+                " while the pump is switched on and press the patient button when the lamp lights, then the application"
+                " does not start and the prompt answers"
             )
         return seen

@@ -76,7 +76,7 @@ class BoardRepl:
         except self._errors as error:
             raise BenchBroken(
                 f"{port}: expected a MicroPython REPL, found none ({error}); hold the silence button while the board"
-                " gets power, so that its program does not start"
+                " gets power and press the patient button when the lamp lights, so that its program does not start"
             ) from None
 
     def close(self) -> None:

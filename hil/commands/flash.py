@@ -18,7 +18,8 @@ Examples:
   pumpbench flash /dev/ttyACM0 --config bench7.json
 
 A pump that delivers does not leave its program: stop it first. A board whose program does not answer is
-reached with the silence button held while it gets power.
+reached with the silence button held while it gets power, and the patient
+button pressed when the lamp lights.
 """
 
 _KEY_BYTES = 32

@@ -18,14 +18,15 @@ from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
 from hil.targets.base import Injection
 from hil.targets.factory import make_emulated
+from hil.targets.hands import switch_on_for_maintenance
 
 
 class EmulatedPump:
     """On from the beginning, booted, and with a scenario at its time zero with the therapy entered.
 
-    `is_in_maintenance`: the silence button is held from before power-on, the REPL answers. `target`: sim, mpy or
-    chip. Leave it as a context manager. BenchBroken when the pump does not take the therapy, and when the target
-    will not run on this machine.
+    `is_in_maintenance`: the silence button is held from before power-on, the patient button has been pressed, the REPL
+    answers. `target`: sim, mpy or chip. Leave it as a context manager. BenchBroken when the pump does not take the
+    therapy, and when the target will not run on this machine.
     """
 
     def __init__(
@@ -43,8 +44,9 @@ class EmulatedPump:
         self._schedule = Schedule()
         self._listeners: list[Callable[[bytes], None]] = []
         if is_in_maintenance:
-            self.target.bench.press("silence", None)
-        self.target.power.on()
+            switch_on_for_maintenance(self.target.bench, self.target.power, self.clock)
+        else:
+            self.target.power.on()
         if scenario is None or is_in_maintenance:
             wait_for_boot(self.clock)
         else:

@@ -10,6 +10,7 @@ from hil.board.key_files import ROLES, erase_keys, write_keys
 from hil.board.raw_repl import RawRepl
 from hil.errors import Refused
 from hil.pump.client import Client
+from hil.targets.hands import switch_on_for_maintenance
 from protocols import ids
 from tests.bit_rot.rotten import change, flipped, removed
 from tests.power_cuts.copies import Outcome, in_a_copy
@@ -24,9 +25,8 @@ _HOUR_S = 3_600.0
 def at_the_prompt(rig: PumpRig, work) -> None:
     """With the silence button held."""
     rig.target.power.off()
-    rig.bench.press("silence", None)
     rig.run_for(1.0)
-    rig.target.power.on()
+    switch_on_for_maintenance(rig.bench, rig.target.power, rig.clock)
     rig.run_for(9.0)
     with RawRepl(rig.target.serial, rig.clock) as repl:
         work(repl)

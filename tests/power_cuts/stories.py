@@ -15,6 +15,7 @@ from hil.board.raw_repl import RawRepl
 from hil.errors import PumpbenchError, Refused
 from hil.pump.client import Client
 from hil.targets.base import BOOT_S
+from hil.targets.hands import switch_on_for_maintenance
 from tests.pump.pump_rig import EVERY_DAY, STROKE_NL, PumpRig
 from tests.pump.window_meter import WindowMeter
 
@@ -203,9 +204,8 @@ def _first_start(rig: PumpRig) -> None:
 def _provision(rig: PumpRig, keys: dict[str, bytes]) -> None:
     """In maintenance mode; afterwards the pump runs again."""
     rig.target.power.off()
-    rig.bench.press("silence", None)
     rig.run_for(1.0)
-    rig.target.power.on()
+    switch_on_for_maintenance(rig.bench, rig.target.power, rig.clock)
     rig.run_for(_BOOT_S)
     with RawRepl(rig.target.serial, rig.clock) as repl:
         write_keys(repl, keys)

@@ -11,6 +11,7 @@ from hil.board.raw_repl import DeviceError, RawRepl
 from hil.errors import BenchBroken, Refused
 from hil.pump.client import Client
 from hil.targets.base import BOOT_NS
+from hil.targets.hands import switch_on_for_maintenance
 from hil.targets.sim import SimTarget
 
 OLD = {role: bytes([number]) * 32 for number, role in enumerate(ROLES, 1)}
@@ -18,13 +19,13 @@ NEW = {role: bytes([number]) * 32 for number, role in enumerate(ROLES, 11)}
 
 
 def boot(target, is_held):
-    """Power off and on, with or without the silence button."""
+    """Power off and on, into maintenance or not."""
     target.power.off()
     if is_held:
-        target.bench.press("silence", None)
+        switch_on_for_maintenance(target.bench, target.power, target.clock)
     else:
         target.bench.release("silence")
-    target.power.on()
+        target.power.on()
     target.clock.run_until(target.clock.now_ns + BOOT_NS)
 
 

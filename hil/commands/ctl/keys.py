@@ -1,7 +1,7 @@
 """`pumpbench ctl keys make | write | show | erase`: the keys of the roles (LNK-05).
 
-A pump takes keys in maintenance mode only: hold the silence button while it is switched on, and on until the
-keys are written. Its Python prompt then answers on the line.
+A pump takes keys in maintenance mode only: hold the silence button while it is switched on, press the patient button
+when the lamp lights, and hold the silence button on until the keys are written. Its Python prompt then answers.
 """
 
 from __future__ import annotations
