@@ -1,7 +1,7 @@
 """The pins of the bench and the drivers on them. The only file with pin numbers (docs/wiring.md)."""
 
 import sys
-from time import sleep_ms
+from time import sleep_us
 
 import machine
 from machine import ADC, PWM, UART, WDT, Pin
@@ -44,7 +44,7 @@ WATCHDOG_MS = const(8388)
 
 
 _CONFIRM_LOOKS = const(40)  # of 50 ms
-_LOOK_MS = const(50)
+_LOOK_US = const(50_000)
 _POWER_ON = const(1)  # machine.PWRON_RESET
 
 
@@ -66,7 +66,7 @@ def is_maintenance_confirmed():
         elif has_been_up:
             return True
         looks -= 1
-        sleep_ms(_LOOK_MS)
+        sleep_us(_LOOK_US)
     lamp.value(0)
     return False
 
