@@ -1,7 +1,6 @@
 """The pins of the bench and the drivers on them. The only file with pin numbers (docs/wiring.md)."""
 
 import sys
-from time import sleep_us
 
 import machine
 from machine import ADC, PWM, UART, WDT, Pin
@@ -9,7 +8,7 @@ from micropython import const
 
 from firmware.drivers import leaving
 from firmware.drivers.annunciator import Annunciator
-from firmware.drivers.buttons import Button
+from firmware.drivers.buttons import Button, is_pressed_within
 from firmware.drivers.i2c_bus import I2cBus
 from firmware.drivers.line_pressure import LinePressure
 from firmware.drivers.link import UartLink, UsbLink
@@ -43,8 +42,6 @@ _BUZZER_IDLE_HZ = const(440)
 WATCHDOG_MS = const(8388)
 
 
-_CONFIRM_LOOKS = const(40)  # of 50 ms
-_LOOK_US = const(50_000)
 _POWER_ON = const(1)  # machine.PWRON_RESET
 
 
@@ -56,19 +53,12 @@ def is_silence_held():
 def is_maintenance_confirmed():
     """At power-on with the silence button held: wait up to 2 s, with the alarm lamp lit, for a press of the patient
     button while it stays held. Whoever silences a pump that gets its battery does no such thing by chance."""
-    patient = Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP)
     lamp = Pin(PIN_ALARM_LAMP, Pin.OUT, value=1)
-    has_been_up = False
-    looks = _CONFIRM_LOOKS
-    while looks and is_silence_held():
-        if patient.value():
-            has_been_up = True
-        elif has_been_up:
-            return True
-        looks -= 1
-        sleep_us(_LOOK_US)
-    lamp.value(0)
-    return False
+    silence = Pin(PIN_SILENCE_BUTTON, Pin.IN, Pin.PULL_UP)
+    is_confirmed = is_pressed_within(Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP), silence)
+    if not is_confirmed:
+        lamp.value(0)
+    return is_confirmed
 
 
 class Board:

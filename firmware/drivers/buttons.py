@@ -1,6 +1,27 @@
 """Push buttons: active low, pulled up, an interrupt on both edges calls the executive."""
 
+from time import sleep_us
+
 from machine import Pin
+from micropython import const
+
+_LOOKS = const(40)  # 2 s
+_LOOK_US = const(50_000)
+
+
+def is_pressed_within(pin, held_pin):
+    """Before there is an executive: wait up to 2 s for a press of one button while the other stays held. One that
+    is down from the beginning is not pressed."""
+    has_been_up = False
+    looks = _LOOKS
+    while looks and not held_pin.value():
+        if pin.value():
+            has_been_up = True
+        elif has_been_up:
+            return True
+        looks -= 1
+        sleep_us(_LOOK_US)
+    return False
 
 
 class Button:
