@@ -20,6 +20,7 @@ from firmware.services.delivery.infusion import Infusion
 from firmware.services.delivery.line_guard import LineGuard
 from firmware.services.delivery.mode_control import ModeControl
 from firmware.services.delivery.motion_gate import MotionGate
+from firmware.services.delivery.returns import Returns
 from firmware.services.delivery.stroke_ledger import StrokeLedger
 from firmware.services.delivery.stroke_runner import StrokeRunner
 from firmware.services.foresight import Foresight
@@ -127,9 +128,11 @@ class Assembly:
         self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, alarms, clock)
         self._line_guard = LineGuard(board.line, settings, stroke_nl, alarms, self.log, clock)
         self._mode = ModeControl(machine, self._therapy, self._ledger, alarms, self.log, clock, self._foresight)
+        self._returns = Returns(self._therapy, self._line_guard, alarms, self._mode, self._restart_guard, clock)
         self._infusion = Infusion(
             self._runner,
             self._guard,
+            self._returns,
             self._therapy,
             self._ledger,
             self._line_guard,
@@ -206,6 +209,7 @@ class Assembly:
             self.journal,
             self._head,
             self._guard,
+            self._returns,
             self._therapy,
             self._prescription,
             self._reservoir,

@@ -26,6 +26,7 @@ class AlarmManager:
         self.gone_s = [0] * (LAST_ALARM + 1)  # by alarm number: since when the cause of a latched one is gone
         self._is_active = bytearray(LAST_ALARM + 1)
         self._has_cause = bytearray(LAST_ALARM + 1)
+        self._is_released = bytearray(LAST_ALARM + 1)  # stays for a person to see, and no longer acts on delivery
         self.count = 0
         self.top = 0
         self.top_priority = ids.NOTICE
@@ -47,7 +48,7 @@ class AlarmManager:
             return
         had_cause = self._has_cause[number]
         self._has_cause[number] = 1
-        if self._is_active[number] and not had_cause and action(number) == ids.SUSPEND:
+        if self._is_active[number] and not had_cause and (action(number) == ids.SUSPEND or self._is_released[number]):
             self._remove(number)  # it had been released: raised again, as the newest
         if not self._is_active[number]:
             self.raised_s[number] = run_s
@@ -69,6 +70,25 @@ class AlarmManager:
         elif action(number) == ids.SUSPEND:
             self._weigh()
             self._listener.alarm_changed(number, ids.ALARM_RELEASED)
+
+    def release(self, number):
+        """The cause was a transient: the alarm stays until a person has seen it, and inhibits boluses, but does nothing
+        else to delivery. It is raised anew when its cause comes again."""
+        if self._is_active[number] and not self._has_cause[number]:
+            self._is_released[number] = 1
+            self._weigh()
+            self._listener.alarm_changed(number, ids.ALARM_RELEASED)
+
+    def is_released(self, number):
+        return self._is_released[number] == 1
+
+    def governs_without(self, number):
+        """What all other active alarms do to delivery together."""
+        before = self._is_released[number]
+        self._is_released[number] = 1
+        governing = self._governing()
+        self._is_released[number] = before
+        return governing
 
     def acknowledge(self, number):
         """A clinician has seen it. Returns OK and clears the alarm, else the reason of the refusal:
@@ -107,12 +127,13 @@ class AlarmManager:
         """True when an active alarm inhibits boluses of this kind (ids.CLINICIAN_BOLUS and so on)."""
         return self._inhibited >> kind & 1 == 1
 
-    def restore(self, number, run_s, has_cause):
+    def restore(self, number, run_s, has_cause, is_released=False):
         """From the journal at boot, oldest first within a priority: active again, not logged again."""
         if not self._is_active[number]:
             self.raised_s[number] = run_s
             self._has_cause[number] = 1 if has_cause else 0
             self._insert(number)
+            self._is_released[number] = 1 if is_released else 0
             self._weigh()
 
     def _insert(self, number):
@@ -123,6 +144,7 @@ class AlarmManager:
         self.numbers[place] = number
         self.count += 1
         self._is_active[number] = 1
+        self._is_released[number] = 0
 
     def _clear(self, number):
         self._remove(number)
@@ -141,26 +163,31 @@ class AlarmManager:
         self._is_active[number] = 0
 
     def _weigh(self):
-        governing = ids.CONTINUE
         signalled = ids.NOTICE
         inhibited = 0
         for place in range(self.count):
             number = self.numbers[place]
-            what = action(number)
-            urgency = priority(number)
-            if what == ids.SUSPEND and not self._has_cause[number]:
-                what = ids.CONTINUE
-                urgency = ids.LOW
-            if what > governing:
-                governing = what
+            urgency = ids.LOW if self._is_idle(number) else priority(number)
             if urgency > signalled:
                 signalled = urgency
             inhibited |= inhibits(number)
-        self.governing_action = governing
+        self.governing_action = self._governing()
         self._inhibited = inhibited
         self.top = self.numbers[0] if self.count else 0
         self.top_priority = signalled
         self._weight = self._signature()
+
+    def _governing(self):
+        governing = ids.CONTINUE
+        for place in range(self.count):
+            number = self.numbers[place]
+            if not self._is_idle(number) and action(number) > governing:
+                governing = action(number)
+        return governing
+
+    def _is_idle(self, number):
+        """Released, or suspending without a cause."""
+        return self._is_released[number] or action(number) == ids.SUSPEND and not self._has_cause[number]
 
     def is_sound(self):
         """What was weighed is still what it was (INT-02)."""

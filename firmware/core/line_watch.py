@@ -131,6 +131,10 @@ class LineWatch:
             self.held_nl = max(self.held_nl, stroke_nl)  # one long stroke can be enough
         return self._verdict()
 
+    def at_limit_nl(self):
+        """What this line holds above rest at the working limit."""
+        return (self.limit_pa - self.rest_pa) * self._stroke_nl // self.pulse_pa
+
     def level(self, pressure_pa):
         """Between strokes, also while stopped: occlusion by level, and its end once the pressure has fallen
         to a quarter of what it was above rest."""

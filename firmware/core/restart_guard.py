@@ -1,8 +1,8 @@
 """Refuses further starts (DET-12) after the same alarm was cleared and delivery restarted 3 times within 10 min.
 
 The third such restart is still done; every further start is refused until a clinician's session. Restarts
-that the pump makes by itself (a stall that recovers, a supply that comes back) are not a person's and are
-not entered. No delay: the verdict is the answer to the next start.
+that the pump makes by itself after a transient count (services/delivery/returns.py); those after a stall that
+recovers or a supply that comes back do not. No delay: the verdict is the answer to the next start.
 """
 
 from micropython import const
@@ -38,11 +38,15 @@ class RestartGuard:
         for number in range(LAST_ALARM + 1):
             if self._is_cleared[number]:
                 self._is_cleared[number] = 0
-                first_s = self._last_but_one_s[number]
-                if first_s != _NONE and run_s - first_s <= WINDOW_S:
-                    self.is_locked = True
-                self._last_but_one_s[number] = self._last_s[number]
-                self._last_s[number] = run_s
+                self.returned(number, run_s)
+
+    def returned(self, number, run_s):
+        """Delivery runs again after this alarm."""
+        first_s = self._last_but_one_s[number]
+        if first_s != _NONE and run_s - first_s <= WINDOW_S:
+            self.is_locked = True
+        self._last_but_one_s[number] = self._last_s[number]
+        self._last_s[number] = run_s
 
     def clinician_session(self):
         """A clinician looks after the pump now: starts are possible and counting begins anew."""

@@ -29,9 +29,12 @@ _TURNED = (STROKE_MOVED, STROKE_SHORT)  # made once: a tuple of names inside a f
 class Infusion:
     """The first activity of the executive. `may_move` and `may_probe` are set by ModeControl."""
 
-    def __init__(self, runner, guard, therapy, ledger, line_guard, alarms, mode, log, clock, foresight, nl_per_rev):
+    def __init__(
+        self, runner, guard, returns, therapy, ledger, line_guard, alarms, mode, log, clock, foresight, nl_per_rev
+    ):
         self._runner = runner
         self._guard = guard
+        self._returns = returns
         self._therapy = therapy
         self._ledger = ledger
         self._line_guard = line_guard
@@ -112,6 +115,7 @@ class Infusion:
         self._line_guard.rest()
         self._runner.look_at_rest()
         self._judge_rest()
+        self._returns.look()
 
     def _plan(self, now_ms):
         therapy = self._therapy
@@ -225,6 +229,10 @@ class Infusion:
             self._foresight.changed()  # before the next cut, which would go by an older phase
         if runner.drawn_nl:
             self._log.add(ids.LOG_ROTOR_DRAWN, runner.drawn_nl, runner.measured_nl)
+        if verdict == STROKE_MOVED:
+            self._returns.measured()
+        else:
+            self._returns.unmeasured()
         if verdict in _TURNED:
             self._moved()
         elif verdict == STROKE_SLIPPED:

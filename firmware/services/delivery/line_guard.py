@@ -6,6 +6,7 @@ from firmware.core.line_watch import LINE_DISCONNECTED, LINE_OCCLUDED, LineWatch
 from firmware.core.pressure_watch import PRESSURE_TRUSTED, PressureWatch
 from protocols import ids
 
+_AT_REST_PA = const(1_500)  # five times the noise, and less than any limit by far
 _NOTHING = const(-1)  # no verdict yet: the first one updates an alarm restored from the journal
 
 
@@ -23,6 +24,7 @@ class LineGuard:
         self._reported = _NOTHING
         self._reported_of_sensor = _NOTHING
         self.last_pa = 0
+        self.pressed_nl = 0  # what strokes had pressed into the line when it was found occluded
 
     def stroke(self, first_pa, before_pa, peak_pa, stroke_nl):
         """Pressures of one stroke as StrokeRunner took them, and what the stroke displaced."""
@@ -43,6 +45,14 @@ class LineGuard:
         self._is_trusted(self._sensor.rest(self.last_pa))
         if not self._sensor.is_outside:
             self._report(self._watch.level(self.last_pa), self.last_pa)
+
+    def is_at_rest(self):
+        """The last reading is that of a line whose last stroke has decayed."""
+        return self._reported_of_sensor == PRESSURE_TRUSTED and self.last_pa - self._watch.rest_pa <= _AT_REST_PA
+
+    def at_limit_nl(self):
+        """What the line holds above rest at the working limit, at most 15 uL."""
+        return self._watch.at_limit_nl()
 
     def pulse_pa(self):
         """What a basal stroke adds to the pressure of this line."""
@@ -75,5 +85,7 @@ class LineGuard:
         run_s = self._clock.run_s
         if verdict == LINE_OCCLUDED and not self._alarms.is_active(ids.ALARM_CATHETER_OCCLUSION):
             self._log.add(ids.LOG_OCCLUSION, pressure_pa, self._watch.held_nl)
+        if verdict == LINE_OCCLUDED:
+            self.pressed_nl = self._watch.held_nl
         self._alarms.report(ids.ALARM_CATHETER_OCCLUSION, verdict == LINE_OCCLUDED, run_s)
         self._alarms.report(ids.ALARM_CATHETER_DISCONNECTED, verdict == LINE_DISCONNECTED, run_s)

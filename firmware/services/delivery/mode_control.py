@@ -23,6 +23,7 @@ class ModeControl:
         self._infusion = None
         self._periodic_test = None
         self._returns_to = ids.STANDBY
+        self._stopped_from = ids.STANDBY  # the mode that an alarm has just ended
         self.since_s = 0
 
     def connect(self, infusion, periodic_test):
@@ -51,6 +52,7 @@ class ModeControl:
         if not self._machine.is_sound():
             self._lose_mode()
         before = self._machine.state
+        was_priming = self._therapy.is_priming
         if not self._machine.post(event):
             self._log.add(ids.LOG_EVENT_REJECTED, before, event)
             return False
@@ -61,10 +63,25 @@ class ModeControl:
             self._foresight.changed()
         if event == delivery.PRIME:
             self._returns_to = before
+        self._stopped_from = before if event == delivery.ALARM_STOP and not was_priming else ids.STANDBY
         if event in (delivery.FAULTED, delivery.ALARM_STOP):
             self._infusion.halt()
         self.apply()
         return True
+
+    def was_stopped_by_alarm(self):
+        """Nothing else has happened to the mode since, so that delivery may come back by itself (DET-05)."""
+        return self._machine.state == ids.STOPPED and delivery.may_move(self._stopped_from)
+
+    def go_on(self):
+        """Back to the mode that the alarm ended, basal only (THR-14)."""
+        self.post(delivery.START if self._stopped_from == ids.RUNNING else delivery.MINIMUM_RATE)
+
+    def stay_stopped(self):
+        """A person says stop while the pump is stopped. True when that ends a return by itself."""
+        was_waiting = self.was_stopped_by_alarm()
+        self._stopped_from = ids.STANDBY
+        return was_waiting
 
     def alarm_raised(self, number):
         """What the alarm does at once; `apply` does the rest."""

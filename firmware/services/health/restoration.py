@@ -1,6 +1,10 @@
 """Restores what the journal stored, and finds out what happened while the pump was off (INT-04, INT-05)."""
 
+from micropython import const
+
 from protocols import ids
+
+_RETURNS_AFTER_S = const(3_600)
 
 
 class Restoration:
@@ -12,6 +16,7 @@ class Restoration:
         journal,
         head,
         guard,
+        returns,
         therapy,
         prescription,
         reservoir,
@@ -29,6 +34,7 @@ class Restoration:
         self._journal = journal
         self._head = head
         self._guard = guard
+        self._returns = returns
         self._therapy = therapy
         self._prescription = prescription
         self._reservoir = reservoir
@@ -72,6 +78,7 @@ class Restoration:
                 self._off_s = rtc_s - alive_s if head.epoch_s <= alive_s <= rtc_s else since_journal_s
         if self.has_state:
             clock.restore_run_s(head.run_s + since_journal_s)
+            self._returns.may_return_from_s = clock.run_s + _RETURNS_AFTER_S
             self._therapy.restarted(clock.run_s)
         self._mode.since_s = head.since_s
         self._foresight.clock_moved()

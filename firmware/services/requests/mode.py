@@ -35,6 +35,8 @@ class ModeRequests:
         return self._begin(reason, delivery.MINIMUM_RATE)
 
     def stop(self):
+        if self._mode.stay_stopped():
+            return ids.OK
         return ids.OK if self._mode.post(delivery.STOP) else ids.WRONG_MODE
 
     def _begin(self, reason, event):
