@@ -73,7 +73,7 @@ USUAL: dict[str, dict[str, Fraction]] = {
     "fraction": {"%": Fraction(1, 100), "ppm": Fraction(1, 1_000_000)},
     "compliance": {"nL/kPa": Fraction(1, 1_000), "uL/kPa": Fraction(1)},
     "length": {"mm": Fraction(1), "cm": Fraction(10), "m": Fraction(1_000)},
-    "torque": {"mN*m": Fraction(1)},
+    "torque": {"mN*m": Fraction(1), "mN.m": Fraction(1)},
     "resistance": {"kPa*h/uL": Fraction(1), "kPa*h/mL": Fraction(1, 1_000)},
     "frequency": {"Hz": Fraction(1), "kHz": Fraction(1_000)},
     "angle": {"revolution": Fraction(1), "deg": Fraction(1, 360)},
