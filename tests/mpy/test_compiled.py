@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hil.campaign.compare import STEP_NET
+from hil.campaign.compare import ENABLE_NET, STEP_NET
 from hil.targets.mpy import MpyTarget
 from tests.conformance.rig import Rig, scenario
 
 
 def told_and_stepped(is_compiled: bool) -> tuple[list[tuple[str, int, int]], list[int], int]:
     """(log entries, microsteps of each stroke, bytes of heap in use) of a short therapy with a bolus and a stall."""
-    with MpyTarget.of_scenario(scenario(), (STEP_NET,), is_compiled=is_compiled) as target:
+    with MpyTarget.of_scenario(scenario(), (STEP_NET, ENABLE_NET), is_compiled=is_compiled) as target:
         rig = Rig(target)
         rig.deliver(1_000_000, patient=(6_000, 60, 600, 3))
         rig.run_for(20.0)

@@ -19,7 +19,7 @@ _HARDWARE = ("machine", "rp2")
 INTERRUPTIBLE = wire.number_of("interruptible")
 CTRL_C = 3
 READ_BYTES = 256
-NAMES_BEFORE_LARGE_POOL = 2200
+NAMES_BEFORE_LARGE_POOL = 2100
 
 import_module = builtins.__import__
 
@@ -59,10 +59,11 @@ def charge_compile(path):
 
 
 def grow_name_pool():
-    """Fill the interpreter's pools of names until it makes one that the whole firmware fits in.
+    """Fill the interpreter's pools of names nearly up to the one that the whole firmware fits in.
 
-    Our own names (400) on top of the firmware's (2150) would otherwise make it look for 28 KiB in one
-    piece in the middle of the imports, which the board, without our names, need not do.
+    Our own names (400) on top of the firmware's (2500) would otherwise make it look for 28 KiB in one
+    piece in the middle of the imports, which the board, without our names, need not do. A few more here, and
+    there would be no room left in that pool: the next one is 56 KiB.
     """
     for number in range(NAMES_BEFORE_LARGE_POOL):
         hasattr(bridge, chr(0x3A + number // 64) + chr(0x30 + number % 64))

@@ -25,7 +25,7 @@ from firmware.core.units import after_ms, until_ms
 from firmware.services.storage.head_state import HEAD_BYTES
 
 _PERIOD_MS = const(600_000)
-_WINDOW_EVERY = const(6)  # periods: the dose window once an hour
+_WINDOW_MS = const(3_600_000)  # the dose window, with the entry that is then due
 _FAR_MS = const(45_000)  # more than lies between two looks
 _SOON_MS = const(50)  # several changes of one turn make one entry
 _WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
@@ -80,7 +80,7 @@ class Journal:
         self.settings_differ = False  # the state was written with other figures of the bench, until the next entry
         self._alarms_at = 0
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
-        self._periods = 0
+        self._window_ms = after_ms(clock.now_ms(), _WINDOW_MS)
         self._is_marked = False
         self.is_calm = False  # nothing to write before the next `look`
         self._annunciation = annunciation
@@ -110,10 +110,9 @@ class Journal:
     def act(self, now_ms):
         if self.due_in_ms(now_ms) > 0:
             return  # its time has come, but so has that of a stroke or of a pulse of the alarm signal
-        if not self._is_marked:
-            self._periods += 1
-            if self._periods % _WINDOW_EVERY == 0:
-                self._save_window()
+        if until_ms(self._window_ms, now_ms) <= 0:
+            self._window_ms = after_ms(now_ms, _WINDOW_MS)
+            self._save_window()
         self.save()
         self._next_ms = after_ms(now_ms, _PERIOD_MS)
         self.is_calm = True
