@@ -72,7 +72,7 @@ class Course:
         rig.cycle_power(off_s)
         ready_ns, level = rig.target.waves()["READY_LAMP"][-1]
         assert level == 1
-        self.oracle.note(Act(ready_ns, "power_on"))
+        self.oracle.note(Act(ready_ns, "boot"))
 
     def error_nl(self) -> float:
         """Commanded minus ideal."""

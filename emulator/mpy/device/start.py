@@ -19,7 +19,7 @@ _HARDWARE = ("machine", "rp2")
 INTERRUPTIBLE = wire.number_of("interruptible")
 CTRL_C = 3
 READ_BYTES = 256
-NAMES_BEFORE_LARGE_POOL = 2100
+NAMES_BEFORE_LARGE_POOL = 1800
 
 import_module = builtins.__import__
 
