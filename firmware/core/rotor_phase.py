@@ -52,6 +52,12 @@ class RotorPhase:
             return self.phase
         return (self.phase + (turned * self._microsteps_per_rev + COUNTS_PER_REV // 2) // COUNTS_PER_REV) % self.cycle
 
+    def foretold(self, phase, angle):
+        """The pair that is kept tells this phase for this angle, within a quarter of a full step."""
+        cycle = self.cycle
+        leeway = cycle // 16
+        return self.is_known and (phase - self.at(angle) + leeway) % cycle <= 2 * leeway
+
     def rests(self, phase, angle, is_confirmed):
         """At this phase the rotor has come to rest at this angle."""
         self.phase = phase

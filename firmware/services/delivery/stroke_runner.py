@@ -313,7 +313,6 @@ class StrokeRunner:
         attempts may go into that; if it has still not moved then, it is held, and the phase from before counts.
         """
         pair = self.pair
-        self.has_learnt = True
         turned = turned_counts(self._attempt_angle, self.angle)
         is_still = -STILL_COUNTS <= turned <= STILL_COUNTS
         self._unmoved_microsteps = self._unmoved_microsteps + self._microsteps if is_still else 0
@@ -329,6 +328,7 @@ class StrokeRunner:
                     phase = self._known_phase
             elif pair.is_confirmed and turned > 0:
                 phase = pair.at(self.angle)  # it was held after a part of the burst
+        self.has_learnt = self.has_learnt or not pair.foretold(phase, self.angle)
         pair.rests(phase, self.angle, self.verdict == STROKE_MOVED)
 
     def _book_attempt(self, turned):
