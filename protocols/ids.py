@@ -152,6 +152,9 @@ LOG_OCCLUSION = 21  # a = Pa, b = nL delivered since onset
 LOG_LINK_LOST = 23
 LOG_ROTOR_DRAWN = 24  # a = nL that current turned beside the steps, negative back; b = nL of the whole stroke
 LOG_SESSION = 25  # a = role, b = what became of a proof, see below
+LOG_REPEATED = (
+    26  # a = code of refusals that are the same in all, b = how many there were beyond those logged, in an hour
+)
 
 # The role stands above the reason in a LOG_COMMAND entry.
 COMMAND_ROLE_STEP = 256
@@ -222,6 +225,7 @@ LOG_NAMES = (
     "LINK_LOST",
     "ROTOR_DRAWN",
     "SESSION",
+    "REPEATED",
 )
 
 ITEM_NAMES = (

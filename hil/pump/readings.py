@@ -148,6 +148,7 @@ _ARGUMENT_NAMES: dict[str, tuple[Any, Any]] = {
     "BOLUS_RESUMED": (ids.BOLUS_NAMES, ()),
     "BOLUS_DENIED": (ids.BOLUS_NAMES, ids.REASON_NAMES),
     "SELF_TEST": (ids.ITEM_NAMES, ()),
+    "REPEATED": (ids.LOG_NAMES, ()),
     "SESSION": (ids.ROLE_NAMES, ids.SESSION_EVENT_NAMES),
 }
 

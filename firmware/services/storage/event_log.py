@@ -7,6 +7,7 @@ busy day of commands does not push them out.
 
 from micropython import const
 
+from firmware.core.repeats import Repeats
 from firmware.core.units import NEVER_MS
 from protocols import ids
 
@@ -15,6 +16,12 @@ _RESERVE = const(24)  # more than there are alarms: a silence is logged for each
 _EVENT_SEGMENTS = const(9)  # at least 2 048 entries
 _FAULT_SEGMENTS = const(5)  # at least 1 024 faults
 _FAULT_CODES = (ids.LOG_ALARM, ids.LOG_STALL, ids.LOG_POWER_LOST, ids.LOG_OCCLUSION, ids.LOG_SELF_TEST)
+
+
+def _is_refusal(code, b):
+    if code == ids.LOG_COMMAND:
+        return b % ids.COMMAND_ROLE_STEP != ids.OK
+    return code == ids.LOG_BOLUS_DENIED or code == ids.LOG_EVENT_REJECTED
 
 
 class EventLog:
@@ -27,6 +34,7 @@ class EventLog:
         self._faults = store.ring("/faults", _FAULT_SEGMENTS)
         self.next_sequence = self._events.next_sequence
         self.newest_run_s = self._events.newest_run_s  # of the newest entry that was found at power-on
+        self._repeats = Repeats()
         self._codes = bytearray(_QUEUE)
         self._times = [0] * (2 * _QUEUE)
         self._arguments = [0] * (2 * _QUEUE)
@@ -47,6 +55,17 @@ class EventLog:
 
     def add(self, code, a, b):
         """Take an entry (a and b are signed 32 bit). Does not allocate; a full queue counts the loss."""
+        self.look()
+        if _is_refusal(code, b) and self._repeats.is_counted(code, a, b, self._clock.run_s):
+            return
+        self._take(code, a, b)
+
+    def look(self):
+        """To be called every half a minute: refusals that were counted for an hour are told."""
+        while self._repeats.pop(self._clock.run_s):
+            self._take(ids.LOG_REPEATED, self._repeats.code, self._repeats.count)
+
+    def _take(self, code, a, b):
         if self._waiting == _QUEUE:
             self.lost += 1
             return

@@ -97,6 +97,7 @@ class Journal:
     def look(self, now_ms):
         """To be called every half a minute: an entry that is due much later need not be asked for meanwhile."""
         self.is_calm = until_ms(self._next_ms, now_ms) > _FAR_MS
+        self._log.look()
 
     def due_in_ms(self, now_ms):
         due_ms = until_ms(self._next_ms, now_ms)
