@@ -4,17 +4,16 @@ An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now
 delivery comes first, the log last. Apart from delivery and the rounds, an activity is usually idle: it cannot become
 due until a byte arrives, a button moves, or another activity affects it. Each says so itself (`is_calm`); while all
 of them are idle, they are not asked.
-The sleep ends early on an interrupt or a received byte, and never lasts longer than half the watchdog period,
-which distinguishes a sleeping pump from a hung one (INT-03).
+The sleep ends early on an interrupt or a received byte, and never lasts longer than a beat (heartbeat.py), less than
+half the watchdog period, which distinguishes a sleeping pump from a hung one (INT-03).
 """
 
 from firmware.assembly import Assembly
-from firmware.board import WATCHDOG_MS, Board
+from firmware.board import Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
 from firmware.services.storage.settings import Settings
 
-_LONGEST_SLEEP_MS = WATCHDOG_MS // 2
 _FAREWELL_MS = 200
 _ANSWERING_MS = 2_000
 
@@ -36,6 +35,7 @@ class Executive:
         self._commands = assembly.commands
         self._switches = assembly.switches
         self._periodic_test = assembly.periodic_test
+        self._heartbeat = assembly.heartbeat
         self._service = assembly.service
         self._flag = board.waiter.flag
         self._now_ms = clock.now_ms()
@@ -67,20 +67,24 @@ class Executive:
                     activity.act(now_ms)
                     has_acted = True
         self._watchdog.feed()
+        self._heartbeat.beat_if_due(now_ms)
         if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms):
             earliest.act(self._clock.now_ms())
         self._now_ms = self._clock.now_ms()
 
     def _is_woken_within(self, sleep_ms):
-        """Sleep, in pieces that feed the watchdog. False when that time is over: a piece is never shorter than
-        it was asked to be, so the clock need not be read."""
+        """Sleep, in pieces that feed the watchdog, each ended by a beat. False when that time is over: a piece is
+        never shorter than it was asked to be, so the clock need not be read to know."""
         waiter = self.waiter
         watchdog = self._watchdog
-        while sleep_ms > _LONGEST_SLEEP_MS:
-            if waiter.wait(_LONGEST_SLEEP_MS):
+        heartbeat = self._heartbeat
+        while sleep_ms > heartbeat.period_ms:
+            piece_ms = heartbeat.period_ms
+            if waiter.wait(piece_ms):
                 return True
             watchdog.feed()
-            sleep_ms -= _LONGEST_SLEEP_MS
+            heartbeat.beat(self._clock.now_ms())
+            sleep_ms -= piece_ms
         return waiter.wait(sleep_ms)
 
     def run(self):

@@ -50,6 +50,7 @@ from firmware.services.requests.refill import RefillRequests
 from firmware.services.requests.service import ServiceRequests
 from firmware.services.storage.event_log import EventLog
 from firmware.services.storage.head_state import HeadState
+from firmware.services.storage.heartbeat import Heartbeat
 from firmware.services.storage.journal import Journal
 from protocols import ids
 
@@ -154,6 +155,7 @@ class Assembly:
             self._runner,
             self._infusion,
         )
+        self.heartbeat = Heartbeat(self._board.rtc, self._therapy, self._ledger, self._runner, self._clock)
         self.journal = Journal(
             self._board.store,
             self._settings.signature(),
@@ -168,6 +170,7 @@ class Assembly:
             self.log,
             self._clock,
             self._board.rtc,
+            self.heartbeat,
         )
 
     def _make_health(self):
@@ -222,6 +225,8 @@ class Assembly:
             clock,
             board.rtc,
             self._foresight,
+            self.heartbeat,
+            self._clock_monitor,
         )
         self._boot = Boot(
             self._reset_cause,
@@ -232,6 +237,7 @@ class Assembly:
             self._head,
             self._keys,
             self._mode,
+            alarms,
             self._reservoir,
             board.annunciator,
             self.log,
@@ -359,6 +365,8 @@ class Assembly:
 
     def _connect(self):
         self._foresight.connect(self.journal, self._infusion)
-        self._alarm_response.connect(self._mode, self.annunciation, self._line_guard, self._ledger, self.journal)
+        self._alarm_response.connect(
+            self._mode, self.annunciation, self._line_guard, self._ledger, self.journal, self._head
+        )
         self._mode.connect(self._infusion, self.periodic_test)
         self.log.connect(self.commands, self.annunciation)

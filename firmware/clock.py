@@ -22,6 +22,8 @@ class Clock:
     def __init__(self):
         self.run_s = 0
         self._is_set = False
+        self.is_doubted = False  # the clock chip was found wrong, and nobody has set it since (DET-10)
+        self.is_lost = False  # so it was at power-on: for how long the pump was off is not known
         self._ahead_s = 0  # the wall clock, while it is set, is pump life and this
         self._second_ms = ticks_ms()  # when the current second of `run_s` began
         self._spent_ms = 0  # of it, at the last reading

@@ -249,6 +249,16 @@ ALARMS = (
         ids.NOTICE_ONLY,
         "The pump was without power; the log gives for how long. Nothing is made up.",
     ),
+    (
+        ids.ALARM_RESTARTS,
+        "RESTARTS",
+        ids.MEDIUM,
+        ids.CONTINUE,
+        _NONE,
+        ids.LATCHED,
+        "The pump has restarted by itself more than three times within an hour; nothing was delivered meanwhile. Check "
+        "the battery, its contacts and the supply cable; the log gives the cause of each restart.",
+    ),
 )
 
 NAMES = ("",) + tuple(row[NAME] for row in ALARMS)  # by number

@@ -94,6 +94,7 @@ ALARM_BUTTON_STUCK = 20
 ALARM_UPLOAD_IDLE = 21
 ALARM_STALL_RECOVERED = 22
 ALARM_POWER_LOST = 23
+ALARM_RESTARTS = 24
 
 # How an alarm ends (ALM-05).
 LATCHED = 0  # when a person acknowledges it, which is refused while its cause is there
@@ -144,7 +145,7 @@ LOG_BOLUS_DENIED = 13  # a = kind, b = reason
 LOG_PROGRAMME_COMMITTED = 14  # a = CRC low 16 bits, b = segments
 LOG_REFILL = 15  # a = nL withdrawn, b = nL filled
 LOG_REFILL_MISMATCH = 16  # a = nL withdrawn minus nL expected, b = 0
-LOG_POWER_LOST = 17  # a = seconds without power, b = nL that the rotor moved unrecorded
+LOG_POWER_LOST = 17  # a = seconds without power, -1 when the clock cannot tell, b = nL that the rotor moved unrecorded
 LOG_CLOCK_SET = 18  # a = new epoch_s, b = seconds moved
 LOG_SELF_TEST = 19  # a = item, b = detail, see below
 LOG_SOFT_LIMIT = 20  # a = bits of soft_limit_fields that were confirmed, b = nL of a bolus, else 0

@@ -16,6 +16,7 @@ CLOCK_LOST = const(2)
 CLOCK_STOPPED = const(3)
 CLOCK_JUMPED = const(4)
 CLOCK_DRIFTING = const(5)
+CLOCK_DOUBTED = const(6)  # already before the last restart, or by what the clock shows after it
 
 CHECK_S = const(60)
 
@@ -47,6 +48,10 @@ class ClockWatch:
         self._silent_checks = 0
         self._has_reference = False
         self._drift_windows = 0
+
+    def doubt(self):
+        """At boot: what the RTC shows is not credible. Stays until `clear`."""
+        self.verdict = CLOCK_DOUBTED
 
     def silent(self):
         """The RTC did not answer. Returns the CLOCK_ verdict."""

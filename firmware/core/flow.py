@@ -29,6 +29,7 @@ _RESOLUTION_MICROSTEPS = const(2)  # 2.6 counts of the angle, which is read with
 _LIMITED_LEAST_S = const(60)
 _LIMIT_SHARES_PER_H = const(6)
 _COUNTABLE_NL = const(1000000)  # more picolitres than that make are no small integer
+_SLIP_HIGH_PL = const(500000000)
 
 
 class Flow:
@@ -59,6 +60,7 @@ class Flow:
         self.priming_free_nl = 0
         self._underway_pl = 0  # commanded, not yet booked
         self._is_priming_stroke = False  # the stroke under way was commanded while priming
+        self.slip_pl = 0  # commanded less measured since power-on: noise of the angle, unless strokes fall short
         self._limited_s = 0
         self._now_ms = 0
         self._change_in_ms = 0
@@ -187,6 +189,7 @@ class Flow:
         self._underway_pl = volume_pl
         self._is_priming_stroke = self.is_priming
         self.boluses.stroke_begun(volume_pl)
+        self._slip(volume_pl)
 
     def booked(self, volume_nl, run_s):
         """The rotor displaced volume_nl (below 500 000; negative backwards) with the stroke just taken."""
@@ -194,6 +197,7 @@ class Flow:
         self.run_s = run_s
         self.window.book(volume_nl - self._book_priming(volume_nl), run_s)
         self.boluses.stroke_booked(volume_nl)
+        self._slip(-1000 * volume_nl)
         self._underway_pl = 0
         self._is_priming_stroke = False
         had_bridge = self.bridge.left_nl > 0
@@ -219,6 +223,19 @@ class Flow:
         """What the dose limit lets through now, to priming or to therapy (THR-13, THR-18)."""
         allowance_nl = self.window.allowance_nl(self.run_s)
         return allowance_nl + self.priming_free_nl if is_priming else allowance_nl
+
+    def waiting_at(self, now_ms):
+        """Demand that waits for a stroke at now_ms, less than one stroke's interval after the last advance.
+
+        In 1/16 nL, rounded down. Changes nothing, so it may be asked while sealed.
+        """
+        eighths = until_ms(now_ms, self._now_ms) // 125
+        return self.dosing.due_pl * 2 // 125 + self.rate_nl_per_h * eighths // 1800
+
+    def _slip(self, volume_pl):
+        slip_pl = self.slip_pl + volume_pl
+        if -_SLIP_HIGH_PL < slip_pl < _SLIP_HIGH_PL:
+            self.slip_pl = slip_pl
 
     def ms_to_stroke(self):
         """From the last advance until a stroke is due at the present rate; NEVER_MS if out of sight."""

@@ -37,6 +37,7 @@ from protocols.ids import (
 
 PRIMING_RATE_NL_PER_H = const(3600000)  # THR-18: 1 uL/s (OURS)
 _LAYOUT = "<IIII"  # pump life, total of the dose window, priming, priming outside the limit
+_OLD_LAYOUT = "<III"
 PACKED_BYTES = struct.calcsize(_LAYOUT) + DOSING_BYTES + BRIDGE_BYTES + BOLUSES_BYTES
 
 
@@ -188,6 +189,18 @@ class Therapy(Flow):
         offset = self.bridge.unpack_from(buf, offset)
         return self.boluses.unpack_from(buf, offset)
 
+    def unpack_old_from(self, buf, offset):
+        """As `unpack_from`, from the layout in which a bridge was a bolus and all priming was free."""
+        self.run_s, self._stored_total_nl, self.priming_nl = struct.unpack_from(_OLD_LAYOUT, buf, offset)
+        offset = self.dosing.unpack_from(buf, offset + struct.calcsize(_OLD_LAYOUT))
+        offset = self.boluses.unpack_from(buf, offset)
+        old = self.boluses.other
+        if old.kind == BRIDGE_BOLUS:
+            # How much left the pump since it was stored, the rotor angle will show: a stroke more is kept.
+            self.bridge.begin(old.remaining_nl(), 2 * self.stroke.lead_pl // 1000, old.rate_nl_per_h)
+            old.end()
+        return offset
+
     def restarted(self, run_s):
         """After unpacking: a bolus that was running is halted, and the window gets what it had missed.
 
@@ -201,12 +214,11 @@ class Therapy(Flow):
         self.dosing.forfeit_above(self.stroke.lead_pl)
         self._set_rates()
 
-    def moved_unrecorded(self, volume_nl):
-        """After restarted(): what the rotor turned since these bytes were packed.
+    def resume_demand(self, due_pl):
+        """After restarted(): so much waited for a stroke when the pump went off, less what has been turned since.
 
-        How much demand waited when the power went is unknown. It is taken as the middle of what
-        it can have been, so each power cut costs at most half a shortest stroke (THR-04, INT-04).
+        A little more may have been turned than was demanded; it is not forgotten, or each restart would add to it.
         """
         lead_pl = self.stroke.lead_pl
-        least_pl = self.dosing.due_pl if volume_nl * 1000 < lead_pl else -lead_pl
-        self.dosing.due_pl = (least_pl + lead_pl) // 2
+        self.dosing.due_pl = min(max(due_pl, -4 * lead_pl), lead_pl)
+        self.slip_pl = 0

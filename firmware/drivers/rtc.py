@@ -8,10 +8,12 @@ from micropython import const
 
 _ADDRESS = const(0x68)
 _SECONDS = const(0x00)
-# The alarms are not used as such. Their registers keep their bytes on the chip's battery and do not wear.
-_ALARM_1 = const(0x07)  # four: when the pump was last alive
-_ALARM_2 = const(0x0B)  # two: number of the newest entry of the journal
-_WRITING = const(0x0D)  # not 0 while flash is written
+# The alarms are not used as such. Their seven registers keep their bytes on the chip's battery and do not wear:
+# three for the demand, two for the seconds, two for the entry's number and what is being written.
+_MOMENT = const(0x07)
+_MOMENT_BYTES = const(7)
+_WRITING = const(6)  # the last of them: number's highest six bits, mark above them
+_MARK_SHIFT = const(6)
 _STATUS = const(0x0F)
 _OSCILLATOR_STOPPED = const(0x80)
 
@@ -48,8 +50,7 @@ class Rtc:
         self._registers = bytearray(_STATUS + 1)
         self._time = bytearray(7)
         self._status = bytearray(1)
-        self._alive = bytearray(4)
-        self._entry = bytearray(2)
+        self._moment = bytearray(_MOMENT_BYTES)
         self._writing = bytearray(1)
 
     def epoch_s(self):
@@ -95,39 +96,40 @@ class Rtc:
         self._status[0] &= 0xFF ^ _OSCILLATOR_STOPPED
         return self._bus.write(_ADDRESS, _STATUS, self._status)
 
-    def note_alive(self, epoch_s):
-        """Leave the time in the chip, where it outlives the supply: once a minute, instead of wearing flash."""
-        alive = self._alive
-        alive[0] = epoch_s & 0xFF
-        alive[1] = epoch_s >> 8 & 0xFF
-        alive[2] = epoch_s >> 16 & 0xFF
-        alive[3] = epoch_s >> 24 & 0xFF
-        return self._bus.write(_ADDRESS, _ALARM_1, alive)
+    def note_moment(self, number, seconds, demand):
+        """Leave in the chip, where it outlives the supply, how far the pump has come since an entry of the journal:
+        its number modulo 2^14, 0 to 65535 s, and a signed demand of 24 bits. Does not allocate.
+        """
+        moment = self._moment
+        moment[0] = demand & 0xFF
+        moment[1] = demand >> 8 & 0xFF
+        moment[2] = demand >> 16 & 0xFF
+        moment[3] = seconds & 0xFF
+        moment[4] = seconds >> 8 & 0xFF
+        moment[5] = number & 0xFF
+        moment[_WRITING] = number >> 8 & 0x3F  # no write is under way
+        return self._bus.write(_ADDRESS, _MOMENT, moment)
 
-    def last_alive_s(self):
-        """The time that `note_alive` left, or NO_ANSWER. May be older than anything: compare before use."""
-        alive = self._alive
-        if not self._bus.read_into(_ADDRESS, _ALARM_1, alive):
-            return self.NO_ANSWER
-        return alive[0] | alive[1] << 8 | alive[2] << 16 | (alive[3] & 0x3F) << 24
+    def last_moment(self):
+        """(number, seconds, demand) that `note_moment` left, or None. Boot only.
 
-    def note_entry(self, number):
-        """Leave the number of the newest entry of the journal, modulo 2^16: a flash that knows less is older."""
-        self._entry[0] = number & 0xFF
-        self._entry[1] = number >> 8 & 0xFF
-        return self._bus.write(_ADDRESS, _ALARM_2, self._entry)
-
-    def last_entry(self):
-        """What `note_entry` left, 0 to 65535, or NO_ANSWER. Means nothing when the chip has lost its time."""
-        if not self._bus.read_into(_ADDRESS, _ALARM_2, self._entry):
-            return self.NO_ANSWER
-        return self._entry[0] | self._entry[1] << 8
+        It means nothing unless the number is that of the newest entry: the chip may have been without its battery.
+        """
+        moment = self._moment
+        if not self._bus.read_into(_ADDRESS, _MOMENT, moment):
+            return None
+        demand = moment[0] | moment[1] << 8 | moment[2] << 16
+        if demand & 0x800000:
+            demand -= 0x1000000
+        return moment[5] | (moment[_WRITING] & 0x3F) << 8, moment[3] | moment[4] << 8, demand
 
     def note_writing(self, mark):
-        """Leave `mark`, 1 to 255, while flash is written; 0 when it is not."""
-        self._writing[0] = mark
-        return self._bus.write(_ADDRESS, _WRITING, self._writing)
+        """Leave `mark`, 1 to 3, while flash is written; 0 when it is not."""
+        self._writing[0] = self._moment[_WRITING] & 0x3F | mark << _MARK_SHIFT
+        return self._bus.write(_ADDRESS, _MOMENT + _WRITING, self._writing)
 
     def last_writing(self):
         """What `note_writing` left; 0 when the chip does not answer."""
-        return self._writing[0] if self._bus.read_into(_ADDRESS, _WRITING, self._writing) else 0
+        if self.last_moment() is None:
+            return 0
+        return self._moment[_WRITING] >> _MARK_SHIFT

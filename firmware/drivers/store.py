@@ -22,7 +22,9 @@ class Store:
 
     def __init__(self, rtc, is_watchdog_restart):
         self._rtc = rtc
-        left = rtc.last_writing() if is_watchdog_restart else 0
+        left = rtc.last_writing()
+        if not is_watchdog_restart:
+            left = 0  # power went, and took whatever held up the write along
         self.is_dead = left == _TRIES_AGAIN
         self._mark = _TRIES_AGAIN if left == _WRITES else _WRITES
 

@@ -17,15 +17,17 @@ class AlarmResponse:
         self._line_guard = None
         self._ledger = None
         self._journal = None
+        self._head = None
         self.is_booted = False
 
-    def connect(self, mode, annunciation, line_guard, ledger, journal):
+    def connect(self, mode, annunciation, line_guard, ledger, journal, head):
         """Made later, because each of them needs the alarms."""
         self._mode = mode
         self._annunciation = annunciation
         self._line_guard = line_guard
         self._ledger = ledger
         self._journal = journal
+        self._head = head
 
     def alarm_changed(self, number, life_cycle):
         """Called by AlarmManager after every change."""
@@ -47,5 +49,7 @@ class AlarmResponse:
         """A person has looked after the cause: detectors start afresh."""
         if alarm in (ids.ALARM_CATHETER_OCCLUSION, ids.ALARM_CATHETER_DISCONNECTED):
             self._line_guard.clear(alarm == ids.ALARM_CATHETER_DISCONNECTED)
+        elif alarm == ids.ALARM_RESTARTS:
+            self._head.forget_restarts()
         self._ledger.clear()
         self._foresight.changed()

@@ -71,7 +71,7 @@ def test_without_a_whole_copy_nothing_flows(rotten, names, how):
 def of_another_version(record: bytes) -> bytes:
     """A whole state, of a firmware that lays it out in another way: magic, length, number, links, then the version."""
     place, payload_end = 8 + 12, len(record) - 4
-    assert record[place] == 5
+    assert record[place] == 6
     changed = record[:place] + b"\x09" + record[place + 1 : payload_end]
     return changed + crc32(changed).to_bytes(4, "little")
 

@@ -26,6 +26,7 @@ class StrokeLedger:
         self.commanded_nl = 0
         self.strokes = 0
         self.unsaved_nl = 0  # turned either way since the last journal entry
+        self.turned_nl = 0  # the same, forward less backward
 
     def book(self, commanded_nl, measured_nl):
         """A stroke is over; `measured_nl` is negative when the rotor turned back."""
@@ -44,9 +45,15 @@ class StrokeLedger:
         if volume_nl > 0 and not self._therapy.books_priming():
             self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
         self.unsaved_nl += volume_nl if volume_nl > 0 else -volume_nl
+        self.turned_nl += volume_nl
         self._reservoir.draw(volume_nl)
         self._therapy.booked(volume_nl, self._clock.run_s)
         self.judge_level()
+
+    def saved(self):
+        """An entry of the journal holds all that was turned."""
+        self.unsaved_nl = 0
+        self.turned_nl = 0
 
     def judge_level(self):
         """LOW_RESERVOIR and EMPTY_RESERVOIR follow the computed volume (RES-03, RES-04)."""

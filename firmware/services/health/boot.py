@@ -26,6 +26,7 @@ class Boot:
         head,
         keys,
         mode,
+        alarms,
         reservoir,
         annunciator,
         log,
@@ -39,6 +40,7 @@ class Boot:
         self._head = head
         self._keys = keys
         self._mode = mode
+        self._alarms = alarms
         self._reservoir = reservoir
         self._annunciator = annunciator
         self._log = log
@@ -58,6 +60,11 @@ class Boot:
         is_loop = False
         if self._reset_cause == ids.RESET_WATCHDOG:
             is_loop = head.watchdog_bit(self._clock.run_s, _WATCHDOG_WINDOW_S)
+        if self._restoration.has_state and self._reset_cause != ids.RESET_SERVICE:
+            if head.restarted_unasked(self._clock.run_s):
+                # It is over as soon as it is raised: a person is to know, and may acknowledge at once.
+                self._alarms.present(ids.ALARM_RESTARTS, self._clock.run_s)
+                self._alarms.gone(ids.ALARM_RESTARTS, self._clock.run_s)
         is_tested = self._self_test_run.passes(is_loop)
         self._restoration.restore_rotor()
         if is_tested:

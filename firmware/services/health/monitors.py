@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from firmware.core.clock_watch import CLOCK_GOOD, ClockWatch
+from firmware.core.clock_watch import CLOCK_GOOD, CLOCK_SILENT, ClockWatch
 from firmware.core.supply_watch import SUPPLY_CRITICAL, SUPPLY_IMPLAUSIBLE, SUPPLY_LOW, SupplyWatch
 from protocols import ids
 
@@ -40,7 +40,10 @@ class SupplyMonitor:
 
 
 class ClockMonitor:
-    """DET-10. While the RTC is credible the wall clock follows it, by seconds."""
+    """DET-10. While the RTC is credible the wall clock follows it, by seconds.
+
+    `Clock.is_doubted` says that it is not, also to the journal, until a person sets the clock.
+    """
 
     def __init__(self, rtc, alarms, clock, foresight):
         self._rtc = rtc
@@ -48,6 +51,14 @@ class ClockMonitor:
         self._clock = clock
         self._foresight = foresight
         self._watch = ClockWatch()
+
+    def begin(self, rtc_s):
+        """At boot: the RTC showed this, and Clock.is_doubted says whether it was believed."""
+        if self._clock.is_doubted:
+            self._watch.doubt()
+            self._alarms.present(ids.ALARM_CLOCK_FAULT, self._clock.run_s)
+        elif rtc_s > 0:
+            self._watch.read(rtc_s, self._clock.run_s)
 
     def look(self):
         """To be called once a minute."""
@@ -61,11 +72,13 @@ class ClockMonitor:
             if verdict == CLOCK_GOOD and abs(rtc_s - self._clock.epoch_s) >= _ALIGN_S:
                 self._clock.set_epoch_s(rtc_s)
                 self._foresight.clock_moved()
-            if verdict == CLOCK_GOOD:
-                self._rtc.note_alive(rtc_s)
+        self._clock.is_doubted = verdict > CLOCK_SILENT
         self._alarms.report(ids.ALARM_CLOCK_FAULT, verdict != CLOCK_GOOD, self._clock.run_s)
 
     def clock_set(self):
         """A person has set the clock: what was wrong with it is forgotten."""
         self._watch.clear()
+        self._watch.read(self._clock.epoch_s, self._clock.run_s)
+        self._clock.is_doubted = False
+        self._clock.is_lost = False
         self._alarms.gone(ids.ALARM_CLOCK_FAULT, self._clock.run_s)

@@ -23,7 +23,7 @@ class ModeRequests:
             self._mode.state(),
             self._prescription.programme.is_complete(),
             self._reservoir.is_confirmed,
-            self._clock.epoch_s != 0,
+            self._clock.epoch_s != 0 and not self._clock.is_lost,
             self._alarms.governing_action >= ids.STOP,
         )
         return self._begin(reason, delivery.START)

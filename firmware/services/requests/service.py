@@ -30,17 +30,17 @@ class ServiceRequests:
         journal = self._journal
         before_s = clock.epoch_s
         # Power may go between clock chip and journal: what was set must not look like time that has passed
-        # (THR-13), so the journal meanwhile knows no clock.
+        # (THR-13), so the journal meanwhile does not believe the clock.
+        was_doubted = clock.is_doubted
         errors = journal.write_errors
-        clock.set_epoch_s(0)
+        clock.is_doubted = True
         journal.save()
         if journal.write_errors != errors or not self._rtc.set_epoch_s(epoch_s):
-            clock.set_epoch_s(before_s)
+            clock.is_doubted = was_doubted
             self._foresight.changed()
             return ids.BUSY
         self._log.add(ids.LOG_CLOCK_SET, epoch_s, epoch_s - before_s)
         clock.set_epoch_s(epoch_s)
-        self._rtc.note_alive(epoch_s)
         self._clock_monitor.clock_set()
         self._foresight.clock_moved()
         self._foresight.changed()

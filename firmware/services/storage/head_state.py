@@ -4,17 +4,24 @@ import struct
 
 from micropython import const
 
-_VERSION = const(5)
-_LAYOUT = "<BBBxIIIIIIHHHHIIIIIII"
-HEAD_BYTES = struct.calcsize(_LAYOUT)
+_VERSION = const(6)
+_OLD_VERSION = const(3)  # ends with `boots`: all that follows is newer, and is added at the end
+_OLD_LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
+_OLD_BYTES = struct.calcsize(_OLD_LAYOUT)
+_ADDED_LAYOUT = "<HIII"
+HEAD_BYTES = _OLD_BYTES + struct.calcsize(_ADDED_LAYOUT)
 
 # Bits of the flags.
 _STALLED = const(1)
 _START_LOCKED = const(2)
 _KEYED = const(4)
 _PHASE_KNOWN = const(8)
+_CLOCK_DOUBTED = const(16)
 
 WATCHDOG_RESTARTS = const(3)
+_FEW_RESTARTS = const(3)
+_RESTARTS_WINDOW_S = const(3_600)
+_NEVER = const(0)
 
 
 class HeadState:
@@ -31,6 +38,10 @@ class HeadState:
         self._infusion = infusion
         self.boots = 0
         self.watchdog_s = [0] * WATCHDOG_RESTARTS  # run_s of the last watchdog restarts, newest first
+        self.restarts_s = [_NEVER] * _FEW_RESTARTS  # run_s of the last restarts that nobody asked for, newest first
+        self.is_old_layout = False
+        self.is_unknown_layout = False
+        self.is_clock_doubted = False
         self.mode = 0
         self.run_s = 0
         self.epoch_s = 0
@@ -39,7 +50,7 @@ class HeadState:
     def pack_into(self, buffer, offset):
         infusion = self._infusion
         struct.pack_into(
-            _LAYOUT,
+            _OLD_LAYOUT,
             buffer,
             offset,
             _VERSION,
@@ -47,7 +58,8 @@ class HeadState:
             (_STALLED if infusion.probe.is_stalled else 0)
             | (_START_LOCKED if self._restart_guard.is_locked else 0)
             | (0 if self._keys.is_keyless else _KEYED)
-            | (_PHASE_KNOWN if self._pair.is_known else 0),
+            | (_PHASE_KNOWN if self._pair.is_known else 0)
+            | (_CLOCK_DOUBTED if self._clock.is_doubted else 0),
             self._clock.run_s,
             self._clock.epoch_s,
             self._mode_control.since_s,
@@ -57,7 +69,6 @@ class HeadState:
             self._rotor.angle,
             self._rotor.rest_pl,
             self._rotor.rest_counts_pl,
-            self._pair.at(self._rotor.angle),
             infusion.probe.since_s,
             infusion.probe.next_s,
             infusion.missed.total_nl(),
@@ -66,6 +77,7 @@ class HeadState:
             self.watchdog_s[2],
             self.boots,
         )
+        struct.pack_into(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES, self._pair.at(self._rotor.angle), *self.restarts_s)
         return offset + HEAD_BYTES
 
     def pack_mode_into(self, buffer, offset):
@@ -73,9 +85,12 @@ class HeadState:
         buffer[offset + 1] = self._mode_control.lasting_mode()
 
     def unpack_from(self, buffer, offset):
-        """Boot only. ValueError for the state of another version."""
-        if buffer[offset] != _VERSION:
-            raise ValueError("state of version " + str(buffer[offset]))
+        """Boot only. The state of the old layout is taken over; ValueError for one that is not known."""
+        version = buffer[offset]
+        self.is_old_layout = version == _OLD_VERSION
+        self.is_unknown_layout = version != _VERSION and not self.is_old_layout
+        if self.is_unknown_layout:
+            raise ValueError("state of version " + str(version))
         ledger = self._ledger
         watchdog_s = self.watchdog_s
         (
@@ -91,7 +106,6 @@ class HeadState:
             angle,
             rest_pl,
             rest_counts_pl,
-            phase,
             stalled_since_s,
             probe_next_s,
             missed_nl,
@@ -99,16 +113,33 @@ class HeadState:
             watchdog_s[1],
             watchdog_s[2],
             self.boots,
-        ) = struct.unpack_from(_LAYOUT, buffer, offset)
+        ) = struct.unpack_from(_OLD_LAYOUT, buffer, offset)
         self._rotor.restore(angle, rest_pl, rest_counts_pl)
-        self._pair.restore(phase, angle, flags & _PHASE_KNOWN != 0)
         self._restart_guard.is_locked = flags & _START_LOCKED != 0
         if flags & _KEYED:
             self._keys.expect()
         if flags & _STALLED:
             self._infusion.probe.restore(stalled_since_s, missed_nl, probe_next_s)
             self._infusion.missed.begin(missed_nl, self._clock.now_ms())
+        if self.is_old_layout:
+            return offset + _OLD_BYTES
+        self.is_clock_doubted = flags & _CLOCK_DOUBTED != 0
+        phase, *self.restarts_s = struct.unpack_from(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES)
+        self._pair.restore(phase, angle, flags & _PHASE_KNOWN != 0)
         return offset + HEAD_BYTES
+
+    def restarted_unasked(self, run_s):
+        """Note a restart that nobody asked for; True when it is more than the third within an hour."""
+        before_s = self.restarts_s[_FEW_RESTARTS - 1]
+        for place in range(_FEW_RESTARTS - 1, 0, -1):
+            self.restarts_s[place] = self.restarts_s[place - 1]
+        self.restarts_s[0] = run_s if run_s != _NEVER else 1
+        return before_s != _NEVER and run_s - before_s <= _RESTARTS_WINDOW_S
+
+    def forget_restarts(self):
+        """A person knows of them: counting begins anew."""
+        for place in range(_FEW_RESTARTS):
+            self.restarts_s[place] = _NEVER
 
     def watchdog_bit(self, run_s, window_s):
         """Note a watchdog restart; True when it is the third within `window_s` (INT-03)."""

@@ -31,7 +31,7 @@ _SOON_MS = const(50)  # several changes of one turn make one entry
 _WRITE_MS = const(200)  # an entry takes about 100 ms, most of it erasing
 _LINKS = "<III"  # numbers of the prescription and the window that belong to the state, figures of the bench
 _LINKS_BYTES = const(12)
-_HALF_OF_NUMBERS = const(32_768)
+_HALF_OF_NUMBERS = const(8_192)
 _LATE_S = const(60)  # an entry waits for a bolus, a signal, a clock that is behind
 _LATEST_MS = const(1_000)  # at bolus rates there is no such pause: then a stroke waits
 
@@ -58,8 +58,10 @@ class Journal:
         log,
         clock,
         rtc,
+        heartbeat,
     ):
         self._head = head
+        self._heartbeat = heartbeat
         self._ledger = ledger
         self._therapy = therapy
         self._reservoir = reservoir
@@ -141,7 +143,8 @@ class Journal:
         self._alarms_at = at
         at += pack_alarms(self._alarms, buffer, at)
         if self._write(self._state_record, at):
-            self._ledger.unsaved_nl = 0
+            self._ledger.saved()
+            self._heartbeat.entry_stored(self._state_record.sequence)
             self._is_inconsistent = False
             self.settings_differ = False
 
@@ -149,7 +152,8 @@ class Journal:
         """A bit in memory has flipped: what the last entry says of therapy and rotor is worth more (INT-08)."""
         buffer = self._state_record.payload
         self._head.pack_mode_into(buffer, _LINKS_BYTES)
-        self._write(self._state_record, self._alarms_at + pack_alarms(self._alarms, buffer, self._alarms_at))
+        if self._write(self._state_record, self._alarms_at + pack_alarms(self._alarms, buffer, self._alarms_at)):
+            self._heartbeat.entry_stored(self._state_record.sequence)
 
     def save_prescription(self, prescription):
         """Store a prescription before it becomes the active one; False when flash refuses (THR-07)."""
@@ -218,16 +222,22 @@ class Journal:
         """The clock chip knows the newest number: a folder that littlefs had to take from before has an older
         one. One less is the other copy, when the newest does not check.
         """
-        newest = self._rtc.last_entry()
-        missing = (newest - self._state_record.sequence) & 0xFFFF
+        if self._head.is_old_layout:
+            return  # it used these registers otherwise
+        missing = self._heartbeat.find(self._state_record.sequence)
         if self.is_state_older():
             missing -= 1
-        if newest >= 0 and 0 < missing < _HALF_OF_NUMBERS and self._rtc.epoch_s() > 0:
+        if 0 < missing < _HALF_OF_NUMBERS and self._rtc.epoch_s() > 0:
             self._is_inconsistent = True
 
     def _load_state(self, length):
         buffer = self._state_record.payload
-        at = self._therapy.unpack_from(buffer, self._head.unpack_from(buffer, _LINKS_BYTES))
+        at = self._head.unpack_from(buffer, _LINKS_BYTES)
+        at = (
+            self._therapy.unpack_old_from(buffer, at)
+            if self._head.is_old_layout
+            else self._therapy.unpack_from(buffer, at)
+        )
         at = self._reservoir.unpack_from(buffer, at)
         at = self._therapy.lockout.unpack_from(buffer, at)
         if unpack_alarms(self._alarms, buffer[:length], at):
@@ -241,8 +251,6 @@ class Journal:
             self._store.begin()
             record.save(length)
             self._store.end()
-            if record is self._state_record:
-                self._rtc.note_entry(record.sequence)
         except OSError:
             self.write_errors += 1
             return False

@@ -36,6 +36,7 @@ REQUIRED = {
     "UPLOAD_IDLE": (ids.NOTICE, ids.CONTINUE),  # THR-07
     "STALL_RECOVERED": (ids.NOTICE, ids.CONTINUE),  # DET-02
     "POWER_LOST": (ids.NOTICE, ids.CONTINUE),  # INT-05
+    "RESTARTS": (ids.MEDIUM, ids.CONTINUE),  # INT-05
 }
 
 
