@@ -5,10 +5,22 @@ With the silence button held and the patient button pressed meanwhile, or once a
 A program that ends with an error, because a file of it is damaged, leaves an alarm and the REPL behind.
 """
 
+try:
+    from micropython import kbd_intr
+
+    # First of all: a host that speaks while the pump boots sends bytes 3, and Ctrl-C would end the program.
+    kbd_intr(-1)
+    for _ in range(2):  # one that came before is raised where a loop jumps back: here
+        pass
+except KeyboardInterrupt:
+    from micropython import kbd_intr
+
+    kbd_intr(-1)
+
 import gc
 
 from machine import PWM, Pin
-from micropython import const, kbd_intr
+from micropython import const
 
 _COLLECT_EVERY_BYTES = const(32_768)
 _COLLECT_WHEN_FULL = const(-1)
@@ -22,9 +34,6 @@ _HALF_DUTY = const(32_768)
 
 
 def main():
-    # Before anything else is read from the flash, which takes seconds: a host that speaks meanwhile sends
-    # bytes 3, and Ctrl-C would end the boot.
-    kbd_intr(-1)
     from firmware.drivers import leaving
 
     if leaving.is_asked():
@@ -55,6 +64,6 @@ def free_the_prompt(tone_hz):
 
 try:
     main()
-except Exception:
+except BaseException:
     free_the_prompt(_ALARM_HZ)
     raise

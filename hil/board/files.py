@@ -10,6 +10,7 @@ import json
 import subprocess
 import tempfile
 from binascii import crc32
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -38,17 +39,22 @@ def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
     return files
 
 
-def compiled_files(root: Path = REPOSITORY, architecture: str | None = ARCHITECTURE) -> dict[str, bytes]:
+def compiled_files(
+    root: Path = REPOSITORY, architecture: str | None = ARCHITECTURE, instead: Mapping[str, bytes] | None = None
+) -> dict[str, bytes]:
     """Device path -> content, each module as .mpy; main.py must stay source, MicroPython runs nothing else.
 
     Constants of other modules are numbers in them (linking.py), names inside are short (short_names.py), and what
     only one module imports is a part of it (bundling.py).
-    `architecture` None: for an interpreter on a computer, which takes no machine code of a board. Raises
-    `BenchBroken` when mpy-cross is missing or refuses a file.
+    `architecture` None: for an interpreter on a computer, which takes no machine code of a board. `instead`: contents
+    by device path that replace a source or come beside them. Raises `BenchBroken` when mpy-cross is missing or refuses
+    a file.
     """
-    sources = source_files(root)
-    files = {MAIN: sources[MAIN]}
-    for module, bundle in bundles(root).items():
+    given = instead or {}
+    sources = {path: given.get(path, source) for path, source in source_files(root).items()}
+    files = {path: content for path, content in given.items() if path not in sources}
+    files[MAIN] = sources[MAIN]
+    for module, bundle in _bundles(tuple(sources.items())).items():
         if module != _module_of(MAIN):
             compiled = _compile(module, bundle.source.encode(), architecture)
             files["/" + module.replace(".", "/") + ".mpy"] = compiled

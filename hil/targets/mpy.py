@@ -22,7 +22,8 @@ from hil.words.bench import pump_settings
 class MpyTarget(SimTarget):
     """As `SimTarget`, with MicroPython in place of CPython and its shims.
 
-    `files` come on top of the firmware of this repository; `is_compiled`: as .mpy instead of sources. Raises
+    `files` come on top of the firmware of this repository. `is_compiled`: it is what `pumpbench flash` puts on a
+    board, whose heap has no room for the sources; else the sources. Raises
     `BenchBroken` when there is no interpreter. A crash or a hang of it is `BenchBroken` too, with its output.
     """
 
@@ -36,13 +37,13 @@ class MpyTarget(SimTarget):
         nets: tuple[str, ...] = (),
         files: dict[str, bytes] | None = None,
         *,
-        is_compiled: bool = False,
+        is_compiled: bool = True,
     ) -> MpyTarget:
         settings = pump_settings(scenario.bench)
         extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
         extra.update(files or {})
         if is_compiled:
-            image = FlashImage.build(with_manifest({**compiled_files(architecture=None), **extra}))
+            image = FlashImage.build(with_manifest(compiled_files(architecture=None, instead=extra)))
         else:
             image = FlashImage.from_tree(REPOSITORY, extra)
         flash = Flash(image=image)
@@ -52,7 +53,7 @@ class MpyTarget(SimTarget):
     @classmethod
     def as_delivered(cls, seed: int = 0) -> MpyTarget:
         with translated():
-            return cls(mpy_world(Flash(image=FlashImage.from_tree(REPOSITORY)), seed))
+            return cls(mpy_world(Flash(image=FlashImage.build(with_manifest(compiled_files(architecture=None)))), seed))
 
     def __init__(self, world: World, nets: tuple[str, ...] = ()) -> None:
         super().__init__(world, nets)

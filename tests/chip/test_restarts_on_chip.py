@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from protocols import frame, ids
 from tests.chip.copies import in_copy
 
 WATCHDOG_S = 8.388
+HELLO = frame.encode(ids.MSG_HELLO, 0, bytes([ids.PROTOCOL_MAJOR, 0]))
 _IN_A_PAGE_NS = 200_000  # half of its time, and some way into an erase
 
 
@@ -89,3 +91,25 @@ def test_a_processor_that_hangs_in_a_flash_write_is_restarted_and_therapy_goes_o
     status = in_copy(story)
     assert status.reset_cause == "WATCHDOG" and status.boots == 2
     assert status.mode in ("RUNNING", "STOPPED"), "the state before the stop, or after it"
+
+
+@pytest.mark.requirement("LNK-03", "INT-05")
+@pytest.mark.parametrize(("data", "every_us"), [(HELLO, 5_000), (b"\x03", 1_000)], ids=["HELLO", "Ctrl-C"])
+def test_a_host_that_speaks_from_power_on_does_not_end_the_pump(running, data, every_us):
+    """A byte 3, which HELLO has, too, is Ctrl-C to the board until the program has said otherwise."""
+
+    def story():
+        running.run_for(5.0)
+        running.target.power.off()
+        running.clock.run_until(running.clock.now_ns + 10**9)
+        running.target.power.on()
+        begin_ns = running.clock.now_ns
+        for at_us in range(0, 300_000, every_us):
+            running.clock.run_until(begin_ns + at_us * 1_000)
+            running.target.serial.write(data)
+        running.await_ready()
+        running.client.hello()
+        return running.client.status()
+
+    status = in_copy(story)
+    assert (status.mode, status.boots) == ("RUNNING", 2)
