@@ -4,6 +4,7 @@ Registers: DS3231 datasheet, table 1 "Timekeeping Registers"; "Control Register"
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from emulator.bench.config import BenchConfig
 from emulator.errors import NotModelled
@@ -20,7 +21,7 @@ _CONVERT = 0x20  # control
 _BUSY, _ALARM_1, _ALARM_2 = 0x04, 0x01, 0x02  # status
 _CONVERSION_NS = 125_000_000  # "Electrical Characteristics": 125 ms typical, 200 ms at most
 _CONVERSION_EVERY_NS = 64_000_000_000
-_ALARMS = ((0x07, 4, _ALARM_1), (0x0B, 3, _ALARM_2))  # first register, registers, flag; the second has no seconds
+_FIRST_ALARM_REGISTER = 0x07
 _IGNORE, _IS_WEEKDAY = 0x80, 0x40
 _NS = 1_000_000_000
 _FIRST = datetime(2000, 1, 1)
@@ -35,6 +36,30 @@ _BCD = bytes(to_bcd(value) for value in range(100))
 
 def from_bcd(value: int) -> int:
     return (value >> 4) * 10 + (value & 0x0F)
+
+
+class _Alarm(NamedTuple):
+    """Comes at `second` of each `period_s`; period 0: of the day that the register `day` names."""
+
+    period_s: int
+    second: int
+    day: int
+
+
+def _alarm_of(fields: bytes) -> _Alarm | None:
+    """Registers of seconds, minutes, hours and day (datasheet, table 2). None: what no calendar has."""
+    second, minute, hour = (from_bcd(field & 0x7F) for field in fields[:3])
+    if fields[0] & _IGNORE:
+        return _Alarm(1, 0, 0)
+    if fields[1] & _IGNORE:
+        return _Alarm(60, second, 0) if second < 60 else None
+    if second > 59 or minute > 59:
+        return None
+    if fields[2] & _IGNORE:
+        return _Alarm(3_600, 60 * minute + second, 0)
+    if hour > 23:
+        return None
+    return _Alarm(86_400 if fields[3] & _IGNORE else 0, 3_600 * hour + 60 * minute + second, fields[3])
 
 
 class Ds3231:
@@ -63,6 +88,7 @@ class Ds3231:
         self._weekday_shift = 0
         self._ideal_ns = self._clock_ns - now_ns
         self._alarms_until_s = self._clock_ns // _NS
+        self._alarms = self._read_alarms()
 
     @property
     def is_osf_set(self) -> bool:
@@ -112,7 +138,8 @@ class Ds3231:
         begin, end = self._pointer, self._pointer + len(data) - 1
         if begin >= _TIME and end <= CONTROL:
             self._ring(t_ns)
-            self._registers[begin:end] = data[1:]  # alarms: plain memory
+            self._registers[begin:end] = data[1:]  # alarms
+            self._alarms = self._read_alarms()
             self._pointer = end
             return True
         touched_time = False
@@ -128,6 +155,8 @@ class Ds3231:
                 self._registers[register] = value
             touched_time = touched_time or register < _TIME
             self._pointer = (register + 1) % _REGISTERS
+        if begin < CONTROL and end > _FIRST_ALARM_REGISTER:
+            self._alarms = self._read_alarms()
         if touched_time:
             self._set_from_registers(t_ns)
         return True
@@ -166,33 +195,28 @@ class Ds3231:
         """Set the flags of the alarms that came since somebody last asked. A set flag stays until it is cleared."""
         begin_s, end_s = self._alarms_until_s, self._clock_at(t_ns) // _NS
         self._alarms_until_s = end_s
-        for first, count, flag in _ALARMS:
-            if not self._registers[STATUS] & flag and end_s > begin_s:
-                fields = self._registers[first : first + count]
-                if self._comes(bytes(fields) if count == 4 else b"\0" + fields, begin_s, end_s):
-                    self._registers[STATUS] |= flag
+        if end_s <= begin_s:
+            return
+        for flag, alarm in self._alarms:
+            if alarm is not None and not self._registers[STATUS] & flag and self._comes(alarm, begin_s, end_s):
+                self._registers[STATUS] |= flag
 
-    def _comes(self, fields: bytes, begin_s: int, end_s: int) -> bool:
-        """Whether the calendar matched (seconds, minutes, hours, day or date) in begin_s < t <= end_s."""
-        second, minute, hour = (None if field & _IGNORE else from_bcd(field & 0x7F) for field in fields[:3])
-        if second is None:
-            return True
-        if second > 59 or (minute or 0) > 59 or (hour or 0) > 23:
-            return False
-        if minute is None or hour is None:
-            period_s = 60 if minute is None else 3_600
-            last_s = (end_s - second - 60 * (minute or 0)) // period_s * period_s + second + 60 * (minute or 0)
-            return last_s > begin_s
-        of_day_s = (hour * 60 + minute) * 60 + second
+    def _read_alarms(self) -> list[tuple[int, "_Alarm | None"]]:
+        registers = bytes(self._registers)
+        first = _alarm_of(registers[0x07:0x0B])
+        return [(_ALARM_1, first), (_ALARM_2, _alarm_of(b"\0" + registers[0x0B:0x0E]))]
+
+    def _comes(self, alarm: "_Alarm", begin_s: int, end_s: int) -> bool:
+        """Whether the calendar matched in begin_s < t <= end_s."""
+        if alarm.period_s:
+            return (end_s - alarm.second) // alarm.period_s * alarm.period_s + alarm.second > begin_s
         # A match of a date comes at most once in a month, so older days than that need not be looked at.
         for day in range(max(begin_s // 86_400, end_s // 86_400 - 31), end_s // 86_400 + 1):
-            if begin_s < day * 86_400 + of_day_s <= end_s and self._is_day(fields[3], day):
+            if begin_s < day * 86_400 + alarm.second <= end_s and self._is_day(alarm.day, day):
                 return True
         return False
 
     def _is_day(self, field: int, day: int) -> bool:
-        if field & _IGNORE:
-            return True
         moment = _FIRST + timedelta(days=day)
         if field & _IS_WEEKDAY:
             return from_bcd(field & 0x0F) == (moment.weekday() + self._weekday_shift) % 7 + 1

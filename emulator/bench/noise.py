@@ -8,7 +8,7 @@ from array import array
 from cmath import rect
 from collections.abc import Iterator
 from hashlib import shake_128
-from itertools import count
+from itertools import chain, count
 from math import log, pi, sqrt
 
 _BLOCK_BYTES = 2_048
@@ -18,9 +18,14 @@ _TURN = 2 * pi * _STEP
 
 def deviates(seed: str) -> Iterator[float]:
     """Without end; mean 0, standard deviation 1."""
+    return chain.from_iterable(_blocks(seed))
+
+
+def _blocks(seed: str) -> Iterator[list[float]]:
     for number in count():
         words = array("I", shake_128(f"{seed}/{number}".encode()).digest(_BLOCK_BYTES))
-        for size, angle in zip(words[::2], words[1::2], strict=True):
-            pair = rect(sqrt(-2.0 * log((size + 1) * _STEP)), angle * _TURN)
-            yield pair.real
-            yield pair.imag
+        pairs = [
+            rect(sqrt(-2.0 * log((size + 1) * _STEP)), angle * _TURN)
+            for size, angle in zip(words[::2], words[1::2], strict=True)
+        ]
+        yield [pair.real for pair in pairs] + [pair.imag for pair in pairs]

@@ -56,11 +56,9 @@ class Line:
 
     def swing_kpa(self, t_ns: int) -> float:
         """What breath, heartbeat and coughs add at the pump's outlet, as far as the line lets them through."""
-        if not self._swings:
-            return 0.0
         if self._closing is not None:
             self._passed = _passed(self._decay_rate_at(t_ns))
-        return self.rest.swing_kpa(t_ns) * self._passed if self._passed else 0.0
+        return self.rest.swing_kpa(t_ns) * self._passed if self._passed and self._swings else 0.0
 
     def pressure_after(self, volume_nl: float) -> float:
         """Gauge pressure if that volume came at once: no train of it can press higher."""

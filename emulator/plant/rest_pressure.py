@@ -11,8 +11,8 @@ from emulator.plant.config import PlantConfig
 
 _NS = 1_000_000_000
 NEVER_NS = 1 << 62
-BREATHS_PER_S = 15 / 60
-BEATS_PER_S = 70 / 60
+_BREATHING = 2 * pi * 15 / 60 / _NS  # 15 a minute, radians a nanosecond
+_BEATING = 2 * pi * 70 / 60 / _NS
 COUGH_NS = 1_000_000_000
 _MIX = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio: spreads the numbers of coughs over their spans
 _MASK = (1 << 64) - 1
@@ -32,6 +32,7 @@ class RestPressure:
         self._coughs: dict[object, tuple[float, int]] = {}
         self.changed: Callable[[], None] = _nobody
         self.coughed = 0
+        self._calm_until_ns = 0  # no cough before
         if config.posture_kpa:
             self._postures[self] = (config.posture_kpa, round(config.posture_period_s * _NS), 0)
         if config.cough_kpa:
@@ -54,6 +55,7 @@ class RestPressure:
     def cough(self, owner: object, kpa: float, period_s: float) -> None:
         """One cough in each period."""
         self._coughs[owner] = (kpa, round(period_s * _NS))
+        self._calm_until_ns = 0
         self.changed()
 
     def end(self, owner: object, t_ns: int) -> None:
@@ -79,14 +81,24 @@ class RestPressure:
 
     def swing_kpa(self, t_ns: int) -> float:
         """What breath, heartbeat and coughs add to the level at t_ns."""
-        turns = 2 * pi * t_ns / _NS
-        kpa = self._breath_kpa * sin(BREATHS_PER_S * turns) + self._heartbeat_kpa * sin(BEATS_PER_S * turns)
-        for cough_kpa, period_ns in self._coughs.values():
+        kpa = self._breath_kpa * sin(_BREATHING * t_ns) + self._heartbeat_kpa * sin(_BEATING * t_ns)
+        return kpa if t_ns < self._calm_until_ns else kpa + self._cough_kpa(t_ns)
+
+    def _cough_kpa(self, t_ns: int) -> float:
+        kpa, calm_until_ns = 0.0, NEVER_NS
+        for height_kpa, period_ns in self._coughs.values():
             number, inside_ns = divmod(t_ns, period_ns)
-            begin_ns = ((number + 1) * _MIX & _MASK) % (period_ns - COUGH_NS)
-            if 0 <= inside_ns - begin_ns < COUGH_NS:
+            since_ns = inside_ns - ((number + 1) * _MIX & _MASK) % (period_ns - COUGH_NS)
+            if since_ns < 0:
+                next_ns = t_ns - since_ns
+            elif since_ns < COUGH_NS:
                 self.coughed += 1
-                kpa += cough_kpa * sin(pi * (inside_ns - begin_ns) / COUGH_NS)
+                kpa += height_kpa * sin(pi * since_ns / COUGH_NS)
+                next_ns = t_ns
+            else:
+                next_ns = t_ns - inside_ns + period_ns
+            calm_until_ns = min(calm_until_ns, next_ns)
+        self._calm_until_ns = calm_until_ns
         return kpa
 
 

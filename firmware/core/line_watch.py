@@ -38,6 +38,7 @@ _LARGEST_PULSE_PA = const(13_000)
 _FIRST_PULSE_PA = const(1_500)
 _PULSE_SHIFT = const(6)  # about a roller; fewer for the first strokes
 _FIRST_SHIFT = const(2)
+_FIRST_STROKES = const(64)  # 16 for each step from one shift to the other
 _TRAPPED_NL = const(15_000)  # DET-06 less the longest stroke
 
 _RISE_PA = const(3_000)
@@ -125,8 +126,9 @@ class LineWatch:
         self._before_pa = before_pa
         self._peak_pa = peak_pa
         self._last_nl = stroke_nl
-        self.limit_pa = min(self._configured_pa, self.rest_pa + self.pulse_pa * (_TRAPPED_NL // self._stroke_nl))
-        if max(before_pa, peak_pa) >= self.limit_pa or self._is_predicted(before_pa):
+        limit_pa = self.rest_pa + self.pulse_pa * (_TRAPPED_NL // self._stroke_nl)
+        self.limit_pa = limit_pa if limit_pa < self._configured_pa else self._configured_pa
+        if peak_pa >= self.limit_pa or before_pa >= self.limit_pa or self._is_predicted():
             self._occluded_pa = max(before_pa, peak_pa)
             self.held_nl = max(self.held_nl, stroke_nl)  # one long stroke can be enough
         return self._verdict()
@@ -159,10 +161,16 @@ class LineWatch:
         expected_pa = self.pulse_pa
         if self._last_nl > self._stroke_nl and last_pulse_pa > expected_pa:
             expected_pa = last_pulse_pa
-        rise_pa = min(before_pa - self._before_pa, expected_pa + (expected_pa >> 1))
-        rise_pa = self._rise_pa + max(rise_pa, -2 * expected_pa) - (expected_pa >> 1)
+        half_pa = expected_pa >> 1
+        rise_pa = before_pa - self._before_pa
+        if rise_pa > expected_pa + half_pa:
+            rise_pa = expected_pa + half_pa
+        elif rise_pa < -2 * expected_pa:
+            rise_pa = -2 * expected_pa
+        rise_pa += self._rise_pa - half_pa
         if rise_pa <= 0:
-            self._end_run()
+            if self._rise_pa:
+                self._end_run()
             return
         self._rise_pa = rise_pa
         self.held_nl += stroke_nl if self.held_nl else self._last_nl + stroke_nl
@@ -176,9 +184,11 @@ class LineWatch:
             self._run_losses_pa >>= 1
             self._run_excess_pa >>= 1
 
-    def _is_predicted(self, before_pa):
+    def _is_predicted(self):
         """Enough strokes, each with its pulse, and by what they lost they will pass the limit."""
         strokes = self._run_strokes
+        if strokes < _PREDICTING_STROKES_LONG:
+            return False
         enough = _PREDICTING_STROKES_LONG if self.held_nl >= _LONG_NL else _PREDICTING_STROKES
         if strokes < enough or self._rise_pa < max(_RISE_PA, 2 * self.pulse_pa):
             return False
@@ -189,28 +199,55 @@ class LineWatch:
         return lost * room < (self._run_pulses_pa >> _SCALE_SHIFT) * (self._run_excess_pa // strokes >> _SCALE_SHIFT)
 
     def _follow_rest(self, before_pa):
-        step_pa = max(-_REST_STEP_PA, min(before_pa - self.rest_pa, _REST_STEP_PA)) >> _REST_SHIFT
-        rest_pa = max(_LOWEST_REST_PA, min(self.rest_pa + step_pa, self._base_pa + _REST_CLIMB_PA))
-        self.rest_pa = min(rest_pa, _HIGHEST_REST_PA)
-        self._base_pa = min(self._base_pa, self.rest_pa)
+        step_pa = before_pa - self.rest_pa
+        if step_pa > _REST_STEP_PA:
+            step_pa = _REST_STEP_PA
+        elif step_pa < -_REST_STEP_PA:
+            step_pa = -_REST_STEP_PA
+        rest_pa = self.rest_pa + (step_pa >> _REST_SHIFT)
+        highest_pa = self._base_pa + _REST_CLIMB_PA
+        if rest_pa > highest_pa or rest_pa > _HIGHEST_REST_PA:
+            rest_pa = highest_pa if highest_pa < _HIGHEST_REST_PA else _HIGHEST_REST_PA
+        elif rest_pa < self._base_pa:
+            if rest_pa < _LOWEST_REST_PA:
+                rest_pa = _LOWEST_REST_PA
+            self._base_pa = rest_pa
+        self.rest_pa = rest_pa
 
     def _follow_pulse(self, pulse_pa):
         followed_pa = self.pulse_pa
-        shift = min(_FIRST_SHIFT + (self._followed >> 4), _PULSE_SHIFT)
-        self._followed = min(self._followed + 1, _PULSE_SHIFT << 4)
-        step_pa = max(-followed_pa, min(pulse_pa - followed_pa, followed_pa)) >> shift
-        self.pulse_pa = max(_SMALLEST_PULSE_PA, min(followed_pa + step_pa, _LARGEST_PULSE_PA))
+        shift = _PULSE_SHIFT
+        if self._followed < _FIRST_STROKES:
+            shift = _FIRST_SHIFT + (self._followed >> 4)
+            self._followed += 1
+        step_pa = pulse_pa - followed_pa
+        if step_pa > followed_pa:
+            step_pa = followed_pa
+        elif step_pa < -followed_pa:
+            step_pa = -followed_pa
+        followed_pa += step_pa >> shift
+        if followed_pa < _SMALLEST_PULSE_PA:
+            followed_pa = _SMALLEST_PULSE_PA
+        elif followed_pa > _LARGEST_PULSE_PA:
+            followed_pa = _LARGEST_PULSE_PA
+        self.pulse_pa = followed_pa
 
     def _judge_gap(self, pulse_pa, stroke_nl):
-        missing_pa = max(-_GAP_PA, min(_NO_PULSE_PA - pulse_pa, 2 * _NO_PULSE_PA))
-        most_pa = _GAP_PA if self._is_missing else self._gap_limit_pa  # so that its end is seen soon
-        self._gap_pa = max(0, min(self._gap_pa + missing_pa, most_pa))
+        missing_pa = _NO_PULSE_PA - pulse_pa
+        if missing_pa > 2 * _NO_PULSE_PA:
+            missing_pa = 2 * _NO_PULSE_PA
+        gap_pa = self._gap_pa + missing_pa
+        if gap_pa <= 0:
+            gap_pa = 0
+            self._is_missing = False
+        elif gap_pa >= self._gap_limit_pa:
+            gap_pa = self._gap_limit_pa
+            self._is_missing = True
+        if self._is_missing and gap_pa > _GAP_PA:
+            gap_pa = _GAP_PA  # so that its end is seen soon
+        self._gap_pa = gap_pa
         if self._learned_nl < self._rev_nl:
             self._learn(pulse_pa, stroke_nl)
-        if self._gap_pa >= self._gap_limit_pa:
-            self._is_missing = True
-        elif self._gap_pa == 0:
-            self._is_missing = False
 
     def _learn(self, pulse_pa, stroke_nl):
         """One revolution of a line whose strokes do make pulses."""

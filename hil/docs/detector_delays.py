@@ -102,14 +102,14 @@ DETECTORS = (
         "CATHETER_OCCLUSION",
         "line closed at once",
         'inject = "catheter.occlusion"\nonset = "0 s"',
-        strokes(8),
+        strokes(17.5),
     ),
     *(
         Detector(
             "CATHETER_OCCLUSION",
             f"line of {softness} nL/kPa closed at once",
             'inject = "catheter.occlusion"\nonset = "0 s"',
-            strokes(8 + softness / 40),
+            strokes(8 + softness / 20),
             f'compliance = "{softness} nL/kPa"',
         )
         for softness in (25, 125, 250, 500)

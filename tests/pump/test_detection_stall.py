@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.bench.config import BenchConfig
+from emulator.plant import PlantConfig
 from tests.pump.detection import RATES, interval_s, warm_pump
 
 
@@ -115,3 +117,15 @@ def test_a_rotor_that_follows_is_no_stall(pump, rate):
     rig.run_for(min(10 * interval_s(rate), 3600.0))
     assert rig.alarms == []
     assert rig.events("STALL") == []
+
+
+@pytest.mark.requirement("DET-01", "DET-08")
+@pytest.mark.parametrize("seed", range(4))
+def test_a_stall_while_the_patient_breathes_deeply_is_no_stuck_sensor(pump, seed):
+    """Between two attempts the line may rise by more than a stroke adds."""
+    deep = BenchConfig(plant=PlantConfig(breath_kpa=1.0, heartbeat_kpa=1.0))
+    rig = warm_pump(pump, bench=deep, seed=seed)
+    stall = rig.inject("motor.stall")
+    rig.wait_for_alarm("MOTOR_STALL", 120.0)
+    assert stall.took_effect
+    assert rig.raised() == ["MOTOR_STALL"]

@@ -175,6 +175,7 @@ class StrokeRunner:
             return self._settled(now_ms)
         if self.phase == _CATCHING:
             return self._caught(now_ms)
+        self.before_pa = self._line.read_pa()  # seconds have passed, in which the patient breathed
         self._start(self._check.missing_microsteps(), now_ms)
         return False
 
