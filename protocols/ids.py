@@ -188,6 +188,7 @@ ITEM_MEMORY = 12  # a critical variable is not what was written to it
 ITEM_FLASH = 13  # the journal cannot be written
 ITEM_KEYS = 14  # the pump had keys, and the file of them is damaged or gone: no role opens; delivery goes on
 ITEM_GUARD = 15  # more strokes were asked for than mode, alarms and prescription allow: none of them was made
+ITEM_LAYOUT = 16  # the stored state is of a firmware that lays it out in a way that this one does not know
 
 DETAIL_NOT_CHECKED = -1  # there is nothing to check it against
 DETAIL_OLDER_COPY = -2  # the newest copy is damaged, the one before it counts
@@ -246,6 +247,7 @@ ITEM_NAMES = (
     "FLASH",
     "KEYS",
     "GUARD",
+    "LAYOUT",
 )
 
 # Roles, each may do what the ones below it may (LNK-04).

@@ -66,11 +66,18 @@ class RottenPump:
         files = self.rig.world.flash.files()
         return {path: data for path, data in files.items() if not path.startswith(("/firmware", "/protocols"))}
 
-    def try_out(self, damage: Damage, is_told: bool | None = None, is_lost: bool = False) -> Outcome:
+    def try_out(
+        self,
+        damage: Damage,
+        is_told: bool | None = None,
+        is_lost: bool = False,
+        items: frozenset[str] | set[str] = frozenset(),
+    ) -> Outcome:
         """`complaints` of a pump that comes back after the damage. `is_told`: it must, or must not, tell of it.
         `is_lost`: what it must know is gone, so that it must stand.
+        `items`: of the self-test, that must be told.
         """
-        return in_a_copy(lambda: Outcome(tuple(self._complaints(damage, is_told, is_lost)), True, 0))
+        return in_a_copy(lambda: Outcome(tuple(self._complaints(damage, is_told, is_lost, items)), True, 0))
 
     def _prescribe(self) -> None:
         client = self.rig.client
@@ -85,7 +92,9 @@ class RottenPump:
         days = [[(s.start_minute, s.rate_nl_per_h) for s in client.programme_day(day)] for day in range(7)]
         return {**client.prescription(), "days": days}
 
-    def _complaints(self, damage: Damage, is_told: bool | None, is_lost: bool) -> list[str]:
+    def _complaints(
+        self, damage: Damage, is_told: bool | None, is_lost: bool, items: frozenset[str] | set[str]
+    ) -> list[str]:
         rig = self.rig
         damage(rig.world.flash)
         rig.run_for(_OFF_S)
@@ -93,6 +102,9 @@ class RottenPump:
         rig.reconnect()
         is_standing = rig.status.mode == "FAULT"
         found = self._of_a_fault() if is_standing else self._of_a_therapy()
+        untold = items - {item for item, _detail in self.self_tests()}
+        if untold:
+            found.append(f"does not tell of {untold}")
         if is_lost and not is_standing:
             found.append("goes on without what it must know")
         if is_told is not None and is_told != bool(self.self_tests()):

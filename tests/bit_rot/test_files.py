@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binascii import crc32
+from struct import calcsize
 
 import pytest
 
@@ -82,7 +83,31 @@ def test_a_state_that_another_firmware_has_written_is_not_guessed_at(rotten):
         for path in BOTH[0]:
             flash.write_file(path, of_another_version(rotten.files[path]))
 
-    assert rotten.try_out(damage, is_told=True, is_lost=True).complaints == ()
+    assert rotten.try_out(damage, is_told=True, is_lost=True, items={"LAYOUT"}).complaints == ()
+
+
+def of_the_layout_before(record: bytes) -> bytes:
+    """A whole state of version 3: no phase, no restarts, no free priming and no bridge."""
+    version, payload_end = 8 + 12, len(record) - 4
+    assert record[version] == 6
+    added = version + calcsize("<BBBxIIIIIIHHHIIIIIII")
+    therapy = added + calcsize("<HIII")
+    free_priming = therapy + calcsize("<III")
+    dosing = free_priming + 4
+    bridge = dosing + calcsize("<iH")
+    payload = record[8:version] + b"\x03" + record[version + 1 : added] + record[therapy:free_priming]
+    payload += record[dosing:bridge] + record[bridge + calcsize("<III") : payload_end]
+    old = record[:2] + len(payload).to_bytes(2, "little") + record[4:8] + payload
+    return old + crc32(old).to_bytes(4, "little")
+
+
+@pytest.mark.requirement("INT-04", "INT-05")
+def test_a_state_of_the_layout_before_is_taken_over(rotten):
+    def damage(flash: Flash) -> None:
+        for path in BOTH[0]:
+            flash.write_file(path, of_the_layout_before(rotten.files[path]))
+
+    assert rotten.try_out(damage, is_told=False).complaints == ()
 
 
 @pytest.mark.requirement("INT-08")

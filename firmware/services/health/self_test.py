@@ -37,6 +37,7 @@ class SelfTest:
         self.detail = 0
         self.is_image_unchecked = False
         self.is_configuration_unchecked = False
+        self.is_layout_unknown = False  # the state is of another firmware, see head_state.py
         self.settings_differ = False  # the state was written with other figures, see journal.py
 
     def run(self, is_journal_lost, is_watchdog_loop, is_memory_good):
@@ -55,6 +56,8 @@ class SelfTest:
             return ids.ITEM_MEMORY
         if self._store.is_dead:
             return ids.ITEM_FLASH
+        if self.is_layout_unknown:
+            return ids.ITEM_LAYOUT
         if is_journal_lost:
             return ids.ITEM_JOURNAL
         if not self._rotor_answers():

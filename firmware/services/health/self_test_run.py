@@ -20,6 +20,7 @@ class SelfTestRun:
         test = self._self_test
         journal = self._journal
         test.settings_differ = journal.settings_differ
+        test.is_layout_unknown = journal.is_layout_unknown
         failed = test.run(journal.is_lost(), is_watchdog_loop, self._periodic_test.is_memory_good())
         if not failed:
             self._log_skipped_checks()

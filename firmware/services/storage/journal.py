@@ -79,6 +79,7 @@ class Journal:
         self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
         self._records = (self._prescription_record, self._window_record, self._state_record)
         self._is_inconsistent = False
+        self.is_layout_unknown = False  # the state is of another firmware, until the next entry
         self.settings_differ = False  # the state was written with other figures of the bench, until the next entry
         self._alarms_at = 0
         self._next_ms = after_ms(clock.now_ms(), _PERIOD_MS)
@@ -146,6 +147,7 @@ class Journal:
             self._ledger.saved()
             self._heartbeat.entry_stored(self._state_record.sequence)
             self._is_inconsistent = False
+            self.is_layout_unknown = False
             self.settings_differ = False
 
     def _save_mode_and_alarms(self):
@@ -182,6 +184,7 @@ class Journal:
             if has_window:
                 self._therapy.window.unpack_from(self._window_record.payload, 0)
         except ValueError:
+            self.is_layout_unknown = self._head.is_unknown_layout
             self.is_damaged = True
             self._is_inconsistent = True
             return False
