@@ -24,17 +24,21 @@ class DeviceAccess:
         self._cut_power = cut_power
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
-        pages = -(-len(data) // FLASH_PAGE_BYTES)
+        """Page by page, each an operation of its own, as the chip is told them."""
+        for start in range(0, len(data), FLASH_PAGE_BYTES):
+            result = self._program_page(block, off + start, data[start : start + FLASH_PAGE_BYTES])
+            if result:
+                return result
+        return 0
 
+    def _program_page(self, block: int, off: int, page: bytes) -> int:
         def apply(part: float, is_garbled: bool) -> None:
-            done = int(len(data) * part)
             if is_garbled:
-                done = min(done, len(data) - 1) // FLASH_PAGE_BYTES * FLASH_PAGE_BYTES
-            self._flash.program(block, off, data[:done])
-            if is_garbled:
-                self._flash.program_in_part(block, off + done, data[done : done + FLASH_PAGE_BYTES])
+                self._flash.program_in_part(block, off, page)
+            else:
+                self._flash.program(block, off, page[: int(len(page) * part)])
 
-        return self._operate(apply, pages * FLASH_PAGE_NS)
+        return self._operate(apply, FLASH_PAGE_NS)
 
     def erase(self, cfg: Any, block: int) -> int:
         def apply(part: float, is_garbled: bool) -> None:

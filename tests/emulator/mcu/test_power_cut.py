@@ -20,7 +20,7 @@ OLD = b"\x00" * 4096
 
 
 def cut(make_device, operation, where, part=0.5):
-    """Block 300, full of zeros, is erased and 1024 bytes written; the power goes at one of the two."""
+    """Block 300, full of zeros, is erased and 1024 bytes written; the power goes at the erase or at one of four pages."""
     device = make_device(WRITER, is_on=False)
     device.flash.program(300, 0, OLD)
     device.flash.cut_at(operation, where, part)
@@ -37,8 +37,13 @@ def cut(make_device, operation, where, part=0.5):
         pytest.param(ERASE, "inside", b"\xff" * 2048 + OLD[:2048], [], id="inside the erase"),
         pytest.param(ERASE, "after", b"\xff" * 4096, [], id="after the erase"),
         pytest.param(PROGRAM, "before", b"\xff" * 4096, ["erased"], id="before the write"),
-        pytest.param(PROGRAM, "inside", bytes(range(256)) * 2 + b"\xff" * 3584, ["erased"], id="inside the write"),
-        pytest.param(PROGRAM, "after", bytes(range(256)) * 4 + b"\xff" * 3072, ["erased"], id="after the write"),
+        pytest.param(PROGRAM, "inside", bytes(range(128)) + b"\xff" * 3968, ["erased"], id="inside the first page"),
+        pytest.param(PROGRAM, "after", bytes(range(256)) + b"\xff" * 3840, ["erased"], id="after the first page"),
+        pytest.param(
+            PROGRAM + 2, "inside", bytes(range(256)) * 2 + bytes(range(128)) + b"\xff" * 3456, ["erased"],
+            id="inside the third page",
+        ),
+        pytest.param(PROGRAM + 3, "after", bytes(range(256)) * 4 + b"\xff" * 3072, ["erased"], id="after the write"),
     ],
 )
 @pytest.mark.requirement("INT-04")
@@ -205,10 +210,29 @@ def test_a_garbled_erase_leaves_a_block_of_which_some_bits_have_risen(make_devic
 
 @pytest.mark.requirement("INT-04")
 def test_a_garbled_write_leaves_whole_pages_and_one_of_which_some_bits_have_fallen(make_device):
-    _device, found = cut(make_device, PROGRAM, "garbled", part=0.6)
+    _device, found = cut(make_device, PROGRAM + 2, "garbled")
     whole = bytes(range(256))
     assert found[:512] == whole * 2
     page = found[512:768]
     assert page not in (whole, b"\xff" * 256)
     assert bytes(byte & wanted for byte, wanted in zip(page, whole, strict=True)) == whole, "a bit can only fall"
     assert found[768:] == b"\xff" * 3328
+
+
+def test_a_hang_may_fall_into_a_flash_operation_and_the_chip_ends_it(make_device):
+    device = make_device(WRITER.replace("import rp2", "import rp2; from machine import WDT; WDT(timeout=1000)", 1), is_on=False)
+    device.flash.program(300, 0, OLD)
+    device.power_on()
+    while device.flash.operations == 0:
+        device.run_ms(1)
+    device.freeze()
+    device.run_ms(1200)
+    assert [cause for _t, cause in device.resets] == [3]
+    assert device.flash.read(300, 0, 4096) == b"\xff" * 4096 and sum(device.flash.erases) == 1
+    device.run_ms(2000)
+    assert device.flash.read(300, 0, 1024) == bytes(range(256)) * 4, "the next start does it all"
+
+
+def test_a_write_counts_its_pages(run_device):
+    device = run_device(WRITER)
+    assert device.flash.operations == 1 + 4
