@@ -42,6 +42,7 @@ from emulator.mcu.usb import CTRL_C, TRANSMIT_TIMEOUT_NS, UsbSerial
 from emulator.nets import Nets
 
 STATE_MACHINES = 8
+INSTALLED = ("firmware/", "protocols/")  # what `pumpbench flash` links and compiles
 
 # reset_cause of the rp2 port; machine.reset() is a watchdog reset there.
 POWER_ON_RESET = 1
@@ -275,5 +276,7 @@ class Chip:
     def _is_folder(self, path: str) -> bool:
         return self.files.is_folder(self.path_of(path))
 
-    def _charge_compile(self, byte_count: int) -> None:
-        self.cpu.charge(byte_count * costs.COMPILE_NS_PER_BYTE)
+    def _charge_compile(self, path: str, byte_count: int) -> None:
+        """A board has the firmware's modules compiled: `pumpbench flash` installs them so."""
+        is_installed = path.lstrip("/").startswith(INSTALLED)
+        self.cpu.charge(byte_count * (costs.LOAD_NS_PER_BYTE if is_installed else costs.COMPILE_NS_PER_BYTE))

@@ -2,7 +2,8 @@
 
 The rp2 port keeps its file system in the last 1408 KiB of the Pico's 2 MB chip: 352 blocks of 4096 bytes.
 Erases of a sector and programmings of a page are numbered from 0 over the life of the chip, so that a test can
-cut the power at each one: before it, inside it (a prefix is done), inside it with what was under way garbled, or after it.
+cut the power at each one: before it, inside it (a prefix is done), inside it with what was under way garbled, or
+after it.
 """
 
 from dataclasses import dataclass

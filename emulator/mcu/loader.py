@@ -93,14 +93,14 @@ class ImageLoader:
     """Modules of one power-on.
 
     `read_source(path)` gives a file of the device or None; `is_folder(path)` tells a namespace package;
-    `on_compile(byte_count)` charges the time it takes the device to compile; `fail(error)` ends the simulation.
+    `on_compile(path, byte_count)` charges the time it takes the device to compile; `fail(error)` ends the simulation.
     """
 
     def __init__(
         self,
         read_source: Callable[[str], bytes | None],
         is_folder: Callable[[str], bool],
-        on_compile: Callable[[int], object] = lambda byte_count: None,
+        on_compile: Callable[[str, int], object] = lambda path, byte_count: None,
         guard: bool = False,
         fail: Callable[[EmulatorError], object] | None = None,
     ) -> None:
@@ -241,7 +241,7 @@ class ImageLoader:
     def execute(self, module: ModuleType, path: str, source: bytes, before: Callable[[], None] = lambda: None) -> None:
         """Run `source` in the namespace of `module`; `path` is what tracebacks call it."""
         filename = path.lstrip("/")
-        self._on_compile(len(source))
+        self._on_compile(path, len(source))
         code, hidden = compile_source(filename, source, self._guard)
         self._hidden[module.__name__] = hidden
         self.filenames.add(filename)
@@ -263,7 +263,7 @@ class ImageLoader:
     def _compile(self, source: Any, filename: str, mode: str, /) -> CodeType:
         if mode not in ("exec", "eval", "single"):
             raise ValueError("bad compile mode")
-        self._on_compile(len(source))
+        self._on_compile(filename, len(source))
         self.filenames.add(filename)
         return compile_tree(parse(source, filename, mode), filename, mode)
 

@@ -44,6 +44,7 @@ def guarded(tree: ast.Module) -> ast.Module:
 class _Guard(ast.NodeTransformer):
     def __init__(self) -> None:
         self._kept = 0
+        self._compared: set[int] = set()
 
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         return node if _is_small(node.value) else _checked(node)
@@ -62,11 +63,22 @@ class _Guard(ast.NodeTransformer):
             return self.visit_Constant(ast.copy_location(ast.Constant(value), node))
         return _checked(self.generic_visit(node))
 
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        """What is only compared is no result: a sum of check is read so at each boot."""
+        for operand in (node.left, *node.comparators):
+            if isinstance(operand, ast.Subscript):
+                operand = operand.value
+            if isinstance(operand, ast.Call):
+                self._compared.add(id(operand))
+        return self.generic_visit(node)
+
     def visit_Call(self, node: ast.Call) -> ast.AST:
         function = node.func
         if isinstance(function, ast.Name) and function.id == "const":
             return node  # the compiler works it out, and takes nothing but constants there (dialect.py)
         self.generic_visit(node)
+        if id(node) in self._compared:
+            return node
         is_asked = (isinstance(function, ast.Name) and function.id in _FUNCTIONS) or (
             isinstance(function, ast.Attribute) and function.attr in _METHODS
         )

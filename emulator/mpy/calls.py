@@ -31,8 +31,9 @@ class SystemCalls:
 
     def begin(self, *_nothing: Any) -> bytes:
         chip = self._chip
-        words = (chip.clock.origin_ns, costs.CALL_NS, costs.COMPILE_NS_PER_BYTE, chip.reset_cause)
-        return struct.pack("<4q", *words) + chip.unique_id
+        rates = (costs.COMPILE_NS_PER_BYTE, costs.LOAD_NS_PER_BYTE, costs.LOAD_MPY_NS_PER_BYTE)
+        words = (chip.clock.origin_ns, costs.CALL_NS, *rates, chip.reset_cause)
+        return struct.pack("<6q", *words) + chip.unique_id
 
     def charge(self, cost_ns: int, *_nothing: Any) -> int:
         self._cpu.charge(cost_ns)

@@ -50,6 +50,10 @@ class Calls(SystemCalls):
         self._pin(number).value(level)
         return 0
 
+    def pin_toggle(self, number: int, *_nothing: Any) -> int:
+        self._pin(number).toggle()
+        return 0
+
     def pin_irq(self, number: int, slot: int, trigger: int, is_hard: int, *_nothing: Any) -> int:
         self._pin(number).irq(self._handler(slot), trigger, bool(is_hard))
         return 0

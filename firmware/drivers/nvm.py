@@ -80,8 +80,7 @@ class Record:
             magic, length, sequence = struct.unpack_from(_HEADER, self._buffer, 0)
             end = _HEADER_BYTES + length
             if magic == _MAGIC and end + _CRC_BYTES <= size:
-                stored = struct.unpack_from("<I", self._buffer, end)[0]
-                if stored == crc32(memoryview(self._buffer)[:end]):
+                if struct.unpack_from("<I", self._buffer, end)[0] == crc32(memoryview(self._buffer)[:end]):
                     return sequence
         self.damaged_copies += 1
         return 0

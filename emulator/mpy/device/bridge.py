@@ -50,7 +50,9 @@ class Bridge:
         self.ticks_origin_ns = words[0]
         self.call_ns = words[1]
         self.compile_ns_per_byte = words[2]
-        self.reset_cause = words[3]
+        self.load_ns_per_byte = words[3]
+        self.load_mpy_ns_per_byte = words[4]
+        self.reset_cause = words[5]
         self.unique_id = begin[wire.BEGIN_WORDS * wire.WORD_BYTES :]
 
     # ---- time

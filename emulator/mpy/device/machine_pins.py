@@ -6,6 +6,7 @@ from bridge import bridge
 _PIN_INIT = wire.number_of("pin_init")
 _PIN_READ = wire.number_of("pin_read")
 _PIN_WRITE = wire.number_of("pin_write")
+_PIN_TOGGLE = wire.number_of("pin_toggle")
 _PIN_IRQ = wire.number_of("pin_irq")
 _PWM_MAKE = wire.number_of("pwm_make")
 _PWM_FREQ = wire.number_of("pwm_freq")
@@ -14,6 +15,7 @@ _PWM_OFF = wire.number_of("pwm_off")
 _ADC_READ = wire.number_of("adc_read")
 _UNMODELLED = wire.number_of("unmodelled")
 
+_NOTHING = object()
 _slots = {}  # pin number -> handler slot
 
 
@@ -49,12 +51,12 @@ class Pin:
         level = -1 if value is None else 1 if value else 0
         bridge.call(_PIN_INIT, self.number, mode, -1 if pull is None else pull, level)
 
-    def value(self, x=None):
-        if x is None:
+    def value(self, x=_NOTHING):
+        if x is _NOTHING:
             return bridge.call(_PIN_READ, self.number)
         bridge.call(_PIN_WRITE, self.number, 1 if x else 0)
 
-    def __call__(self, x=None):
+    def __call__(self, x=_NOTHING):
         return self.value(x)
 
     def on(self):
@@ -67,9 +69,11 @@ class Pin:
     low = off
 
     def toggle(self):
-        self.value(not self.value())
+        bridge.call(_PIN_TOGGLE, self.number)
 
-    def irq(self, handler=None, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
+    def irq(self, handler=_NOTHING, trigger=IRQ_FALLING | IRQ_RISING, hard=False):
+        if handler is _NOTHING:
+            return
         slot = _slots.get(self.number)
         if slot is None:
             slot = _slots[self.number] = bridge.slot(self)

@@ -14,7 +14,8 @@ POLLHUP = 16
 
 _WAIT = wire.number_of("wait")
 _STREAM_POLL = 3  # MP_STREAM_POLL of py/stream.h
-_EINVAL = 22
+_ENOENT = 2
+_ONE_SHOT = 1
 _MS_NS = 1_000_000
 _FOREVER_NS = 1 << 61
 _CALL_NS = bridge.call_ns
@@ -29,7 +30,7 @@ class poll:
         self._ready = ((),)
 
     def register(self, stream, eventmask=POLLIN | POLLOUT):
-        """Raises OSError(EINVAL) for what is not a stream."""
+        """Raises OSError for what is not a stream."""
         if stream in self._streams:
             self.unregister(stream)
         ask = getattr(stream, "poll_state", None)
@@ -38,13 +39,18 @@ class poll:
             ask = getattr(stream, "ioctl", None)
         if ask is None:
             self._is_native.pop()
-            raise OSError(_EINVAL)
+            raise OSError("stream operation not supported")
         self._streams.append(stream)
         self._asks.append(ask)
         self._masks.append(eventmask)
         self._make_answers()
 
-    modify = register
+    def modify(self, stream, eventmask):
+        """Raises OSError(ENOENT) for what is not registered."""
+        if stream not in self._streams:
+            raise OSError(_ENOENT)
+        self._masks[self._streams.index(stream)] = eventmask
+        self._make_answers()
 
     def unregister(self, stream):
         if stream in self._streams:
@@ -62,10 +68,19 @@ class poll:
         while True:
             found = self._look()
             if found or until_ns == now_ns:
-                return self._ready[found]
+                return self._once(found) if flags & _ONE_SHOT else self._ready[found]
             if not bridge.call(_WAIT, until_ns):
                 # Nothing can have changed when the time passed without an event.
                 return self._ready[0]
+
+    def _once(self, found):
+        """What was ready is asked for nothing until its events are set again."""
+        ready = self._ready[found]
+        for index in range(len(self._masks)):
+            if found >> index & 1:
+                self._masks[index] = 0
+        self._make_answers()
+        return ready
 
     def _look(self):
         """One bit per stream that is ready."""

@@ -54,8 +54,15 @@ def charging_import(*arguments):
 
 
 def charge_compile(path):
-    if path is not None and not path.endswith(".mpy"):
-        bridge.charge(os.stat(path)[6] * bridge.compile_ns_per_byte)
+    """A board has the firmware's modules compiled: `pumpbench flash` installs them so."""
+    if path is None:
+        return
+    rate = bridge.compile_ns_per_byte
+    if path.endswith(".mpy"):
+        rate = bridge.load_mpy_ns_per_byte
+    elif path.lstrip("/").startswith(("firmware/", "protocols/")):
+        rate = bridge.load_ns_per_byte
+    bridge.charge(os.stat(path)[6] * rate)
 
 
 def grow_name_pool():

@@ -28,14 +28,16 @@ ERRORS = ("ValueError", "TypeError", "OverflowError", "RuntimeError")
 
 # ---- what the first reply tells, as words after which the unique id follows
 
-BEGIN_WORDS = 4  # ticks origin in ns, ns of a call, ns to compile a byte, reset cause
+# ticks origin in ns, ns of a call, ns to compile a byte, to load a byte as compiled, a byte of .mpy; reset cause
+BEGIN_WORDS = 6
 
 # ---- operations; their names are those of the methods of calls.py and peripheral_calls.py
 
 OPERATIONS = (
     "begin", "done", "ended", "charge", "say", "unmodelled", "rtc_ns", "sleep", "wait",
     "stdin_take", "stdout_write", "kbd_intr", "interruptible", "urandom",
-    "pin_init", "pin_read", "pin_write", "pin_irq", "pwm_make", "pwm_freq", "pwm_duty", "pwm_off", "adc_read",
+    "pin_init", "pin_read", "pin_write", "pin_toggle", "pin_irq",
+    "pwm_make", "pwm_freq", "pwm_duty", "pwm_off", "adc_read",
     "i2c_make", "i2c_read_mem", "i2c_write_mem", "i2c_read", "i2c_write", "i2c_scan",
     "uart_make", "uart_state", "uart_any", "uart_read", "uart_write", "uart_flush",
     "timer_make", "timer_start", "timer_stop", "watchdog_start",

@@ -20,7 +20,7 @@ OLD = b"\x00" * 4096
 
 
 def cut(make_device, operation, where, part=0.5):
-    """Block 300, full of zeros, is erased and 1024 bytes written; the power goes at the erase or at one of four pages."""
+    """Block 300, full of zeros, is erased and 1024 bytes written; the power goes at one of the five operations."""
     device = make_device(WRITER, is_on=False)
     device.flash.program(300, 0, OLD)
     device.flash.cut_at(operation, where, part)
@@ -40,7 +40,10 @@ def cut(make_device, operation, where, part=0.5):
         pytest.param(PROGRAM, "inside", bytes(range(128)) + b"\xff" * 3968, ["erased"], id="inside the first page"),
         pytest.param(PROGRAM, "after", bytes(range(256)) + b"\xff" * 3840, ["erased"], id="after the first page"),
         pytest.param(
-            PROGRAM + 2, "inside", bytes(range(256)) * 2 + bytes(range(128)) + b"\xff" * 3456, ["erased"],
+            PROGRAM + 2,
+            "inside",
+            bytes(range(256)) * 2 + bytes(range(128)) + b"\xff" * 3456,
+            ["erased"],
             id="inside the third page",
         ),
         pytest.param(PROGRAM + 3, "after", bytes(range(256)) * 4 + b"\xff" * 3072, ["erased"], id="after the write"),
@@ -220,7 +223,9 @@ def test_a_garbled_write_leaves_whole_pages_and_one_of_which_some_bits_have_fall
 
 
 def test_a_hang_may_fall_into_a_flash_operation_and_the_chip_ends_it(make_device):
-    device = make_device(WRITER.replace("import rp2", "import rp2; from machine import WDT; WDT(timeout=1000)", 1), is_on=False)
+    device = make_device(
+        WRITER.replace("import rp2", "import rp2; from machine import WDT; WDT(timeout=1000)", 1), is_on=False
+    )
     device.flash.program(300, 0, OLD)
     device.power_on()
     while device.flash.operations == 0:
