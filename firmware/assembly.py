@@ -13,7 +13,7 @@ from firmware.core.reservoir import Reservoir
 from firmware.core.restart_guard import RestartGuard
 from firmware.core.silence import Silence
 from firmware.core.stager import Stager
-from firmware.core.stroke import SHORTEST_MICROSTEPS, StrokePlan
+from firmware.core.stroke import StrokePlan
 from firmware.core.therapy import Therapy
 from firmware.services.alarm_response import AlarmResponse
 from firmware.services.delivery.infusion import Infusion
@@ -105,7 +105,7 @@ class Assembly:
         self._reservoir = Reservoir(settings.reservoir_capacity_nl, settings.empty_level_nl)
         self._reservoir.set_low_level(settings.low_level_nl)
         self._refill = Refill(self._reservoir)
-        plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev)
+        plan = StrokePlan(settings.nl_per_rev * 1000 // settings.microsteps_per_rev, settings.microsteps_per_rev)
         self._therapy = Therapy(self._prescription, plan, self._reservoir, settings.catheter_dead_volume_nl)
         forecast = Forecast(self._therapy, self._reservoir)
         forecast.refill_lead_s = settings.refill_due_h * 3600
@@ -125,8 +125,8 @@ class Assembly:
         self._guard = MotionGuard(self._prescription.programme, settings.nl_per_rev, settings.microsteps_per_rev)
         board.steps.gate = MotionGate(self._guard, machine, alarms, clock)
         self._runner = StrokeRunner(board.steps, self._guard, board.rotor, board.bus, board.line, settings)
-        stroke_nl = self._therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
-        self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, alarms, clock)
+        stroke_nl = self._therapy.stroke.volume_nl(self._therapy.stroke.shortest)
+        self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, settings.nl_per_rev, alarms, clock)
         self._line_guard = LineGuard(board.line, settings, stroke_nl, alarms, self.log, clock)
         self._mode = ModeControl(machine, self._therapy, self._ledger, alarms, self.log, clock, self._foresight)
         self._returns = Returns(self._therapy, self._line_guard, alarms, self._mode, self._restart_guard, clock)

@@ -7,16 +7,17 @@ from firmware.core.settings import BOLUS_HIGH_NL, BOLUS_LONGEST_S
 from firmware.core.units import mul_div
 from protocols.ids import DOSE_LIMIT, OK, OUT_OF_RANGE, RESERVOIR_TOO_LOW
 
+_HIGHEST_NL_PER_H = const(60000000)  # THR-03
 _BRIDGE_LONGEST_S = const(1000000)
 
 
-def stretched_s(volume_nl, duration_s):
-    """The duration at which the bolus keeps to 59 000 000 nL/h, at least duration_s (THR-09).
+def stretched_s(volume_nl, duration_s, highest_nl_per_h=_HIGHEST_NL_PER_H):
+    """The duration at which the bolus leaves the highest basal rate below the pump's highest, at least duration_s, so
+    that no segment change and no commit during the bolus can bring the sum above it (THR-09).
 
-    The pump's maximum is 60 000 000; the difference is the highest basal rate, so that no segment change
-    and no commit during the bolus can bring the sum above it. 3600 / 59 000 000 is 9 / 147 500.
+    highest_nl_per_h: 60 000 000, less with a small head (stroke.py): 2 000 000 and more.
     """
-    least_s = (volume_nl * 9 + 147499) // 147500
+    least_s = bridge_s(volume_nl, highest_nl_per_h - RATE_HIGH_NL_PER_H)
     return least_s if least_s > duration_s else duration_s
 
 

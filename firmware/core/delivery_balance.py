@@ -23,7 +23,9 @@ _BLOCKS = const(16)
 _BLOCK_S = const(75)
 _SPAN_S = const(900)
 _MIN_STROKES = const(3)
-_NOISE_NL = const(44)  # 3 counts with the default tube: the noise of two angle readings
+_NOISE_COUNTS = const(3)  # the noise of two angle readings
+_COUNTS_PER_REV = const(4096)
+_NL_PER_REV = const(60_000)
 _LARGEST_NL = const(50_000_000)
 
 
@@ -34,8 +36,9 @@ class DeliveryBalance:
     small integer. `clear` after a stop, a suspension, an acknowledged alarm, or a dose limit that held delivery back.
     """
 
-    def __init__(self, stroke_nl=DEFAULT_STROKE_NL):
+    def __init__(self, stroke_nl=DEFAULT_STROKE_NL, nl_per_rev=_NL_PER_REV):
         self._stroke_nl = stroke_nl
+        self._noise_nl = nl_per_rev * _NOISE_COUNTS // _COUNTS_PER_REV + 1
         self._start_s = [0] * _BLOCKS
         self._programmed_nl = [0] * _BLOCKS
         self._measured_nl = [0] * _BLOCKS
@@ -114,7 +117,7 @@ class DeliveryBalance:
         for place in range(newest - self._count + 1, newest + 1):  # negative indices count from the end, as a ring does
             if strokes < _MIN_STROKES or run_s - self._start_s[place] < _SPAN_S:
                 break
-            allowed_nl = programmed_nl // 10 + _NOISE_NL
+            allowed_nl = programmed_nl // 10 + self._noise_nl
             if abs(measured_nl - programmed_nl) > allowed_nl:
                 allowed_nl += self._spread_nl(place)
                 if measured_nl < programmed_nl - allowed_nl:

@@ -14,7 +14,6 @@ from firmware.core.dosing import Dosing
 from firmware.core.limits import DoseWindow
 from firmware.core.lockout import Lockout
 from firmware.core.schedule import Schedule
-from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_MS, ring_add, until_ms
 from protocols.ids import BRIDGE_BOLUS, LOG_BOLUS_COMPLETED, LOG_BOLUS_HALTED, NO_BOLUS, PATIENT_BOLUS
 
@@ -25,7 +24,6 @@ HELD = const(3)  # the programme, but at most the minimum rate
 
 MINIMUM_RATE_NL_PER_H = const(2000)  # THR-17
 
-_RESOLUTION_MICROSTEPS = const(2)  # 2.6 counts of the angle, which is read with some noise before and after a stroke
 _LIMITED_LEAST_S = const(60)
 _LIMIT_SHARES_PER_H = const(6)
 _COUNTABLE_NL = const(1000000)  # more picolitres than that make are no small integer
@@ -45,7 +43,7 @@ class Flow:
         self.stroke = stroke
         self.schedule = Schedule(prescription.programme)
         self.dosing = Dosing()
-        self.boluses = Boluses(_RESOLUTION_MICROSTEPS * stroke.pl_per_microstep)
+        self.boluses = Boluses(stroke.resolution_pl)
         self.bridge = Bridge()
         self.lockout = Lockout()
         self.window = DoseWindow(prescription.dose)
@@ -250,7 +248,7 @@ class Flow:
     def reserved_nl(self):
         """What running boluses will still take, with the demand that waits and one shortest stroke."""
         waiting_nl = self.dosing.due_pl // 1000 + 1 if self.dosing.due_pl > 0 else 0
-        return self.boluses.remaining_nl() + waiting_nl + self.stroke.volume_nl(SHORTEST_MICROSTEPS)
+        return self.boluses.remaining_nl() + waiting_nl + self.stroke.volume_nl(self.stroke.shortest)
 
     def _set_rates(self):
         bolus = self.boluses.active

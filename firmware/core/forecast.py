@@ -13,7 +13,6 @@ from firmware.core.bolus_checks import stretched_s
 from firmware.core.bolus_use import BolusUse
 from firmware.core.drawdown import BY_PROGRAMME, HORIZON_S, Drawdown
 from firmware.core.flow import MINIMUM_RATE_NL_PER_H, OFF, PROGRAMME
-from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.units import NEVER_S, WEEK_S, mul_div
 from protocols.ids import NO_BOLUS
 
@@ -90,11 +89,11 @@ class Forecast:
         use = self._use
         patient = flow.prescription.patient
         volume_nl = patient.volume_nl
-        duration_s = stretched_s(volume_nl, patient.duration_s)
+        duration_s = stretched_s(volume_nl, patient.duration_s, flow.stroke.highest_nl_per_h)
         rate = mul_div(volume_nl, 3600, duration_s)
         use.begin(patient, duration_s, flow.lockout, flow.run_s, flow.boluses.patient)
         # Near the empty level a bolus is refused (RES-09), and so is every later one.
-        kept_nl = flow.stroke.volume_nl(SHORTEST_MICROSTEPS) + self._reservoir.empty_level_nl
+        kept_nl = flow.stroke.volume_nl(flow.stroke.shortest) + self._reservoir.empty_level_nl
         covered_nl = volume_nl + kept_nl - level_nl
         number = 0
         shift_s = 0

@@ -33,6 +33,7 @@ LINE_OCCLUDED = const(2)
 LIMIT_PA = const(60_000)
 HARD_LIMIT_PA = const(138_000)
 
+_STROKE_NL = const(300)  # for which these pulses are; a head above 60 uL a revolution makes larger ones
 _SMALLEST_PULSE_PA = const(450)
 _LARGEST_PULSE_PA = const(13_000)
 _FIRST_PULSE_PA = const(1_500)
@@ -78,7 +79,8 @@ class LineWatch:
         self._configured_pa = min(configured_pa, HARD_LIMIT_PA)
         self._stroke_nl = stroke_nl
         self._rev_nl = rev_nl
-        self.pulse_pa = _FIRST_PULSE_PA
+        self.pulse_pa = _FIRST_PULSE_PA * stroke_nl // _STROKE_NL
+        self._largest_pa = _LARGEST_PULSE_PA * stroke_nl // _STROKE_NL
         self._followed = 0
         self.declare_whole()
 
@@ -228,8 +230,8 @@ class LineWatch:
         followed_pa += step_pa >> shift
         if followed_pa < _SMALLEST_PULSE_PA:
             followed_pa = _SMALLEST_PULSE_PA
-        elif followed_pa > _LARGEST_PULSE_PA:
-            followed_pa = _LARGEST_PULSE_PA
+        elif followed_pa > self._largest_pa:
+            followed_pa = self._largest_pa
         self.pulse_pa = followed_pa
 
     def _judge_gap(self, pulse_pa, stroke_nl):
@@ -253,7 +255,7 @@ class LineWatch:
         """One revolution of a line whose strokes do make pulses."""
         self._learned_nl += stroke_nl
         self._learned_strokes += 1
-        self._learned_pa += min(pulse_pa, 2 * _LARGEST_PULSE_PA)
+        self._learned_pa += min(pulse_pa, 2 * self._largest_pa)
         self._widest_pa = max(self._widest_pa, self._gap_pa)
         if self._learned_nl < self._rev_nl:
             return

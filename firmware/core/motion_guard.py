@@ -23,7 +23,8 @@ from micropython import const
 
 from protocols.ids import HOLD_MIN_RATE, MIN_RATE, RUNNING, STOP, SUSPEND
 
-_SHORTEST_MICROSTEPS = const(16)
+_FULL_STEPS_PER_REV = const(200)  # the shortest stroke is one, or 300 nL with a small head
+_SHORTEST_NL = const(300)
 _PROBE_EVERY_S = const(600)  # DET-02
 _MINIMUM_NL_PER_H = const(2_000)  # THR-17
 _HIGHEST_NL_PER_H = const(1_000_000)  # THR-03
@@ -45,7 +46,7 @@ class MotionGuard:
         self._programme = programme
         self._nl_per_rev = nl_per_rev
         self._microsteps_per_rev = microsteps_per_rev
-        self._stroke_nl = self._volume_nl(_SHORTEST_MICROSTEPS)
+        self._stroke_nl = max(self._volume_nl(microsteps_per_rev // _FULL_STEPS_PER_REV), _SHORTEST_NL)
         self._highest_nl_per_h = 0
         self._bridge_nl_per_h = 0
         self._bridge_nl = 0

@@ -77,7 +77,8 @@ class Therapy(Flow):
             reason = self.prescription.drug.bolus_reason(volume_nl)
         self._is_beyond_soft = reason == SOFT_LIMIT
         if reason == OK or (reason == SOFT_LIMIT and is_confirmed):
-            return self._start(CLINICIAN_BOLUS, volume_nl, stretched_s(volume_nl, duration_s))
+            duration_s = stretched_s(volume_nl, duration_s, self.stroke.highest_nl_per_h)
+            return self._start(CLINICIAN_BOLUS, volume_nl, duration_s)
         return self.deny(CLINICIAN_BOLUS, reason)
 
     def start_patient_bolus(self):
@@ -92,7 +93,7 @@ class Therapy(Flow):
         reason = self.lockout.refusal(self.run_s, patient.lockout_s, patient.per_day)
         if reason != OK:
             return self.deny(PATIENT_BOLUS, reason)
-        duration_s = stretched_s(patient.volume_nl, patient.duration_s)
+        duration_s = stretched_s(patient.volume_nl, patient.duration_s, self.stroke.highest_nl_per_h)
         reason = self._start(PATIENT_BOLUS, patient.volume_nl, duration_s)
         if reason == OK:
             self.lockout.started(self.run_s)

@@ -193,7 +193,11 @@ def bench_fields() -> dict[str, Parameter]:
     fields = {
         key: _parameter(kind, low=None if key in _SIGNED_KEYS else 0.0) for key, (_, _, kind) in SCENARIO_KEYS.items()
     }
-    return fields | {key: _parameter(setting.kind, low=0.0) for key, setting in _PUMP_SETTINGS.items()}
+    limits = setting_limits()
+    for key, setting in (_SHARED_SETTINGS | _PUMP_SETTINGS).items():
+        least, most = limits[setting.name]
+        fields[key] = _parameter(setting.kind, low=least / setting.per_unit, high=most / setting.per_unit)
+    return fields
 
 
 def bench_config(values: dict[str, float]) -> BenchConfig:
@@ -202,6 +206,9 @@ def bench_config(values: dict[str, float]) -> BenchConfig:
     for key in sorted(values, key=_FIRST.__ne__):
         if key in SCENARIO_KEYS:
             config = config.with_key(key, values[key])
+    settings = {**default_settings(), **pump_settings(values)}
+    if settings["empty_level_nl"] >= settings["reservoir_capacity_nl"]:
+        raise ValueError("empty_level must be below the capacity of the reservoir: no filling would be above it")
     return config
 
 
@@ -217,11 +224,20 @@ def net_names() -> tuple[str, ...]:
     return NETS
 
 
-@cache
 def default_settings() -> dict[str, int]:
     """The figures of a pump without a /config.json, as its firmware has them."""
+    return {name: default for name, default, *_ in _limits()}
+
+
+def setting_limits() -> dict[str, tuple[int, int]]:
+    """Least and most of each figure that the pump takes."""
+    return {name: (least, most) for name, _default, least, most in _limits()}
+
+
+@cache
+def _limits() -> tuple[tuple[str, int, int, int], ...]:
     tree = ast.parse(_SETTINGS_FILE.read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_LIMITS":
-            return {name: default for name, default, *_ in ast.literal_eval(node.value)}
+            return tuple(ast.literal_eval(node.value))
     raise ValueError(f"{_SETTINGS_FILE} has no table _LIMITS")

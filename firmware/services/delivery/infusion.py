@@ -4,7 +4,6 @@ from micropython import const
 
 from firmware.core.idle_motion import IDLE_STILL, IdleMotion
 from firmware.core.stall_probe import StallProbe
-from firmware.core.stroke import SHORTEST_MICROSTEPS
 from firmware.core.stroke_check import (
     ATTEMPTS,
     STROKE_JUMPED,
@@ -47,7 +46,7 @@ class Infusion:
         # makes that wrong by less than a full step in a sixteenth of a revolution. So many would delay a bolus.
         self._entry_nl = nl_per_rev // 16
         self._bolus_entry_nl = nl_per_rev // 4
-        self._shortest_nl = therapy.stroke.volume_nl(SHORTEST_MICROSTEPS)
+        self._shortest_nl = therapy.stroke.volume_nl(therapy.stroke.shortest)
         self._slips_back = 0
         self._idle = IdleMotion()
         self._turned_s = _NEVER_S  # when the rotor last stood elsewhere with nothing commanded
@@ -130,7 +129,7 @@ class Infusion:
         if self.probe.is_stalled:
             self.missed.advance(now_ms)
             if self.may_probe and self.probe.is_due(self._clock.run_s):
-                self._begin(SHORTEST_MICROSTEPS, 1, now_ms)
+                self._begin(therapy.stroke.shortest, 1, now_ms)
                 self._is_probe = True
             else:
                 self._next_ms = after_ms(now_ms, self._probe_wait_ms())

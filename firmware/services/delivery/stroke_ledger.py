@@ -13,13 +13,13 @@ class StrokeLedger:
     What primes the catheter is booked apart (THR-18): in Therapy.priming_nl, and in the log.
     """
 
-    def __init__(self, therapy, reservoir, stroke_nl, alarms, clock):
+    def __init__(self, therapy, reservoir, stroke_nl, nl_per_rev, alarms, clock):
         self._therapy = therapy
         self._reservoir = reservoir
         self._alarms = alarms
         self._clock = clock
         self._step_loss = StepLoss()
-        self._balance = DeliveryBalance(stroke_nl)
+        self._balance = DeliveryBalance(stroke_nl, nl_per_rev)
         self._due_pl = 0
         self._rest_pl = 0
         self.delivered_nl = 0

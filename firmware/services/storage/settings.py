@@ -9,7 +9,7 @@ from binascii import crc32
 
 # name, default, least, most
 _LIMITS = (
-    ("nl_per_rev", 60_000, 1_000, 500_000),  # tube set calibration, nominal
+    ("nl_per_rev", 60_000, 3_000, 500_000),  # tube set calibration, nominal: strokes of 300 nL to 2.5 uL
     ("microsteps_per_rev", 3_200, 200, 51_200),  # a multiple of 200
     ("reservoir_capacity_nl", 20_000_000, 1_000_000, 40_000_000),
     ("low_level_nl", 2_000_000, 500_000, 8_000_000),  # RES-03
@@ -58,6 +58,8 @@ class Settings:
             if not self._take(name, found[name]):
                 self.problem = name
                 return
+        if self.empty_level_nl >= self.reservoir_capacity_nl:
+            self.problem = "empty_level_nl"  # no filling would be above it
 
     def _take(self, name, value):
         for known, _default, least, most in _LIMITS:
