@@ -18,7 +18,7 @@ LEAST_FREE_BYTES = 32 * 1024
 def used_by_the_hour(hours: int, every: int, files: dict[str, bytes] | None = None) -> list[int]:
     """Bytes in use after a collection, from an hour of delivery on, while the host asks and listens."""
     used: list[int] = []
-    with MpyTarget.of_scenario(scenario(), files=files, is_compiled=files is None) as target:
+    with MpyTarget.of_scenario(scenario(), files=files) as target:
         rig = Rig(target)
         rig.deliver(RATE_NL_PER_H, patient=(10_000, 60, 600, 10))
         rig.run_for(HOUR_S)

@@ -29,7 +29,7 @@ def acts_of(rig: Rig) -> dict[str, int]:
 
 
 def locked_run(files: dict[str, bytes], seconds: float) -> Rig:
-    with MpyTarget.of_scenario(scenario(), ("STEP",), files, is_compiled=False) as target:
+    with MpyTarget.of_scenario(scenario(), ("STEP",), files) as target:
         rig = Rig(target)
         rig.deliver(ML_PER_H)
         for part in range(20):
