@@ -81,7 +81,7 @@ class HostilePump:
     """Answers every frame with what chance gives; now and then with what a pump might say. Time moves by reading."""
 
     def __init__(self, chance):
-        self.timeout = 0.05
+        self.timeout: float | None = 0.05
         self.answers = 0
         self._chance = chance
         self._now_s = 0.0
@@ -98,7 +98,7 @@ class HostilePump:
     def read(self, size=1):
         data, self._waiting = self._waiting[:size], self._waiting[size:]
         if not data:
-            self._now_s += self.timeout
+            self._now_s += self.timeout or 0.0
         return data
 
     def write(self, data):

@@ -6,7 +6,6 @@ import pytest
 
 from emulator.mcu import Flash, FlashImage
 from emulator.mcu.costs import BOOT_NS
-from emulator.mpy.interpreter import HEAP_BYTES
 from emulator.world import REPOSITORY, World
 from hil.board.files import compiled_files
 from hil.targets.mpy import MpyTarget
@@ -50,8 +49,6 @@ def running(request):
         made = MpyTarget.of_scenario(scenario(), files=compiled_files())  # as `pumpbench flash` copies them
     else:
         made = SimTarget.of_scenario(scenario())
-    if isinstance(made, MpyTarget):
-        made.world.mcu.heap_bytes = 2 * HEAP_BYTES  # what memory is enough is shown elsewhere
     with made as target:
         rig = Rig(target)
         rig.deliver(RATE_NL_PER_H)
