@@ -36,6 +36,7 @@ class Listener:
         self._seen: dict[tuple[int, int, str, int, int], int] = {}  # and when
         self._boots_read = 1  # of the boot whose log was read last; the first one is that of the lead-in
         self._waiting: list[tuple[Condition, Callable[[], None]]] = []
+        self._is_behind = False
         self.next_seq = 0
         self.boots: int | None = None
 
@@ -47,8 +48,13 @@ class Listener:
             self._waiting.append((condition, met))
 
     def take(self, event: Event) -> None:
-        """An event that has just arrived."""
-        self._keep(event, self._clock.now_ns)
+        """An event that has just arrived, unless the link was out: then it may be hours old."""
+        if not self._is_behind:
+            self._keep(event, self._clock.now_ns)
+
+    def fall_behind(self) -> None:
+        """The link is out. What waits in the port is no news when it is in again; `catch_up` reads it from the log."""
+        self._is_behind = True
 
     def take_status(self, status: Status) -> None:
         now_ns = self._clock.now_ns
@@ -64,6 +70,7 @@ class Listener:
         try:
             status = client.status()
             self.take_status(status)
+            self._is_behind = False
             has_restarted = self.boots is not None and self.boots != self._boots_read
             begin = max(0, self.next_seq - _LOST_MOST) if has_restarted else self.next_seq
             self._boots_read = self.boots or self._boots_read

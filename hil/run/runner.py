@@ -177,6 +177,7 @@ class Runner:
         if action.verb in ("connect", "disconnect"):
             self._is_connected = action.verb == "connect"
             self._hello_tries = 0
+            self._listener.fall_behind()
             if self._is_connected:
                 self._reconnect()
 
