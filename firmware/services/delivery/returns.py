@@ -17,7 +17,7 @@ _PROOFS = const(3)
 _HOUR_S = const(3_600)
 _BACK_WITHIN_S = const(60)
 _TIME_CONSTANTS = const(4)
-_SPIKE_NL = const(600)  # two shortest strokes
+_SPIKE_NL = const(700)  # two shortest strokes as the rotor angle measures them, some counts more or less
 _PRESSED_NL = const(4_700)  # 20 uL less the 15 uL of line_watch and a shortest stroke
 _NEVER_S = const(-3_600)
 
