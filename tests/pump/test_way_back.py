@@ -168,3 +168,24 @@ def test_a_pump_that_was_mended_delivers_again(pump, trouble, order):
 @pytest.mark.parametrize(("trouble", "order"), ALL, ids=names(ALL))
 def test_a_pump_that_was_mended_delivers_again_in_any_order(pump, trouble, order):
     check(pump, trouble, order)
+
+
+@pytest.mark.requirement("INT-06", "DET-04")
+def test_an_angle_that_jumps_while_stopped_is_no_volume(pump):
+    rig = pump(RATE)
+    rig.run_for(1_000.0)
+    rig.client.stop()
+    rig.run_for(100.0)
+    before = rig.status
+    jumped = rig.inject("sensor.rotor_stuck", counts=float((before.rotor_counts + 400) % 4_096))
+    rig.wait_for_alarm("OVER_DELIVERY", 31.0)
+    rig.run_for(100.0)
+    assert jumped.took_effect
+    assert rig.status.delivered_nl == before.delivered_nl
+    assert rig.status.reservoir_nl == before.reservoir_nl
+
+
+@pytest.mark.requirement("ALM-05", "DET-02", "THR-20")
+def test_a_motor_that_turned_back_and_was_mended_delivers_again(pump):
+    (trouble,) = [trouble for trouble in TROUBLES if trouble.name == "mirrored field that turns back"]
+    check(pump, trouble, ("mend", "self-test", "acknowledge"))  # a restart would look for a probe by itself
