@@ -91,7 +91,8 @@ def test_a_mirrored_field_that_friction_leaves_without_effect_is_a_stall(pump, r
     rig.run_for(1200.0)
     assert reverse.took_effect
     assert rig.turned_nl() - turned_nl >= -TURNED_BACK_NL
-    assert rig.status.delivered_nl == before.delivered_nl
+    # What an attempt without effect moved is read from the angle, noise and all: the truth is below.
+    assert rig.status.delivered_nl == pytest.approx(before.delivered_nl, abs=READING_NL)
     assert rig.delivered_nl(fault_s) <= 0.0
     assert rig.level("EN") == 1
 

@@ -26,7 +26,6 @@ FLIPS = [
     pytest.param("Therapy.boluses.patient.kind", 1, 60.0, id="kind of a bolus that does not run"),
     pytest.param("Therapy.boluses.other.rate_nl_per_h", 22, 60.0, id="rate of a bolus that does not run"),
     pytest.param("Reservoir.volume_nl", 22, 60.0, id="volume of the reservoir"),
-    pytest.param("Machine.state", 3, 60.0, id="mode"),
     pytest.param("AlarmManager.governing_action", 0, 60.0, id="what the alarms do to delivery"),
     pytest.param("Therapy.prescription.patient.volume_nl", 17, PERIOD_S + 1, id="prescribed patient bolus"),
     pytest.param("Therapy.prescription.dose.volume_nl", 24, PERIOD_S + 1, id="prescribed dose limit"),
@@ -60,6 +59,19 @@ def test_a_flipped_bit_stops_the_pump_before_it_becomes_a_dose(pump, path, bit, 
     stopped_s = rig.now_s
     rig.run_for(1_800.0)
     assert rig.bursts_after(stopped_s) == []
+
+
+@pytest.mark.requirement("INT-02", "INT-08")
+def test_a_flipped_bit_in_the_mode_stops_the_pump_at_the_next_stroke_or_test(pump):
+    """The guard asks before a stroke whether the mode allows it; the periodic test may come first."""
+    rig = running(pump)
+    flipped_s = rig.now_s
+    flip(rig, "Machine.state", 3)
+    rig.wait_for_alarm("SYSTEM_FAULT", 60.0)
+    assert rig.status.mode == "FAULT"
+    assert self_test_items(rig) in (["MEMORY"], ["GUARD"])
+    rig.run_for(1_800.0)
+    assert rig.bursts_after(flipped_s) == []
 
 
 @pytest.mark.requirement("INT-02", "INT-08")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hil.errors import Refused
 from protocols import frame, ids
 from tests.pump.causes import CAUSES
-from tests.pump.prescribing import reason
+from tests.pump.prescribing import HOUR_S, reason
 from tests.pump.pump_rig import PumpRig
 
 MOVING = {"RUNNING", "MIN_RATE"}
@@ -126,13 +126,16 @@ def test_the_log_has_every_command_refusal_mode_alarm_and_restart_without_a_gap(
 
 @pytest.mark.requirement("INT-06", "LNK-03")
 def test_a_host_that_does_not_wait_for_answers_loses_no_command_from_the_log(pump):
-    """Sixty requests in one piece: more than the log's queue holds."""
+    """Sixty requests in one piece: more than the log's queue holds. Eight refusals have an entry each, the rest one."""
     rig = pump()
     first = rig.status.log_seq
     rig.target.serial.write(b"".join(frames_of_requests(rig, 60)))
     rig.run_for(30.0)
     commands = [event for event in rig.client.log(first) if event.text.startswith("COMMAND BOLUS_CANCEL")]
-    assert len(commands) == 60
+    assert len(commands) == 8
+    rig.run_for(HOUR_S)
+    repeated = [event for event in rig.client.log(first) if event.code == "REPEATED"]
+    assert [event.b for event in repeated] == [60 - 8]
 
 
 def frames_of_requests(rig: PumpRig, count: int) -> list[bytes]:
