@@ -132,13 +132,13 @@ def test_two_pumps_share_time_and_nothing_else():
 
 
 def test_power_off_stops_the_rotor_in_the_middle_of_a_burst():
-    world = run(STROKES.replace(b"machine.put(15)", b"machine.put(3199)"), 2.0)
+    world = run(STROKES.replace(b"machine.put(15)", b"machine.put(3199)"), 1.5)
     before = world.truth().rotor_rev
     assert 0.1 < before < 0.9
     world.power_off()
     world.env.run(until=10 * SECOND)
     assert world.truth().rotor_rev == pytest.approx(before, abs=0.001)
-    assert world.trace.lines[-1] == "2000000000 power off"
+    assert world.trace.lines[-1] == "1500000000 power off"
 
 
 def test_a_deep_dip_restarts_the_board_and_a_shallow_one_does_not():
