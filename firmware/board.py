@@ -98,8 +98,8 @@ class Board:
         return WDT(timeout=WATCHDOG_MS)
 
     def is_held_for_repl(self):
-        """The silence button has been held from power-on until now."""
-        return self._is_asked_for_repl and is_silence_held()
+        """The silence button has been held from power-on until now, and it alone: both are no person's act."""
+        return self._is_asked_for_repl and is_silence_held() and not self.patient_button.is_down()
 
     def ask_for_repl(self):
         """Let the next start leave the REPL free. False when the file system refuses."""

@@ -114,8 +114,8 @@ def test_a_flash_that_refuses_every_write_ends_in_an_alarm(pump, what):
             rig.run_for(1.0)
     assert worn.took_effect
     begun_s = rig.now_s
-    rig.run_for(30.0)
-    assert len(rig.bursts_after(begun_s)) <= 1
+    rig.run_for(130.0)  # two watchdog restarts: a hang in a write looks the same, so one more write is tried
+    assert len(rig.bursts_after(begun_s)) <= 2
     rig.client.hello()
     assert_stands(rig)
     rig.client.self_test()
@@ -124,7 +124,7 @@ def test_a_flash_that_refuses_every_write_ends_in_an_alarm(pump, what):
     rig.target.power.off()
     rig.run_for(1.0)
     rig.target.power.on()
-    rig.run_for(40.0)
+    rig.run_for(130.0)  # the same again, and littlefs begins with other blocks
     rig.client.hello()
     assert_stands(rig)
     worn.clear()

@@ -289,7 +289,8 @@ def test_a_man_in_the_middle_without_a_key_does_not_double_a_bolus(keyed, volume
         keyed.client.clinician_bolus(volume_nl, duration_s)
     assert man.has_struck
     assert keyed.client.resolve_uncertain().was_taken
-    assert given_nl(keyed, since_s) == pytest.approx(volume_nl, rel=0.05, abs=400)
+    # A stroke, and 480 nL by which the rollers may make three strokes differ; two boluses are beyond it.
+    assert given_nl(keyed, since_s) == pytest.approx(volume_nl, rel=0.05, abs=780)
     assert len([event for event in keyed.client.log() if event.code == "BOLUS_STARTED"]) == 1
 
 

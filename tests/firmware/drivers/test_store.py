@@ -15,8 +15,8 @@ from tests.conftest import REPOSITORY
 def store_class() -> Any:
     """Store of firmware/drivers/store.py, with CPython's os."""
     loader = ImageLoader(
-        lambda path: read_source(REPOSITORY, path[1:]) if (REPOSITORY / path[1:]).is_file() else None,
-        lambda path: (REPOSITORY / path[1:]).is_dir(),
+        lambda path: read_source(REPOSITORY, path.lstrip("/")) if (REPOSITORY / path.lstrip("/")).is_file() else None,
+        lambda path: (REPOSITORY / path.lstrip("/")).is_dir(),
     )
     loader.use_built_in({**plain_modules(), "os": os})
     return loader.import_module("firmware.drivers.store", fromlist=("*",)).Store
