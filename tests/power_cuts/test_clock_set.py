@@ -51,6 +51,7 @@ def _cut_at(rig: PumpRig, operation: int, where: str) -> Outcome:
     return Outcome(tuple(found), True, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("THR-13", "THR-10", "INT-04")
 def test_a_cut_while_the_clock_is_set_ahead_does_not_let_time_pass():
     assert LOCKOUT_S > 3_700 + 60

@@ -156,6 +156,7 @@ def test_a_smaller_scenario_keeps_a_fault_that_took_effect_and_a_pump_that_deliv
         assert not whole.is_kept_by(ground(less))
 
 
+@pytest.mark.slow
 def test_an_alarm_that_comes_too_early_is_not_cut_down_to_one_that_never_comes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "early.toml").write_text(

@@ -32,6 +32,7 @@ def test_at_1_ml_a_day_no_block_reaches_its_end_in_ten_years():
     assert years >= _YEARS_AT_1_ML
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("INT-07")
 def test_the_documented_wear_at_1_ml_a_day_is_that_of_the_pump():
     assert is_current(documented()[1], row(RATES[1])), STALE
