@@ -32,6 +32,8 @@ PIN_PATIENT_BUTTON = const(14)
 PIN_BUZZER = const(15)
 PIN_ALARM_LAMP = const(16)
 PIN_SILENCE_BUTTON = const(17)
+# The ready lamp once more, on the header: GP25 has no pin there, and a rig or a meter must see it.
+PIN_READY = const(18)
 PIN_READY_LAMP = const(25)
 ADC_PRESSURE = const(0)
 ADC_SUPPLY = const(1)
@@ -91,6 +93,7 @@ class Board:
             PWM(Pin(PIN_BUZZER), freq=_BUZZER_IDLE_HZ, duty_u16=0),
             Pin(PIN_ALARM_LAMP, Pin.OUT, value=0),
             Pin(PIN_READY_LAMP, Pin.OUT, value=0),
+            Pin(PIN_READY, Pin.OUT, value=0),
         )
 
     def start_watchdog(self):

@@ -12,6 +12,7 @@ PINS: dict[int, str] = {
     15: "BUZZER",
     16: "ALARM_LAMP",
     17: "SILENCE_BUTTON",
+    18: "READY",
     25: "READY_LAMP",
 }
 

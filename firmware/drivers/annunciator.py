@@ -6,16 +6,18 @@ _HALF_DUTY = const(32_768)
 
 
 class Annunciator:
-    """`buzzer` is a machine.PWM, the lamps are output Pins. Off at power-on."""
+    """`buzzer` is a machine.PWM, the lamps are output Pins, `ready_line` repeats the ready lamp. Off at power-on."""
 
-    def __init__(self, buzzer, alarm_lamp, ready_lamp):
+    def __init__(self, buzzer, alarm_lamp, ready_lamp, ready_line):
         self._buzzer = buzzer
         self._alarm_lamp = alarm_lamp
         self._ready_lamp = ready_lamp
+        self._ready_line = ready_line
         self._tone_hz = 0
         self._buzzer.duty_u16(0)
         self._alarm_lamp.value(0)
         self._ready_lamp.value(0)
+        self._ready_line.value(0)
 
     def tone(self, tone_hz):
         """Sound a tone of 150 to 1000 Hz, or 0 for silence."""
@@ -32,4 +34,6 @@ class Annunciator:
         self._alarm_lamp.value(1 if is_lit else 0)
 
     def ready_lamp(self, is_lit):
-        self._ready_lamp.value(1 if is_lit else 0)
+        level = 1 if is_lit else 0
+        self._ready_lamp.value(level)
+        self._ready_line.value(level)

@@ -52,6 +52,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "hil.targets": ("hil", "protocols", "emulator"),
     # Faults, nets and fields of the bench are named once, in the emulator.
     "hil.words.bench": ("hil.words", "emulator"),
+    # MicroPython for the second board: it takes nothing of the host.
+    "hil.rig": ("hil.rig", "protocols"),
     "hil": ("hil", "protocols"),
     "tests": PROJECT,
 }
@@ -68,13 +70,13 @@ ROOMS_OF_HIL = (
     ("board",),
     ("pump",),
     ("scenario",),
-    ("words",),
+    ("words", "rig"),
     # No rooms: one file each that every room may need.
     ("errors", "console"),
 )
 
 # Where the firmware may touch hardware, and where it may read a clock.
-HARDWARE_LAYERS = ("firmware.board", "firmware.drivers", "firmware.main")
+HARDWARE_LAYERS = ("firmware.board", "firmware.drivers", "firmware.main", "hil.rig")
 TICKS_LAYERS = ("firmware.clock",)
 
 
