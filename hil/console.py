@@ -10,7 +10,8 @@ import errno
 import os
 import sys
 from collections.abc import Iterable
-from typing import Any, TextIO
+from io import TextIOWrapper
+from typing import Any, NoReturn, TextIO
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -56,7 +57,7 @@ class _Guarded:
         except OSError as problem:
             self._lose(problem)
 
-    def _lose(self, problem: OSError) -> Any:
+    def _lose(self, problem: OSError) -> NoReturn:
         # What waits in the buffers would fail again at the end of the process, with a traceback.
         with open(os.devnull, "wb") as nothing:
             os.dup2(nothing.fileno(), self._stream.fileno())
@@ -69,7 +70,7 @@ class _Guarded:
 def guard_output() -> None:
     """For the whole process: a character that the terminal cannot show is replaced, a lost output is `OutputLost`."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if sys.stdout is not None:
         sys.stdout = _Guarded(sys.stdout)  # type: ignore[assignment]

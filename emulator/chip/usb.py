@@ -59,6 +59,8 @@ class ChipUsb(USBCDC):
         self._is_connected = True
         self._is_reading = True
         self.is_enumerated = False
+        # USBCDC has just put its own in.
+        assert controller.on_endpoint_read is not None and controller.on_reset is not None
         self._serve_other_endpoint = controller.on_endpoint_read
         self._forget = controller.on_reset
         self._attachment = rp2040.clock.create_alarm(controller.reset_device)

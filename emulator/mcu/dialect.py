@@ -161,7 +161,11 @@ class _Dialect(ast.NodeTransformer):
     def visit_List(self, node: ast.List) -> ast.AST:
         return self._without_star(node)
 
-    visit_Tuple = visit_Set = visit_List
+    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
+        return self._without_star(node)
+
+    def visit_Set(self, node: ast.Set) -> ast.AST:
+        return self._without_star(node)
 
     def _without_star(self, node: Any) -> ast.AST:
         is_read = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
@@ -189,8 +193,9 @@ class _Dialect(ast.NodeTransformer):
         target = node.targets[0]
         if len(node.targets) == 1 and isinstance(target, ast.Subscript):
             return self._store(target, node.value, node)
-        is_named = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name)
-        if len(node.targets) == 1 and is_named and target.value.id in self._functions:
+        if len(node.targets) == 1 and isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+            if target.value.id not in self._functions:
+                return node
             name_of = ast.Constant(target.attr)
             return at(ast.Expr(hook("set_attribute", target.value, name_of, node.value)), node)
         return node

@@ -128,7 +128,7 @@ def method(value: Any, name: str) -> Any:
 def _centred(text: Any, width: int) -> Any:
     """An odd space more is on the right."""
     space = max(0, width - len(text))
-    blank = " " if isinstance(text, str) else b" "
+    blank: Any = " " if isinstance(text, str) else b" "
     return blank * (space // 2) + text + blank * (space - space // 2)
 
 
@@ -209,19 +209,27 @@ def slice_of(value: Any, index: slice) -> Any:
 def set_item(value: Any, index: Any, content: Any) -> None:
     """`value[index] = content`, where a number is cut to the size of its place."""
     if isinstance(index, slice):
-        if index.step not in (None, 1) and isinstance(value, (list, bytearray, memoryview, array.array)):
-            raise NotImplementedError(_STEP if not isinstance(value, list) else "")
-        if isinstance(value, list) and not isinstance(content, (list, tuple)):
-            raise TypeError(f"object '{type(content).__name__}' isn't a tuple or list")
-        if isinstance(value, (bytearray, array.array)) and not isinstance(content, _BUFFERS):
-            raise NotImplementedError("array/bytes required on right side")
-    elif isinstance(content, int) and isinstance(value, (bytearray, memoryview, array.array)):
-        kind = (
-            "B" if isinstance(value, bytearray) else value.typecode if isinstance(value, array.array) else value.format
-        )
-        value[index] = cut(content, kind)
-        return
+        _check_slice(value, index, content)
+    elif isinstance(content, int):
+        content = _fitting(value, content)
     value[index] = content
+
+
+def _check_slice(value: Any, index: slice, content: Any) -> None:
+    if index.step not in (None, 1) and isinstance(value, (list, bytearray, memoryview, array.array)):
+        raise NotImplementedError(_STEP if not isinstance(value, list) else "")
+    if isinstance(value, list) and not isinstance(content, (list, tuple)):
+        raise TypeError(f"object '{type(content).__name__}' isn't a tuple or list")
+    if isinstance(value, (bytearray, array.array)) and not isinstance(content, _BUFFERS):
+        raise NotImplementedError("array/bytes required on right side")
+
+
+def _fitting(value: Any, number: int) -> int:
+    if isinstance(value, bytearray):
+        return cut(number, "B")
+    if isinstance(value, array.array):
+        return cut(number, value.typecode)
+    return cut(number, value.format) if isinstance(value, memoryview) else number
 
 
 def augment_item(value: Any, index: Any, operation: str, operand: Any) -> None:

@@ -33,8 +33,7 @@ def slice_value(index: ast.expr) -> ast.expr:
 
 def decorator(node: ast.expr) -> ast.expr | None:
     """@micropython.native and its like are the compiler's affair: no module need be imported for them."""
-    is_native = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "micropython"
-    if not is_native:
+    if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "micropython"):
         return node
     if node.attr in ("native", "bytecode"):
         return None

@@ -91,7 +91,7 @@ class Filesystem:
         """`flags` as for open(): r, w, a, x or +. Files that were dropped since, and only read, are closed."""
         if self._dropped:
             self._close_dropped_readers()
-        return OpenFile(self, path, self.handle_of(path, _FLAGS[flags]))
+        return OpenFile(self, path, self.handle_of(path, _FLAGS[flags]), may_write=bool(_FLAGS[flags] & _WRITE))
 
     def handle_of(self, path: str, flags: int) -> lfs.LFSFile:
         handle = self.call(lfs.file_open, self._fs, path, lfs.LFSFileFlag(flags), _ENCODING)
@@ -196,13 +196,13 @@ class OpenFile:
 
     __slots__ = ("is_dirty", "_filesystem", "_path", "_handle", "_is_open", "_may_write")
 
-    def __init__(self, filesystem: Filesystem, path: str, handle: lfs.LFSFile) -> None:
+    def __init__(self, filesystem: Filesystem, path: str, handle: lfs.LFSFile, may_write: bool) -> None:
         self.is_dirty = False
         self._filesystem = filesystem
         self._path = path
         self._handle = handle
         self._is_open = True
-        self._may_write = bool(handle.flags & _WRITE)
+        self._may_write = may_write
 
     def read(self, count: int) -> bytes:
         return self._call(lfs.file_read, count)

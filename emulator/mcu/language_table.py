@@ -55,8 +55,9 @@ def _keyword_of_method(node: ast.AST) -> str | None:
 
 
 def _rsplit_none(node: ast.AST) -> str | None:
-    is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "rsplit"
-    if is_call and len(node.args) == 2 and isinstance(node.args[0], ast.Constant) and node.args[0].value is None:
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "rsplit"):
+        return None
+    if len(node.args) == 2 and isinstance(node.args[0], ast.Constant) and node.args[0].value is None:
         return "rsplit(None, n) is not there"
     return None
 

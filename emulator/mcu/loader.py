@@ -227,7 +227,7 @@ class ImageLoader:
     def _make(self, name: str, path: str, source: bytes | None = None, package: str | None = None) -> ModuleType:
         module = ModuleType(name)
         if package is not None:
-            module.__path__ = package
+            vars(module)["__path__"] = package
             source = self._read_source(path)
         self.modules[name] = module
         if source is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
 from emulator.env import WorldEnvironment
@@ -11,7 +9,13 @@ from emulator.mcu import FlashImage
 from emulator.nets import Nets
 
 MS = 1_000_000
-_NO_PINS = SimpleNamespace(PINS={}, ADC={})
+
+
+class _NoPins:
+    PINS: dict[int, str] = {}
+    ADC: dict[int, str] = {}
+
+
 _TARGET = """
 from machine import I2CTarget, Pin
 angle = bytearray(range(64))
@@ -45,7 +49,7 @@ class TwoChips:
 
         processor = Processor(image.path)
         flash = ChipFlash(processor, FlashImage.build({"/main.py": program.encode()}))
-        return ChipMcu(self.env, Nets(), _NO_PINS, flash, processor)
+        return ChipMcu(self.env, Nets(), _NoPins(), flash, processor)
 
     def run_for(self, ms: int) -> str:
         """What the controller has said by then, line by line, before its prompt."""

@@ -67,7 +67,8 @@ def test_no_bit_of_a_sealed_answer_can_be_changed(data):
         client.clinician_bolus(5_000, 60)
     device.wire.to_host = bytes
     assert device.pump.asked == [("clinician_bolus", 5_000, 60)]
-    assert client.resolve_uncertain().was_taken
+    resolved = client.resolve_uncertain()
+    assert resolved is not None and resolved.was_taken
 
 
 @pytest.mark.requirement("LNK-04")

@@ -332,5 +332,6 @@ def test_a_sealed_bolus_that_a_restarted_pump_has_forgotten_is_uncertain(keyed):
     with pytest.raises(Uncertain):
         patient.clinician_bolus(BOLUS_NL, 60)
     keyed.target.serial.write = write
-    assert patient.resolve_uncertain().was_taken is None
+    resolved = patient.resolve_uncertain()
+    assert resolved is not None and resolved.was_taken is None
     assert len([event for event in patient.log() if event.code == "BOLUS_STARTED"]) == 1

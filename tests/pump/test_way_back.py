@@ -126,7 +126,8 @@ def follow_the_text(rig: PumpRig) -> None:
     rig.run_for(60.0)
     acknowledge(rig)
     if rig.status.mode != "RUNNING" or "MOTOR_STALL" in rig.active():
-        asked(rig.client.start) or stop_and_start(rig)
+        if not asked(rig.client.start):
+            stop_and_start(rig)
         rig.run_for(10.0)
         acknowledge(rig)
 

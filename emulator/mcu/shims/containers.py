@@ -15,11 +15,17 @@ _SEQUENCES = (str, bytes, bytearray, list, tuple)
 class _Missing:
     """An attribute that CPython's class has and the board's has not."""
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __init__(self, name: str) -> None:
         self._name = name
 
     def __get__(self, _instance: object, owner: type) -> NoReturn:
         raise AttributeError(f"'{owner.__name__}' object has no attribute '{self._name}'")
+
+
+def _hide(owner: type, *names: str) -> None:
+    """Methods of the base class that MicroPython's class has not."""
+    for name in names:
+        setattr(owner, name, _Missing(name))
 
 
 class Array(array.array):
@@ -64,8 +70,11 @@ class Array(array.array):
 
     __rmul__ = __mul__
 
-    pop = insert = remove = reverse = tobytes = frombytes = tolist = fromlist = byteswap = buffer_info = _Missing()
-    tofile = fromfile = count = index = fromunicode = tounicode = _Missing()
+
+_hide(
+    Array, "pop", "insert", "remove", "reverse", "tobytes", "frombytes", "tolist", "fromlist", "byteswap",
+    "buffer_info", "tofile", "fromfile", "count", "index", "fromunicode", "tounicode",
+)  # fmt: skip
 
 
 def made_size(made: array.array) -> int:
@@ -83,10 +92,7 @@ def _fitting(value: Any, code: str) -> Any:
 def namedtuple(name: str, fields: Any, /) -> type:
     """collections.namedtuple: fields by name, and no method of its own."""
     made = collections.namedtuple(name, fields)  # noqa: PYI024 - the names are the firmware's
-    for missing in ("_asdict", "_replace", "_make", "_fields", "_field_defaults"):
-        hidden = _Missing()
-        hidden.__set_name__(made, missing)
-        setattr(made, missing, hidden)
+    _hide(made, "_asdict", "_replace", "_make", "_fields", "_field_defaults")
     return made
 
 
@@ -94,7 +100,8 @@ class OrderedDict(collections.OrderedDict):
     def __repr__(self) -> str:
         return "OrderedDict({" + ", ".join(f"{key!r}: {value!r}" for key, value in self.items()) + "})"
 
-    move_to_end = _Missing()
+
+_hide(OrderedDict, "move_to_end")
 
 
 class Deque:

@@ -31,6 +31,7 @@ def make_i2c(chip: Chip) -> type:
         """The hardware master, one object per bus. Register addresses are 8 bits wide."""
 
         _port: I2cPort
+        _bus_id: int
 
         def __new__(cls, id: int = 0, *settings: Any, **named: Any) -> "I2C":
             number = integer(id)
@@ -220,6 +221,9 @@ def make_uart(chip: Chip) -> type:
         INV_TX, INV_RX = 1, 2
         CTS, RTS = 1, 2
         IRQ_TXIDLE, IRQ_RXIDLE, IRQ_BREAK = 32, 64, 512
+        _uart_id: int
+        _tx: int
+        _rx: int
 
         def __new__(cls, id: int, *settings: Any, **named: Any) -> "UART":
             number = integer(id)

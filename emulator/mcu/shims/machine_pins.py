@@ -179,6 +179,8 @@ def make_pwm(chip: Chip) -> type:
     class PWM:
         """A square wave on a pin; only frequency and duty reach the net, not its edges. One object per channel."""
 
+        _channel: Any
+
         def __new__(cls, dest: Any, *settings: Any, **named: Any) -> "PWM":
             channel = pin_number(dest) % 16
             if channel not in known:

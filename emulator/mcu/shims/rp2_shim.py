@@ -131,6 +131,8 @@ def make_state_machine(chip: Chip, memories: tuple[PioMemory, PioMemory]) -> typ
         """One of eight; the object is the same for the same number."""
 
         _id: int
+        _model: Any
+        _irq: Irq
 
         def __new__(cls, id: int, *settings: Any, **named: Any) -> "StateMachine":
             number = integer(id)

@@ -1,6 +1,6 @@
 """`sys.stdin`, `sys.stdout`, `io` and `select`: the ways firmware waits for bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -28,6 +28,9 @@ _READ_ALL_BYTES = 256
 
 class IOBase:
     """io.IOBase: a class derived from it has `ioctl(request, argument)` to be pollable, `write` to be printed to."""
+
+    ioctl: Callable[[int, int], int]
+    write: Callable[[Any], Any]
 
 
 def print_to(stream: Any, pieces: list[str]) -> None:
