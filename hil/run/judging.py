@@ -34,6 +34,7 @@ class FaultSeen(msgspec.Struct):
     id: str
     at_ns: int
     injection: Injection
+    is_demanded: bool = True  # that it takes effect
 
 
 class StepSeen(msgspec.Struct):
@@ -92,9 +93,9 @@ def assemble(run: Run, wall_s: float) -> RunResult:
     _volumes(result, record)
     result.patient = _patient(scenario, record)
     result.series = _series(record)
-    result.verdict, result.message = _verdict(result)
+    result.verdict, result.message = _verdict(result, run.faults)
     if result.verdict == "invalid" and result.message.endswith(_NO_EFFECT):
-        seen = next(seen for seen in run.faults if not seen.injection.took_effect)
+        seen = next(seen for seen in run.faults if seen.is_demanded and not seen.injection.took_effect)
         hint = why.of_fault(seen.at_ns, scenario.steps, record)
         result.message += f"; {hint}" if hint else ""
     return result
@@ -130,6 +131,8 @@ def _step_result(seen: StepSeen, run: Run) -> ExpectationResult | None:
     """What a step demands of the pump's answer; a step that never came shows nothing."""
     step = seen.step
     name = f"step {step.index}"
+    if step.expect is not None and step.expect.is_any:
+        return None
     if seen.times == 0:
         condition = step.when.text if step.when is not None else ""
         return ExpectationResult(f"{name} is triggered by: {condition}", "invalid", "the condition never came true")
@@ -160,9 +163,9 @@ def _is_expected(verb: str, reason: str, run: Run) -> bool:
     )
 
 
-def _verdict(result: RunResult) -> tuple[Verdict, str]:
-    for fault in result.faults:
-        if not fault.took_effect:
+def _verdict(result: RunResult, faults: Sequence[FaultSeen]) -> tuple[Verdict, str]:
+    for fault, seen in zip(result.faults, faults, strict=True):
+        if seen.is_demanded and not fault.took_effect:
             at = format_duration(round(fault.at_s * NS_PER_S))
             return "invalid", f"{fault.id} at {at} {_NO_EFFECT}"
     if not result.expectations:

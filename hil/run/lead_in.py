@@ -92,20 +92,18 @@ class Plan(msgspec.Struct, frozen=True):
 
 def plan(scenario: Scenario) -> Plan:
     therapy = scenario.therapy
-    start = _first(scenario, lambda step, verb: verb == "start")
+    start = _first(scenario, lambda step, verb: verb == "start" and not _is_open(step))
     upload = _first(scenario, lambda step, verb: verb == "upload_programme")
     running = _first(
         scenario,
-        lambda step, verb: verb in _NEEDS_RUNNING and (step.expect is None or not step.expect.refused),
+        lambda step, verb: verb in _NEEDS_RUNNING and not _may_be_refused(step),
     )
     refill_at_zero = any(
         isinstance(step.action, Do) and step.action.verb in _REFILL_VERBS and step.at_ns == 0 for step in scenario.steps
     )
     is_running_assumed = start is None or (running is not None and running < start)
     # A start that must be refused may be there to show that nothing has been uploaded yet.
-    real_start = _first(
-        scenario, lambda step, verb: verb == "start" and (step.expect is None or not step.expect.refused)
-    )
+    real_start = _first(scenario, lambda step, verb: verb == "start" and not _may_be_refused(step))
     leading = real_start or start
     is_uploaded_first = leading is not None and upload is not None and upload < leading
     uploads = therapy.basal is not None and (is_running_assumed or not is_uploaded_first)
@@ -114,6 +112,15 @@ def plan(scenario: Scenario) -> Plan:
         fills=therapy.fill_nl is not None and not refill_at_zero,
         starts=uploads and is_running_assumed,
     )
+
+
+def _may_be_refused(step: Step) -> bool:
+    return _is_open(step) or (step.expect is not None and bool(step.expect.refused))
+
+
+def _is_open(step: Step) -> bool:
+    """Whatever the answer: such a step says nothing about the state that the scenario means."""
+    return step.expect is not None and step.expect.is_any
 
 
 def _first(scenario: Scenario, is_meant: Callable[[Step, str], bool]) -> tuple[int, int] | None:

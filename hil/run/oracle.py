@@ -48,14 +48,14 @@ class Oracle:
 
     def __init__(self, start_clock: datetime) -> None:
         self._wall_ns = int((start_clock - _MONDAY).total_seconds()) * NS_PER_S
-        self._acts: list[Act] = []
+        self.acts: list[Act] = []
 
     def note(self, act: Act) -> None:
         """Acts come in the order in which they happened."""
-        self._acts.append(act)
+        self.acts.append(act)
 
     def plan(self, end_ns: int) -> Plan:
-        return _Course(self._wall_ns).run(self._acts, end_ns)
+        return _Course(self._wall_ns).run(self.acts, end_ns)
 
 
 class Plan:

@@ -184,12 +184,15 @@ class Runner:
     def _inject(self, step: Step, action: Inject) -> None:
         if self.target.bench is None:
             raise BenchBroken(f"target {self.target.name} has no bench that could inject {action.fault}")
+        may_fail = step.expect is not None and step.expect.is_any
         try:
             injection = self.target.bench.inject(action.fault, action.parameters)
         except ValueError as error:
+            if may_fail:
+                return  # it found nothing to act on
             field = f"step.{step.index}.inject"
             raise ScenarioError(self.scenario.file, step.line, field, str(error)) from None
-        self.faults.append(FaultSeen(action.fault, self._clock.now_ns, injection))
+        self.faults.append(FaultSeen(action.fault, self._clock.now_ns, injection, is_demanded=not may_fail))
         if action.duration_ns is not None:
             self._schedule.add(self._clock.now_ns + action.duration_ns, injection.clear)
 

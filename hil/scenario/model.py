@@ -100,9 +100,14 @@ class Do(msgspec.Struct, frozen=True):
 
 
 class StepExpectation(msgspec.Struct, frozen=True):
-    """The answer that a step must get: refused with one of these reasons, or accepted when there are none."""
+    """The answer that a step must get: refused with one of these reasons, or accepted when there are none.
 
-    refused: tuple[str, ...]
+    `is_any`: whatever becomes of the step is right, a refusal, a fault that finds nothing to act on, and a condition
+    that never comes.
+    """
+
+    refused: tuple[str, ...] = ()
+    is_any: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -105,7 +105,8 @@ def _prescription() -> Schema:
 
 
 def _steps() -> list[Schema]:
-    answer = {"refused": _some(list(vocabulary.REASONS)), "accepted": {"const": True}}
+    whatever = {"any": {"const": True}}
+    answer = {"refused": _some(list(vocabulary.REASONS)), "accepted": {"const": True}, **whatever}
     condition = {**_TEXT, "description": "alarm NAME, mode NAME, delivered 100 uL, stroke 100, flash operation 17"}
     timing = {
         "at": _quantity("time"),
@@ -124,8 +125,10 @@ def _steps() -> list[Schema]:
     for fault in fault_catalogue().values():
         parameters = {name: _parameter(parameter) for name, parameter in fault.parameters.items()}
         fault_fields = {"inject": {"const": fault.id}, **timing, "duration": _quantity("time"), **parameters}
+        fault_fields["expect"] = _object(whatever)
         made.append(_object(fault_fields, ("inject",), f"{fault.description}; must show: {fault.verdict}"))
-    made.append(_object({"clear": _word(list(fault_catalogue())), **timing}, ("clear",)))
+    clear_fields = {"clear": _word(list(fault_catalogue())), **timing, "expect": _object(whatever)}
+    made.append(_object(clear_fields, ("clear",)))
     return made
 
 

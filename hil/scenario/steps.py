@@ -85,10 +85,11 @@ class StepReader:
             return (
                 "inject",
                 *_TIMING,
+                "expect",
                 "duration",
                 *(name for name in fault.parameters if name != "duration"),
             )
-        return ("clear", *_TIMING)
+        return ("clear", *_TIMING, "expect")
 
     def _at(self, table: Table, trigger: str) -> int:
         if trigger == "at":
@@ -146,17 +147,19 @@ class StepReader:
     def _expect(self, table: Table) -> StepExpectation | None:
         if "expect" not in table:
             return None
-        inner = Table(self.source, (*table.path, "expect"), table.raw["expect"], ("refused", "accepted"))
-        if inner.exactly_one(("refused", "accepted"), "answer") == "refused":
+        answers = ("refused", "accepted", "any") if "do" in table else ("any",)
+        inner = Table(self.source, (*table.path, "expect"), table.raw["expect"], answers)
+        answer = inner.exactly_one(answers, "answer")
+        if answer == "refused":
             return StepExpectation(refused=inner.words("refused", vocabulary.REASONS))
-        if not inner.flag("accepted"):
-            inner.fail("accepted", 'true, or refused = "REASON"')
-        return StepExpectation(refused=())
+        if not inner.flag(answer):
+            inner.fail(answer, 'true, or refused = "REASON"' if "do" in table else "true")
+        return StepExpectation(is_any=answer == "any")
 
     def _do(self, table: Table, expect: StepExpectation | None) -> Do:
         verb = table.word("do", VERBS)
         known = VERBS[verb]
-        is_refusal_expected = expect is not None and bool(expect.refused)
+        is_refusal_expected = expect is not None and (bool(expect.refused) or expect.is_any)
         arguments: dict[str, Any] = {}
         for name, (kind, is_required, high) in known.arguments.items():
             if name in table or is_required:

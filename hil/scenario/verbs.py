@@ -13,6 +13,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from hil.errors import Refused
+from hil.scenario import alarm_texts
 from hil.scenario.arguments import ARGUMENT_KINDS
 from hil.scenario.model import SHORTEST_BOLUS_S, DoseLimit, Drug, PatientBolus, Programme, Therapy
 from hil.words.quantity import NS_PER_H, NS_PER_S
@@ -278,6 +280,20 @@ def silence(hands: Hands) -> None:
 def acknowledge(hands: Hands, alarm: str) -> None:
     """Acknowledge an alarm."""
     hands.client.acknowledge(alarm)
+
+
+@_verb()
+def follow_alarm_texts(hands: Hands) -> None:
+    """Read the alarm list, do what the texts ask for, and start a pump that stands."""
+
+    def do(verb: str, **arguments: Any) -> str:
+        try:
+            VERBS[verb].hand(hands, **arguments)
+        except Refused as refusal:
+            return refusal.reason
+        return "OK"
+
+    alarm_texts.follow(hands, do)
 
 
 @_verb(exactly_one=("to", "by"), to="date_time", by="shift")

@@ -62,6 +62,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 ROOMS_OF_HIL = (
     ("cli",),
     ("commands",),
+    ("swarm",),
     ("measure", "campaign", "pytest_plugin"),
     ("docs",),
     ("report", "ports", "quality", "traceability"),

@@ -293,3 +293,18 @@ def test_a_bench_that_is_not_there_is_infrastructure_and_not_green():
     result, record = run_scenario(scenario, "serial:/dev/ttyACM99", Options())
     assert (result.verdict, result.exit_code, record) == ("infra", 3, None)
     assert result.message
+
+
+WHATEVER = {
+    "refused": 'at = "1 min"\ndo = "clinician_bolus"\nvolume = "90 mL"\n',
+    "without effect": 'at = "2 min"\ninject = "link.drop"\nduration = "1 ms"\n',
+    "never": 'when = "alarm MOTOR_STALL"\ndo = "start"\n',
+}
+NO_ALARM = '[[expect]]\nnever = "ANY"\n'
+
+
+@pytest.mark.parametrize("kind", WHATEVER)
+def test_a_step_that_expects_anything_neither_fails_a_run_nor_makes_it_invalid(kind):
+    step = "[[step]]\n" + WHATEVER[kind]
+    assert run(step + "expect = { any = true }\n" + NO_ALARM)[0].verdict == "pass"
+    assert run(step + NO_ALARM)[0].verdict != "pass"

@@ -1,0 +1,119 @@
+"""What a person does who reads the text of an alarm: for each alarm the acts that its text asks for, in their order.
+
+The texts stand in `protocols/alarms.py`; a test holds each act here against the words there. `check` is what happens
+away from the pump (cable, catheter, battery): whoever mends it is no part of this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+_OK = "OK"
+_HAS_CAUSE = "CAUSE"
+_STANDING = ("STANDBY", "STOPPED", "MIN_RATE", "FAULT")
+_ALL_NL = 40_000_000  # no reservoir holds more
+
+
+class Act(NamedTuple):
+    """`words`: the part of the alarm's text that asks for it, in lower case."""
+
+    verb: str
+    words: str
+
+
+SELF_TEST, ACKNOWLEDGE, START, REFILL, SET_CLOCK, CHECK = (
+    "self_test",
+    "acknowledge",
+    "start",
+    "refill",
+    "set_clock",
+    "check",
+)
+
+ACTS: dict[str, tuple[Act, ...]] = {
+    "SYSTEM_FAULT": (Act(SELF_TEST, "self-test"), Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
+    "MOTOR_STALL": (Act(ACKNOWLEDGE, "acknowledged"), Act(START, "a start tries at once")),
+    "CATHETER_OCCLUSION": (Act(ACKNOWLEDGE, "check the catheter"), Act(START, "start again by hand")),
+    "EMPTY_RESERVOIR": (Act(REFILL, "refill"), Act(START, "start by hand")),
+    "OVER_DELIVERY": (Act(SELF_TEST, "self-test"), Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
+    "SENSOR_FAULT_ROTOR": (Act(SELF_TEST, "after a stop and a self-test"), Act(ACKNOWLEDGE, "acknowledge")),
+    "SUPPLY_CRITICAL": (Act(CHECK, "change the battery"),),
+    "STOPPED_LONG": (Act(START, "start it"),),
+    "UNDER_DELIVERY": (Act(ACKNOWLEDGE, "check the motor"),),
+    "STEP_LOSS": (Act(ACKNOWLEDGE, "check for friction"),),
+    "CATHETER_DISCONNECTED": (Act(ACKNOWLEDGE, "check that the catheter is connected"),),
+    "SENSOR_FAULT_PRESSURE": (Act(CHECK, "check the pressure sensor"),),
+    "SENSOR_FAULT_SUPPLY": (Act(CHECK, "check the divider"),),
+    "CLOCK_FAULT": (Act(SET_CLOCK, "set the clock"),),
+    "DOSE_LIMIT": (Act(CHECK, "check programme, boluses and limit"),),
+    "REFILL_MISMATCH": (Act(ACKNOWLEDGE, "examine before filling"),),
+    "LOW_RESERVOIR": (Act(REFILL, "arrange a refill"),),
+    "REFILL_DUE": (Act(REFILL, "arrange a refill"),),
+    "SUPPLY_LOW": (Act(CHECK, "change the battery"),),
+    "BUTTON_STUCK": (Act(CHECK, "check that nothing presses"),),
+    "RESTARTS": (Act(ACKNOWLEDGE, "check the battery"),),
+}
+
+# What a start is refused for, and what takes the reason away.
+ANSWERS_TO_A_REFUSED_START = {
+    "NO_REFILL": REFILL,
+    "CLOCK_NOT_SET": SET_CLOCK,
+    "NOT_STAGED": "upload_programme",
+}
+
+
+def follow(hands: Any, do: Callable[..., str]) -> None:
+    """Read the alarm list once, do what the texts ask for, and start a pump that stands or runs at minimum rate.
+
+    `do(verb, **arguments)` carries a verb out and returns OK or the reason of its refusal, which ends nothing: who
+    reads the texts comes again. A self-test may restart the pump, so nothing else is done in the same visit.
+    """
+    client = hands.client
+    alarms = client.alarms()
+    mode = client.status().mode
+    is_start_asked = mode in _STANDING
+    for alarm in alarms:
+        for act in ACTS.get(alarm.name, ()):
+            if act.verb == SELF_TEST:
+                if _HAS_CAUSE in alarm.state:
+                    do("stop")
+                    do(SELF_TEST)
+                    return
+            elif act.verb == START:
+                is_start_asked = True
+            elif act.verb == ACKNOWLEDGE:
+                do(ACKNOWLEDGE, alarm=alarm.name)
+            elif act.verb == REFILL:
+                _refill(hands, do)
+            elif act.verb == SET_CLOCK:
+                do(SET_CLOCK)
+    if is_start_asked:
+        _start(hands, do)
+
+
+def _start(hands: Any, do: Callable[..., str]) -> None:
+    """A pump that runs takes a start after a stop only."""
+    reason = do(START)
+    if reason == "WRONG_MODE" and do("stop") == _OK:
+        reason = do(START)
+    answer = ANSWERS_TO_A_REFUSED_START.get(reason)
+    if answer is None:
+        return
+    if answer == REFILL:
+        _refill(hands, do)
+    elif answer == SET_CLOCK:
+        do(SET_CLOCK)
+    else:
+        do(answer)
+        do("commit_programme")
+    do(START)
+
+
+def _refill(hands: Any, do: Callable[..., str]) -> None:
+    """All out, and nine tenths of the capacity in; not when that much is in it."""
+    expected_nl = hands.client.status().reservoir_nl
+    filled_nl = hands.client.config()["reservoir_capacity_nl"] * 9 // 10
+    if expected_nl < filled_nl * 9 // 10 or not expected_nl:
+        do("cancel_refill")
+        do(REFILL, withdrawn=max(expected_nl, 0), filled=filled_nl, truly_withdrawn=_ALL_NL)
