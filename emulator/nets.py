@@ -77,7 +77,8 @@ class DigitalNet:
 
     __slots__ = (
         "name", "level", "idle_level", "is_driven", "by_trains_only", "tone_hz", "tone_duty_u16", "_train", "_told_ns",
-        "_edge_listeners", "_train_listeners", "_cut_listeners", "_tone_listeners", "is_held", "_driven_level",
+        "_edge_listeners", "_train_listeners", "_cut_listeners", "_tone_listeners", "_live_listeners", "is_held",
+        "_driven_level",
     )  # fmt: skip
 
     def __init__(self, name: str, level: int = 0) -> None:
@@ -96,6 +97,7 @@ class DigitalNet:
         self._train_listeners: tuple[TrainListener, ...] = ()
         self._cut_listeners: tuple[TrainListener, ...] = ()
         self._tone_listeners: tuple[ToneListener, ...] = ()
+        self._live_listeners: tuple[EdgeListener, ...] = ()
 
     def on_edge(self, listener: EdgeListener) -> None:
         """`listener(net, level, t_ns)` on every change; edges of a train come when it is settled."""
@@ -115,6 +117,15 @@ class DigitalNet:
     def on_tone(self, listener: ToneListener) -> None:
         """`listener(net, freq_hz, duty_u16, t_ns)` when the square wave on the net changes."""
         self._tone_listeners += (listener,)
+
+    def on_live_edge(self, listener: EdgeListener) -> None:
+        """`listener(net, level, t_ns)` as each edge of a growing train comes out (a chip's PIO), not when it ends."""
+        self._live_listeners += (listener,)
+
+    def tell_live(self, level: int, t_ns: int) -> None:
+        """One more edge of a train that grows."""
+        for listener in self._live_listeners:
+            listener(self, level, t_ns)
 
     def drive(self, level: int, t_ns: int) -> None:
         """Set the level. A running train must have ended or been cut. Raises NotModelled for a pulse made by hand on a

@@ -19,6 +19,10 @@ PINS: dict[int, str] = {
 # ADC channel -> analogue net.
 ADC: dict[int, str] = {0: "PRESSURE", 1: "SUPPLY"}
 
+# Square waves that the board puts out, and lines on which it has to see each edge: here none.
+TONES = ("BUZZER",)
+COUNTED: tuple[str, ...] = ()
+
 # Nets that a resistor holds high when nobody drives them: open-drain bus, active-low inputs.
 PULLED_UP = ("EN", "I2C0_SDA", "I2C0_SCL", "PATIENT_BUTTON", "SILENCE_BUTTON")
 

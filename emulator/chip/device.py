@@ -8,7 +8,7 @@ from emulator.chip.converter import connect_converter
 from emulator.chip.flash import ChipFlash
 from emulator.chip.i2c import I2cBridge
 from emulator.chip.lockstep import Lockstep
-from emulator.chip.pins import Pins
+from emulator.chip.pins import Listen, Pins, see_at_once
 from emulator.chip.processor import BY_WATCHDOG, Processor
 from emulator.chip.tone_pwm import ToneListener, TonePwm
 from emulator.chip.usb import ChipUsb
@@ -21,8 +21,6 @@ from emulator.nets import DigitalNet, Nets
 PowerListener = Callable[[str, int], None]
 ByteListener = Callable[[bytes, int], None]
 
-_TONE_NETS = ("BUZZER",)
-
 
 class ChipMcu:
     """One board. Off until `power_on`. `resets` lists (t_ns, cause) of the chip's own restarts: cause
@@ -30,7 +28,13 @@ class ChipMcu:
     """
 
     def __init__(
-        self, env: WorldEnvironment, nets: Nets, wiring: Wiring, flash: ChipFlash, processor: Processor
+        self,
+        env: WorldEnvironment,
+        nets: Nets,
+        wiring: Wiring,
+        flash: ChipFlash,
+        processor: Processor,
+        listen: Listen = see_at_once,
     ) -> None:
         self.env = env
         self.nets = nets
@@ -40,7 +44,7 @@ class ChipMcu:
         self.resets: list[tuple[int, int]] = []
         self.i2c = (I2cBus(0), I2cBus(1))
         rp2040 = processor.rp2040
-        self._pins = Pins(processor, self.lockstep, nets, wiring)
+        self._pins = Pins(processor, self.lockstep, nets, wiring, listen)
         wires = (nets.digital("I2C0_SDA"), nets.digital("I2C0_SCL"))
         self._bridges = [
             I2cBridge(processor.i2c[0], self.i2c[0], wires, self.lockstep),
@@ -48,9 +52,10 @@ class ChipMcu:
         ]
         connect_converter(rp2040.adc, self.lockstep, nets, wiring)
         self._pwm = TonePwm(rp2040)
-        self._tones = [nets.digital(name) for name in _TONE_NETS]
+        tones = getattr(wiring, "TONES", ())
+        self._tones = [nets.digital(name) for name in tones]
         for pin, name in wiring.PINS.items():
-            if name in _TONE_NETS:
+            if name in tones:
                 self._pwm.listen(pin, self._tone_on(nets.digital(name)))
         self.usb = ChipUsb(rp2040, self.lockstep.guarded(self._wrote))
         self._console = Console()

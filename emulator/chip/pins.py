@@ -1,5 +1,6 @@
 """GPIO of the chip on the nets of the bench, both ways."""
 
+from collections.abc import Callable
 from typing import Any
 
 from emulator.chip.lockstep import Lockstep
@@ -16,7 +17,9 @@ _HIGH = 1  # of rp2040py's pin states; LOW is 0, those above are inputs
 class Pin:
     """One wired pin: its edges drive the net, the net's level is what the chip reads."""
 
-    def __init__(self, number: int, net: DigitalNet, processor: Processor, lockstep: Lockstep) -> None:
+    def __init__(
+        self, number: int, net: DigitalNet, processor: Processor, lockstep: Lockstep, listen: "Listen"
+    ) -> None:
         self._number = number
         self._net = net
         self._processor = processor
@@ -26,7 +29,7 @@ class Pin:
         alarm = processor.clock.create_alarm(lockstep.guarded(lambda: self._pulses.close(lockstep.now())))
         self._pulses = PulseOutput(net, alarm.schedule)
         self._gpio.add_listener(lockstep.guarded(self._changed))
-        net.on_edge(self._net_changed)
+        listen(self, net, lockstep)
         processor.set_input(number, net.level)
 
     def release(self, t_ns: int) -> None:
@@ -52,16 +55,29 @@ class Pin:
             self._is_driving = True
             self._net.drive(level, t_ns)
 
-    def _net_changed(self, _net: DigitalNet, level: int, _t_ns: int) -> None:
+    def see(self, level: int) -> None:
+        """The level that the wire has now."""
         if self._gpio.function_select not in _FUNCTIONS_OF_PIO:
             self._processor.set_input(self._number, level)
+
+
+Listen = Callable[[Pin, DigitalNet, Lockstep], None]
+
+
+def see_at_once(pin: Pin, net: DigitalNet, _lockstep: Lockstep) -> None:
+    """Of a bench: its edges come at the world's moment."""
+    net.on_edge(lambda _net, level, _t_ns: pin.see(level))
 
 
 class Pins:
     """Listens on wired pins only: every other edge of the chip costs nothing."""
 
-    def __init__(self, processor: Processor, lockstep: Lockstep, nets: Nets, wiring: Wiring) -> None:
-        self._pins = [Pin(number, nets.digital(name), processor, lockstep) for number, name in wiring.PINS.items()]
+    def __init__(
+        self, processor: Processor, lockstep: Lockstep, nets: Nets, wiring: Wiring, listen: Listen = see_at_once
+    ) -> None:
+        self._pins = [
+            Pin(number, nets.digital(name), processor, lockstep, listen) for number, name in wiring.PINS.items()
+        ]
 
     def release(self, t_ns: int) -> None:
         for pin in self._pins:

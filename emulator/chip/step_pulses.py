@@ -72,6 +72,7 @@ class PulseOutput:
         self._last_rise_ns = 0
 
     def edge(self, level: int, t_ns: int) -> None:
+        self._net.tell_live(level, t_ns)
         train = self._train
         if level and train is not None and not self._continues(train, t_ns):
             self.close(t_ns)

@@ -12,7 +12,9 @@ from random import Random
 from types import TracebackType
 from typing import Any, NoReturn, Protocol, TypeVar
 
-from emulator.env import WorldEnvironment
+from greenlet import GreenletExit
+
+from emulator.env import FOREVER_NS, WorldEnvironment
 from emulator.errors import (
     DeviceKeyboardInterrupt,
     DeviceOSError,
@@ -32,6 +34,7 @@ from emulator.mcu.flash_access import DeviceAccess
 from emulator.mcu.gpio import GpioBank, Wiring
 from emulator.mcu.guard import DeadlockGuard
 from emulator.mcu.i2c import I2cBus
+from emulator.mcu.i2c_target import TargetPort
 from emulator.mcu.interrupts import IrqSource
 from emulator.mcu.loader import ImageLoader
 from emulator.mcu.pio import StateMachine
@@ -42,7 +45,7 @@ from emulator.mcu.usb import CTRL_C, TRANSMIT_TIMEOUT_NS, UsbSerial
 from emulator.nets import Nets
 
 STATE_MACHINES = 8
-INSTALLED = ("firmware/", "protocols/")  # what `pumpbench flash` links and compiles
+INSTALLED = ("firmware/", "protocols/", "hil/")  # what `pumpbench flash` links and compiles
 
 # reset_cause of the rp2 port; machine.reset() is a watchdog reset there.
 POWER_ON_RESET = 1
@@ -112,6 +115,7 @@ class Chip:
         self.converter = Converter(self.nets, self.wiring.ADC)
         self.state_machines = [StateMachine(self.env, self.cpu.interrupt) for _ in range(STATE_MACHINES)]
         self.timers: list[AlarmTimer] = []
+        self.i2c_targets: list[TargetPort] = []
         self.files = Filesystem(
             DeviceAccess(self.flash, self.cpu, self.power_off),
             self.flash.blocks,
@@ -133,6 +137,8 @@ class Chip:
             timer.stop()
         for port in self.uart_ports:
             port.close()
+        for target in self.i2c_targets:
+            target.close()
         self.usb.power_down()
         self.gpio.switch_off()
 
@@ -203,6 +209,23 @@ class Chip:
         name = _BOARD_NAMES.get(type(error).__name__, type(error).__name__)
         lines.append(f"{name}: {text}" if text else name)
         return "\n".join(lines) + "\n"
+
+    def interject(self, source: IrqSource) -> None:
+        """Run a hard handler at once, inside the wait of another device for it. Its time is not counted."""
+        now_ns = self.env.now_ns
+        self.cpu.mask(True)
+        self.env.free_until_ns = FOREVER_NS
+        try:
+            if source.handler is not None:
+                source.handler(source.argument)
+        except BaseException as error:
+            if isinstance(error, (Unwind, GreenletExit, KeyboardInterrupt)):
+                raise
+            source.handler = None  # as in Cpu
+            self._report_handler_error(source, error)
+        finally:
+            self.env.now_ns = now_ns
+            self.cpu.mask(False)
 
     # ---- inside
 

@@ -200,6 +200,10 @@ class Cpu:
         self._keyboard_interrupt = True
         self._wake()
 
+    def takes_interrupts(self) -> bool:
+        """Neither masked nor hung nor off."""
+        return not (self._is_masked or self.is_frozen or self.doom is not None)
+
     def mask(self, is_masked: bool) -> bool:
         """disable_irq / enable_irq: returns what it was."""
         was_masked, self._is_masked = self._is_masked, is_masked

@@ -30,7 +30,7 @@ class GpioPin:
 
     __slots__ = (
         "number", "net", "pull", "function", "is_output", "is_open_drain", "latch", "_env", "_interrupt", "_irq",
-        "_trigger", "_drives", "_floating_level",
+        "_trigger", "_drives", "_floating_level", "_hears_tones",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +49,7 @@ class GpioPin:
         self._trigger = 0
         self._drives = False
         self._floating_level = net.idle_level
+        self._hears_tones = False
 
     def configure(self, mode: int | None, pull: int, level: int | None) -> None:
         """As Pin.init of the port: mode None leaves the mode, pull 0 takes the pull away, level None the latch."""
@@ -120,6 +121,9 @@ class GpioPin:
             self.net.off_edge(self._edge)
         self._irq = source
         self._trigger = trigger
+        if source is not None and not self._hears_tones:
+            self._hears_tones = True
+            self.net.on_tone(self._tone)
 
     def switch_off(self) -> None:
         """The chip lost power or restarts: the pin floats."""
@@ -132,6 +136,11 @@ class GpioPin:
         if self._drives:
             self._drives = False
             self.net.release(self._env.now_ns)
+
+    def _tone(self, net: DigitalNet, freq_hz: int, duty_u16: int, t_ns: int) -> None:
+        """The first edge of a square wave is all that an input shows of it."""
+        if freq_hz and duty_u16:
+            self._edge(net, 1, t_ns)
 
     def _edge(self, _net: DigitalNet, level: int, _t_ns: int) -> None:
         flag = IRQ_RISING if level else IRQ_FALLING

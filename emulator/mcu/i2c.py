@@ -4,6 +4,7 @@ Transfers are whole: address, bytes, stop, with 9 clocks a byte (UM10204). SDA a
 that a fault can hold them low and a driver can clock them free; transfers do not toggle them.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from emulator.nets import DigitalNet
@@ -44,6 +45,8 @@ class I2cBus:
     def __init__(self, bus_id: int) -> None:
         self.bus_id = bus_id
         self.targets: dict[int, I2cTarget] = {}
+        # Lets the time of a transfer pass while a part holds the clock; of the controller that is on the bus.
+        self.stretch: Callable[[int], object] = lambda ns: None
 
     def attach(self, address: int, target: I2cTarget) -> None:
         """Solder a part to the bus. Raises ValueError for an address that is taken."""

@@ -299,7 +299,7 @@ class ImageLoader:
 
 
 def load_modules(repo_root: Path | str, *names: str, guard: bool = False) -> SimpleNamespace:
-    """Modules of firmware/core and protocols for unit tests, without a device.
+    """Modules of firmware/core, protocols and hil/rig for unit tests, without a device.
 
     `load_modules(root, "firmware.core.units").units` is the module; all names share one set of modules.
     What touches hardware cannot be imported. `guard` raises where integer arithmetic leaves the small-int
@@ -312,7 +312,7 @@ def load_modules(repo_root: Path | str, *names: str, guard: bool = False) -> Sim
         return read_source(root, name) if (root / name).is_file() else None
 
     def is_folder(path: str) -> bool:
-        return path.lstrip("/").startswith(("firmware", "protocols")) and (root / path.lstrip("/")).is_dir()
+        return path.lstrip("/").startswith(("firmware", "protocols", "hil")) and (root / path.lstrip("/")).is_dir()
 
     loader = ImageLoader(read_file, is_folder, guard=guard)
     loader.use_built_in(plain_modules())

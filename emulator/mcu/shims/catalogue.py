@@ -24,7 +24,7 @@ _MODULE_GAPS = """
 """
 _GAPS = {
     "machine": """
-        I2CTarget I2S PinBase SPI Signal SoftI2C SoftSPI USBDevice bitstream bootloader deepsleep dht_readinto mem16
+        I2S PinBase SPI Signal SoftI2C SoftSPI USBDevice bitstream bootloader deepsleep dht_readinto mem16
         mem32 mem8 mem_backup time_pulse_us
     """,
     "rp2": "DMA DMATimer PIOASMEmit bootsel_button country",

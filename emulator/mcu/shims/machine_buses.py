@@ -80,6 +80,7 @@ def make_i2c(chip: Chip) -> type:
             bus_id = self._bus_id
             is_wired = wires[0].name == f"I2C{bus_id}_SDA" and wires[1].name == f"I2C{bus_id}_SCL"
             bus = chip.i2c_buses[bus_id] if is_wired else I2cBus(bus_id)
+            bus.stretch = charge
             self._port = I2cPort(bus, wires[0], wires[1], freq_hz, timeout_us)
 
         # ---- registers

@@ -11,6 +11,7 @@ from emulator.mcu.chip import POWER_ON_RESET, WATCHDOG_RESET, Chip
 from emulator.mcu.pio import SYSTEM_HZ
 from emulator.mcu.shims.arguments import integer
 from emulator.mcu.shims.machine_buses import make_i2c, make_uart
+from emulator.mcu.shims.machine_i2c_target import make_i2c_target
 from emulator.mcu.shims.machine_pins import make_adc, make_pin, make_pwm
 from emulator.mcu.shims.plain import module_of
 from emulator.mcu.shims.time_shim import seconds_of
@@ -61,6 +62,7 @@ def make_machine(chip: Chip) -> ModuleType:
     members = {
         "ADC": make_adc(chip),
         "I2C": make_i2c(chip),
+        "I2CTarget": make_i2c_target(chip),
         "PWM": make_pwm(chip),
         "PWRON_RESET": POWER_ON_RESET,
         "Pin": make_pin(chip),

@@ -160,11 +160,17 @@ def make_state_machine(chip: Chip, memories: tuple[PioMemory, PioMemory]) -> typ
             _load(memories, self._id // _MACHINES_OF_A_BLOCK, prog)
             if freq > 0 and not 256 <= SYSTEM_HZ * 256 // freq <= 65_536 * 256:
                 raise ValueError("freq out of range")
-            others = (in_base, out_base, jmp_pin, sideset_base, in_shiftdir, out_shiftdir, push_thresh, pull_thresh)
+            others = (out_base, sideset_base, in_shiftdir, out_shiftdir, push_thresh, pull_thresh)
             if freq == 0 or any(setting is not None for setting in others):
-                chip.unmodelled("rp2.StateMachine with freq 0 or other settings than set_base")()
-            pin = None if set_base is None else chip.gpio.pin(pin_number(set_base))
+                chip.unmodelled("rp2.StateMachine with freq 0 or settings beyond set_base, in_base and jmp_pin")()
+            pin, line, level_line = (
+                None if setting is None else chip.gpio.pin(pin_number(setting))
+                for setting in (set_base, in_base, jmp_pin)
+            )
             try:
+                if line is not None or level_line is not None:
+                    self._model.init_counter(Program.of_list(prog), line and line.net, level_line and level_line.net)
+                    return
                 if pin is not None:
                     pin.give_to(PERIPHERAL)
                 self._model.init(Program.of_list(prog), freq if freq > 0 else SYSTEM_HZ, pin and pin.net)
@@ -205,8 +211,17 @@ def make_state_machine(chip: Chip, memories: tuple[PioMemory, PioMemory]) -> typ
                     chip.cpu.wait(model.room_at_ns)
                 model.put(word << shift)
 
-        def get(self, *_arguments: Any) -> None:
-            chip.unmodelled("rp2.StateMachine.get (the step program pushes nothing)")()
+        def get(self, buf: Any = None, shift: int = 0, /) -> int | None:
+            try:
+                if buf is None:
+                    charge(pio_ns)
+                    return self._model.get() >> integer(shift)
+                for place in range(len(buf)):
+                    charge(pio_ns)
+                    buf[place] = self._model.get() >> integer(shift)
+            except EmulatorError as error:
+                chip.fail(error)
+            return None
 
         def tx_fifo(self) -> int:
             charge(pio_ns)
@@ -214,7 +229,7 @@ def make_state_machine(chip: Chip, memories: tuple[PioMemory, PioMemory]) -> typ
 
         def rx_fifo(self) -> int:
             charge(pio_ns)
-            return 0
+            return self._model.received
 
         def irq(self, *settings: Any, **named: Any) -> Irq:
             charge(pio_ns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from emulator.bench import wiring
+from emulator.bench import rig_wiring, wiring
 from hil.rig import pins
 
 FILTERED = {"PRESSURE_PWM": "PRESSURE", "SUPPLY_PWM": "SUPPLY"}
@@ -38,3 +38,7 @@ def test_both_targets_are_on_pins_of_their_own_controller():
     """RP2040: SDA on even, SCL on odd pins, the controller in bit 1."""
     for controller, sda, scl in ((0, pins.ANGLE_SDA, pins.ANGLE_SCL), (1, pins.CLOCK_SDA, pins.CLOCK_SCL)):
         assert (sda % 4, scl % 4) == (2 * controller, 2 * controller + 1)
+
+
+def test_the_emulated_rig_has_the_same_pins():
+    assert {number: net for number, net, *_ in pins.TABLE} == rig_wiring.PINS
