@@ -37,6 +37,7 @@ class Listener:
         self._boots_read = 1  # of the boot whose log was read last; the first one is that of the lead-in
         self._waiting: list[tuple[Condition, Callable[[], None]]] = []
         self._is_behind = False
+        self._gap_from: int | None = None
         self.next_seq = 0
         self.boots: int | None = None
 
@@ -50,7 +51,14 @@ class Listener:
     def take(self, event: Event) -> None:
         """An event that has just arrived, unless the link was out: then it may be hours old."""
         if not self._is_behind:
+            if event.log_seq > self.next_seq and self._gap_from is None:
+                self._gap_from = self.next_seq
             self._keep(event, self._clock.now_ns)
+
+    @property
+    def has_gap(self) -> bool:
+        """Entries between those that were heard were lost on the link; `catch_up` reads them."""
+        return self._gap_from is not None
 
     def fall_behind(self) -> None:
         """The link is out. What waits in the port is no news when it is in again; `catch_up` reads it from the log."""
@@ -73,10 +81,12 @@ class Listener:
             self._is_behind = False
             has_restarted = self.boots is not None and self.boots != self._boots_read
             begin = max(0, self.next_seq - _LOST_MOST) if has_restarted else self.next_seq
+            begin = begin if self._gap_from is None else min(begin, self._gap_from)
             self._boots_read = self.boots or self._boots_read
             read = [(event, self._time_of(event, status.run_s)) for event in client.log(begin)]
         except (LinkTimeout, Refused):
             return  # the pump is away again; the next boot or connection tries anew
+        self._gap_from = None
         latest_ns = self._clock.now_ns
         dated: list[tuple[Event, int]] = []
         for event, t_ns in reversed(read):

@@ -227,7 +227,7 @@ class Runner:
             self._ask(self._take_status)
         except (LinkTimeout, Refused, Uncertain):
             return  # a pump that is silent now may be what the scenario is about
-        if self._listener.boots != boots:
+        if self._listener.boots != boots or self._listener.has_gap:
             self._ask(lambda: self._listener.catch_up(self._client))
 
     def _lost_power(self) -> None:

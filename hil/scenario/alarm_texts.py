@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 _OK = "OK"
 _HAS_CAUSE = "CAUSE"
+_FAULT = "FAULT"
 _STANDING = ("STANDBY", "STOPPED", "MIN_RATE", "FAULT")
 _ALL_NL = 40_000_000  # no reservoir holds more
 
@@ -73,10 +74,12 @@ def follow(hands: Any, do: Callable[..., str]) -> None:
     alarms = client.alarms()
     mode = client.status().mode
     is_start_asked = mode in _STANDING
+    if mode == _FAULT and not alarms:
+        do(SELF_TEST)  # acknowledged before it was tested: the text, which asks for both, is gone with its alarm
     for alarm in alarms:
         for act in ACTS.get(alarm.name, ()):
             if act.verb == SELF_TEST:
-                if _HAS_CAUSE in alarm.state:
+                if _HAS_CAUSE in alarm.state or mode == _FAULT:
                     do("stop")
                     do(SELF_TEST)
                     return

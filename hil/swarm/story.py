@@ -231,7 +231,7 @@ def _calm(storm: list[Table], therapy: Table, times: Times) -> list[Table]:
         at(31.0, do="refill", withdrawn="0 uL", filled="18 mL", truly_withdrawn="40 mL")
     if "dose_limit" in therapy or any("dose_limit" in step for step in storm):
         for offset_s in (40.0, 310.0):
-            at(offset_s, do="upload_programme", dose_limit={"volume": "900 mL", "window": "1 h"})
+            at(offset_s, do="upload_programme", dose_limit={"volume": "100 mL", "window": "1 h"})
             at(offset_s + 2.0, do="commit_programme")
     visits = round((times.promised_s - times.calm_s) / VISIT_S) + 1
     at(60.0, do="follow_alarm_texts", every=seconds(VISIT_S), count=visits)
