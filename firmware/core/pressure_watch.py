@@ -1,9 +1,9 @@
 """SENSOR_FAULT_PRESSURE (DET-08): out of range, stuck, noisy or implausibly offset.
 
-Three readings per stroke: two in a row just before it, one at its end. Noise is what the first two differ
-by; a stuck sensor gives one and the same number for 6 strokes, which not even a disconnected line does
-because of its noise; an offset is a line that rests where no patient's pressure can be, or that changed by more than
-15 kPa between two strokes, when nothing pumps, and stayed there: a patient who sits up gives 8 kPa, a cough 6, and an
+Three readings per stroke: two in a row just before it, one at its end; two in a row at a look between strokes. Noise is
+what two in a row differ by; a stuck sensor gives one and the same number for 6 strokes, which not even a disconnected
+line does because of its noise; an offset is a line that rests where no patient's pressure can be, or that changed by
+more than 15 kPa between two strokes, when nothing pumps, and stayed there: a patient who sits up gives 8 kPa, a cough 6, an
 occlusion or a kink rises with strokes only. An offset up to that is not detectable; it makes the occlusion alarm that
 much earlier, or later.
 
@@ -32,6 +32,7 @@ _STUCK_STROKES_WIDE = const(80)
 # Mean absolute difference of two readings: 340 Pa at the specified noise of 300 Pa.
 _NOISY_PA = const(1_500)
 _NOISE_SHIFT = const(4)
+_MOST_NOISE_PA = const(6_000)  # however much it was, 33 quiet pairs end it
 # A patient's pressure at any height of the pump, sitting or lying: -10 to +25 kPa and 8 kPa of posture. Beyond it by
 # the noise and the offset of a good sensor.
 _REST_LOW_PA = const(-12_500)
@@ -77,6 +78,11 @@ class PressureWatch:
         self._judge_range(pressure_pa, pressure_pa)
         return self._verdict()
 
+    def look(self, first_pa, second_pa):
+        """Two readings in a row between strokes: noise ends also in a pump that makes few. It begins with strokes."""
+        if self._is_noisy:
+            self._judge_noise(abs(first_pa - second_pa))
+
     def _judge_range(self, lowest_pa, highest_pa):
         self.is_outside = lowest_pa < _LOWEST_PA or highest_pa > _HIGHEST_PA
         if self.is_outside:
@@ -85,7 +91,7 @@ class PressureWatch:
             self._range_strokes = 0
 
     def _judge_noise(self, difference_pa):
-        self._noise_pa += difference_pa - self._noise_pa >> _NOISE_SHIFT
+        self._noise_pa = min(self._noise_pa + (difference_pa - self._noise_pa >> _NOISE_SHIFT), _MOST_NOISE_PA)
         if self._noise_pa > _NOISY_PA:
             self._is_noisy = True
         elif self._noise_pa < _NOISY_PA >> 1:

@@ -17,7 +17,7 @@ class Store:
     """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. A processor that
     hung in a write looks the same afterwards. So a mark in the clock chip shows when a write begins and ends. After
     a watchdog restart in a write the next one is tried; when the watchdog bites in that one, too, no other is
-    begun: `is_dead`, until the next power-on.
+    begun: `is_dead`, until the next power-on, or until a person has the pump test itself.
     """
 
     def __init__(self, rtc, is_watchdog_restart):
@@ -38,6 +38,12 @@ class Store:
         """After a write that the file system took."""
         self._rtc.note_writing(0)
         self._mark = _WRITES
+
+    def try_again(self):
+        """A person says that it is mended: the next write is tried, and no other when the watchdog bites in that."""
+        if self.is_dead:
+            self.is_dead = False
+            self._mark = _TRIES_AGAIN
 
     def record(self, path, capacity):
         """A double record of at most `capacity` bytes, see nvm.py."""

@@ -104,7 +104,7 @@ def _start(hands: Any, do: Callable[..., str]) -> None:
     if answer is None:
         return
     if answer == REFILL:
-        _refill(hands, do)
+        _refill(hands, do, is_demanded=True)
     elif answer == SET_CLOCK:
         do(SET_CLOCK)
     else:
@@ -113,10 +113,10 @@ def _start(hands: Any, do: Callable[..., str]) -> None:
     do(START)
 
 
-def _refill(hands: Any, do: Callable[..., str]) -> None:
-    """All out, and nine tenths of the capacity in; not when that much is in it."""
+def _refill(hands: Any, do: Callable[..., str], *, is_demanded: bool = False) -> None:
+    """All out, and nine tenths of the capacity in; not when that much is in it, unless the pump demands it."""
     expected_nl = hands.client.status().reservoir_nl
     filled_nl = hands.client.config()["reservoir_capacity_nl"] * 9 // 10
-    if expected_nl < filled_nl * 9 // 10 or not expected_nl:
+    if is_demanded or expected_nl < filled_nl * 9 // 10:
         do("cancel_refill")
         do(REFILL, withdrawn=max(expected_nl, 0), filled=filled_nl, truly_withdrawn=_ALL_NL)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from hil.run.oracle import Plan
 from hil.scenario.model import Do, DoseLimit, PatientBolus, Therapy
 from hil.swarm.life import FOREVER_NS, Life
 from hil.words import vocabulary
@@ -213,17 +214,20 @@ def plan_unknown_ns(life: Life) -> int:
     return min([*lost_answers(life), *bridges], default=FOREVER_NS)
 
 
+def rates_in(plan: Plan, begin_ns: int, end_ns: int) -> list[tuple[int, float]]:
+    """(from when on, nL/h) of a plan, from the beginning of the span to its end."""
+    later = [
+        (int(start), float(rate))
+        for start, rate in zip(plan.starts_ns, plan.rates_nl_per_h, strict=True)
+        if begin_ns < start < end_ns
+    ]
+    return [(begin_ns, float(plan.rate_at(begin_ns))), *later]
+
+
 def lowest_rate(life: Life, begin_ns: int, end_ns: int) -> float:
     """nL/h of the oracle's plan in the span, standstill left out; 0 when it stands all the time."""
     plan = life.record.plan
-    if plan is None:
-        return 0.0
-    rates = [float(plan.rate_at(begin_ns))]
-    rates += [
-        float(rate)
-        for start, rate in zip(plan.starts_ns, plan.rates_nl_per_h, strict=True)
-        if begin_ns <= start < end_ns
-    ]
+    rates = [rate for _t, rate in rates_in(plan, begin_ns, end_ns)] if plan is not None else []
     return min((rate for rate in rates if rate > 0), default=0.0)
 
 

@@ -43,6 +43,18 @@ def test_a_pressure_sensor_that_is_no_use_is_told(pump, rate, fault, parameters,
     assert rig.status.mode == "RUNNING"
 
 
+@pytest.mark.requirement("ALM-05", "DET-08")
+@pytest.mark.parametrize("rate", RATES)
+def test_noise_that_has_ended_is_over_within_two_strokes_and_ten_minutes(pump, rate):
+    rig = warm_pump(pump, rate)
+    noise = rig.inject("sensor.pressure_noisy", sigma=12.0)
+    rig.wait_for_alarm("SENSOR_FAULT_PRESSURE", 8 * interval_s(rate) + 1.0)
+    rig.run_for(600.0)
+    noise.clear()
+    rig.run_for(2 * interval_s(rate) + 600.0)
+    assert "SENSOR_FAULT_PRESSURE" not in rig.active()
+
+
 @pytest.mark.requirement("DET-08", "ALM-06")
 @pytest.mark.parametrize("rate", RATES)
 def test_the_specified_noise_and_a_small_offset_are_tolerated(pump, rate):

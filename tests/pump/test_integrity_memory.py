@@ -155,6 +155,37 @@ def test_a_flash_that_takes_no_more_writes_is_told(pump):
     assert rig.status.mode == "FAULT"
 
 
+@pytest.mark.requirement("ALM-05", "INT-02")
+def test_a_flash_that_takes_writes_again_needs_a_self_test_and_no_power_cycle(pump):
+    """The watchdog has bitten in two writes, and no other was begun since."""
+    rig = running(pump)
+    dead = rig.inject("flash.write_error")
+    rig.run_for(700.0)
+    dead.clear()
+    rig.reconnect()
+    assert rig.status.mode == "FAULT"
+    rig.client.self_test()
+    rig.client.acknowledge("SYSTEM_FAULT")
+    rig.run_for(10.0)
+    rig.client.start()
+    rig.run_for(700.0)
+    assert rig.status.mode == "RUNNING"
+    assert rig.active() == set()
+    assert len(rig.world.mcu.resets) == 2, "the write that was tried again went through"
+
+
+@pytest.mark.requirement("INT-02", "INT-08")
+def test_a_commit_does_not_make_a_flipped_figure_the_right_one(pump):
+    rig = running(pump)
+    rig.run_for(100.0)
+    flip(rig, "SupplyWatch._low_mv", 11)
+    rig.client.programme_begin()
+    rig.client.stage_day(127, [(0, 30_000)])
+    assert reason(rig.client.programme_commit) == "BUSY"
+    rig.wait_for_alarm("SYSTEM_FAULT", 1.0)
+    assert rig.status.mode == "FAULT"
+
+
 @pytest.mark.requirement("INT-02", "ALM-06")
 def test_no_test_fails_in_a_day_without_a_fault(pump):
     """Twin, with everything that changes what is sealed: boluses, stops, commits, a refill, a set clock."""

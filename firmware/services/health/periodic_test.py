@@ -68,6 +68,11 @@ class PeriodicTest:
         """A prescription was committed, a self-test has passed: the figures are these from now on."""
         self._figures = self._sum_up()
 
+    def finds_figures_good(self):
+        """Asked before they are renewed: what is spoilt must not be taken for what was committed."""
+        self._test_figures()
+        return self._is_memory_good
+
     def is_memory_good(self):
         """False once a variable was not what had been written to it: only a restart makes memory good."""
         return self._is_memory_good

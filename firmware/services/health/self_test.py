@@ -73,6 +73,10 @@ class SelfTest:
         self._sound_buzzer()
         return 0
 
+    def try_flash_again(self):
+        """A person has looked after the pump, whose flash may take writes again."""
+        self._store.try_again()
+
     def _test_image(self):
         """ITEM_IMAGE or ITEM_SETTINGS, by the first file that is not as it was written; 0."""
         image = self.image

@@ -103,7 +103,7 @@ class PrescriptionRequests:
             return reason
         if self._therapy.bridge.left_nl and not stager.staged.drug.is_same_as(prescription.drug):
             return ids.BOLUS_ACTIVE  # a third drug would follow the second into a catheter that holds the first
-        if not self._journal.save_prescription(stager.staged):
+        if not (self._periodic_test.finds_figures_good() and self._journal.save_prescription(stager.staged)):
             return ids.BUSY
         stager.commit(clock.run_s)
         self._guard.prescribed()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hil.docs.detector_delays import fixed, strokes
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import FaultSpan, Life
-from hil.swarm.spans import alarms, has_restart, lowest_rate, modes
+from hil.swarm.spans import alarms, has_restart, lowest_rate, modes, rates_in
 from hil.words.quantity import NS_PER_H, NS_PER_S
 
 # No alarm has to come of these, and none of them keeps another fault from being told.
@@ -120,12 +120,7 @@ def excuse(life: Life, fault: FaultSpan, end_ns: int) -> str:
         return "not running"
     plan = life.record.plan
     if plan is not None:
-        rates = {float(plan.rate_at(begin_ns)), float(plan.rate_at(end_ns))}
-        rates |= {
-            float(rate)
-            for start, rate in zip(plan.starts_ns, plan.rates_nl_per_h, strict=True)
-            if begin_ns <= start <= end_ns
-        }
+        rates = [rate for _t, rate in rates_in(plan, begin_ns, end_ns)]
         if min(rates) < float(plan.rate_at(begin_ns)):
             return "another rate"
     return ""

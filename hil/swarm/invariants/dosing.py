@@ -28,6 +28,7 @@ _BEYOND_THE_PUMP = (*MOVES_BY_ITSELF, "motor.slip")
 _PER_ROLLER = 0.02
 _FAST_NL = 3_000
 _CATCHING_UP_NS = 5 * NS_PER_S
+_CAUGHT_NS = NS_PER_MINUTE  # a rotor that had to be caught is behind by that, and by the time it took
 _HEARD_NS = NS_PER_S  # a bolus begins, and its log entry is heard, up to so much later
 _TRAPPED_NL = 20_000.0
 _HEALING_NS = 20 * NS_PER_MINUTE
@@ -105,6 +106,7 @@ def nothing_made_up(life: Life) -> Iterator[Found]:
         return
     turned = Turned(life)
     unknown_ns = plan_unknown_ns(life)
+    drawn = [seen.t_ns for seen in life.record.log if seen.name == "ROTOR_DRAWN"]
     lowest = 0.0
     for row, t_ns in enumerate(turned.t_ns):
         if t_ns < 0:
@@ -114,7 +116,13 @@ def nothing_made_up(life: Life) -> Iterator[Found]:
         here_nl = turned.nl[row] - (1.0 + _PER_ROLLER) * float(plan.volume_until(t_ns))
         ahead_nl = turned.nl[row] - (1.0 + _PER_ROLLER) * float(plan.volume_until(t_ns + _HEARD_NS))
         before_ns = turned.t_ns[row - 1] if row else 0
-        if row == 0 or turned.t_ns[row - 1] < 0 or life.faults_in(before_ns, t_ns + 1, *_BEYOND_THE_PUMP, "clock."):
+        is_drawn = any(before_ns - _CAUGHT_NS <= drawn_ns <= t_ns for drawn_ns in drawn)
+        if (
+            row == 0
+            or turned.t_ns[row - 1] < 0
+            or is_drawn
+            or life.faults_in(before_ns, t_ns + 1, *_BEYOND_THE_PUMP, "clock.")
+        ):
             lowest = here_nl
         # The pump is behind a bolus that is as fast as it can be, and catches up until its end.
         if plan.volume_between(t_ns - _CATCHING_UP_NS, t_ns) < _FAST_NL:
@@ -175,7 +183,10 @@ def quiet_spans(life: Life) -> Iterator[tuple[int, int]]:
             continue
         if any(span.begin_ns - READ_BACK_NS <= middle_ns < span.end_ns + READ_BACK_NS for span in spans):
             continue
-        if life.record.mode_at(middle_ns) == "RUNNING" and not any(a <= middle_ns < b for a, b in halted):
+        said = {seen.fields["mode"] for seen in life.record.statuses if begin_ns <= seen.t_ns <= end_ns}
+        if life.record.mode_at(middle_ns) != "RUNNING" or said - {"RUNNING"}:
+            continue  # while flash takes nothing, the log does not say it
+        if not any(a <= middle_ns < b for a, b in halted):
             yield begin_ns, end_ns
 
 
@@ -195,8 +206,8 @@ def clinician_bolus_is_exact(life: Life) -> Iterator[Found]:
     """
     plan = life.record.plan
     asked = [act for act in life.acts if act.kind == "bolus" and act.bolus == "clinician"]
-    if plan is None or life.had("ram.bit_flip", "flash.bit_flip"):
-        return
+    if plan is None or life.had(*MOVES_BY_ITSELF, "motor.slip"):
+        return  # what current or a slip turned counts for the bolus, too
     turned = Turned(life)
     spans = alarms(life)
     for begin_ns, end_ns, told_nl in boluses(life, "CLINICIAN"):

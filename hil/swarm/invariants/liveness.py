@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns
+from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns, rates_in
 from hil.swarm.story import times_of
 from hil.words.quantity import NS_PER_S
 
@@ -28,7 +28,12 @@ def way_back(life: Life) -> Iterator[Found]:
     if times is None or life.had(*BEYOND_REPAIR):
         return
     promised_ns = round(times.promised_s * NS_PER_S)
-    mode = life.record.mode_at(promised_ns)
+    plan = life.record.plan
+    calm_ns = round(times.calm_s * NS_PER_S)
+    if plan is not None and 0 in [rate for _t, rate in rates_in(plan, calm_ns, promised_ns)]:
+        return  # some causes are over with the strokes that show it, and the programme asks for none
+    # Of the status, not of the log: while flash took nothing the log did not say it.
+    mode = next((seen.fields["mode"] for seen in life.record.statuses if seen.t_ns >= promised_ns), "silent")
     if mode != "RUNNING":
         yield Found(promised_ns, f"mode {mode}", f"mode {mode}")
     # A transient of its own, like a cough at a stroke, is told and cleared again: what stays is asked for.
