@@ -3,9 +3,9 @@
 Three readings per stroke: two in a row just before it, one at its end; two in a row at a look between strokes. Noise is
 what two in a row differ by; a stuck sensor gives one and the same number for 6 strokes, which not even a disconnected
 line does because of its noise; an offset is a line that rests where no patient's pressure can be, or that changed by
-more than 15 kPa between two strokes, when nothing pumps, and stayed there: a patient who sits up gives 8 kPa, a cough 6, an
-occlusion or a kink rises with strokes only. An offset up to that is not detectable; it makes the occlusion alarm that
-much earlier, or later.
+more than 15 kPa between two strokes, when nothing pumps, and stayed there: a patient who sits up gives 8 kPa, a cough
+6, an occlusion or a kink rises with strokes only. An offset up to that is not detectable; it makes the occlusion
+alarm that much earlier, or later.
 
 Delay in strokes of 300 nL: stuck 6, offset 10, noise of 4 times the limit about 5. Out of range: 3 strokes or
 looks between strokes, together (60 to 90 s with a look every 30 s, 3 s at 1000 uL/h).
