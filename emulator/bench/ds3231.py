@@ -4,6 +4,7 @@ Registers: DS3231 datasheet, table 1 "Timekeeping Registers"; "Control Register"
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from emulator.bench.config import BenchConfig
@@ -21,7 +22,7 @@ _CONVERT = 0x20  # control
 _BUSY, _ALARM_1, _ALARM_2 = 0x04, 0x01, 0x02  # status
 _CONVERSION_NS = 125_000_000  # "Electrical Characteristics": 125 ms typical, 200 ms at most
 _CONVERSION_EVERY_NS = 64_000_000_000
-_FIRST_ALARM_REGISTER = 0x07
+_FIRST_ALARM, _SECOND_ALARM = slice(0x07, 0x0B), slice(0x0B, 0x0E)
 _IGNORE, _IS_WEEKDAY = 0x80, 0x40
 _NS = 1_000_000_000
 _FIRST = datetime(2000, 1, 1)
@@ -46,6 +47,7 @@ class _Alarm(NamedTuple):
     day: int
 
 
+@lru_cache(maxsize=16)
 def _alarm_of(fields: bytes) -> _Alarm | None:
     """Registers of seconds, minutes, hours and day (datasheet, table 2). None: what no calendar has."""
     second, minute, hour = (from_bcd(field & 0x7F) for field in fields[:3])
@@ -88,7 +90,6 @@ class Ds3231:
         self._weekday_shift = 0
         self._ideal_ns = self._clock_ns - now_ns
         self._alarms_until_s = self._clock_ns // _NS
-        self._alarms = self._read_alarms()
 
     @property
     def is_osf_set(self) -> bool:
@@ -133,15 +134,14 @@ class Ds3231:
         if not data:
             return True
         self._pointer = data[0] % _REGISTERS
-        if self._pointer < _TIME and len(data) > 1:
-            self._latch(t_ns)  # what is not written stays as it is
         begin, end = self._pointer, self._pointer + len(data) - 1
         if begin >= _TIME and end <= CONTROL:
             self._ring(t_ns)
             self._registers[begin:end] = data[1:]  # alarms
-            self._alarms = self._read_alarms()
             self._pointer = end
             return True
+        if begin < _TIME and end > begin:
+            self._latch(t_ns)  # what is not written stays as it is
         touched_time = False
         self._ring(t_ns)
         for value in data[1:]:
@@ -155,8 +155,6 @@ class Ds3231:
                 self._registers[register] = value
             touched_time = touched_time or register < _TIME
             self._pointer = (register + 1) % _REGISTERS
-        if begin < CONTROL and end > _FIRST_ALARM_REGISTER:
-            self._alarms = self._read_alarms()
         if touched_time:
             self._set_from_registers(t_ns)
         return True
@@ -195,19 +193,19 @@ class Ds3231:
         """Set the flags of the alarms that came since somebody last asked. A set flag stays until it is cleared."""
         begin_s, end_s = self._alarms_until_s, self._clock_at(t_ns) // _NS
         self._alarms_until_s = end_s
-        if end_s <= begin_s:
+        status = self._registers[STATUS]
+        if end_s <= begin_s or status & _ALARM_1 and status & _ALARM_2:
             return
-        for flag, alarm in self._alarms:
-            if alarm is not None and not self._registers[STATUS] & flag and self._comes(alarm, begin_s, end_s):
-                self._registers[STATUS] |= flag
+        # Firmware that keeps numbers in these registers writes them often: they are read as alarms only here.
+        if not status & _ALARM_1 and self._comes(_alarm_of(bytes(self._registers[_FIRST_ALARM])), begin_s, end_s):
+            self._registers[STATUS] |= _ALARM_1
+        if not status & _ALARM_2 and self._comes(_alarm_of(b"\0" + self._registers[_SECOND_ALARM]), begin_s, end_s):
+            self._registers[STATUS] |= _ALARM_2
 
-    def _read_alarms(self) -> list[tuple[int, "_Alarm | None"]]:
-        registers = bytes(self._registers)
-        first = _alarm_of(registers[0x07:0x0B])
-        return [(_ALARM_1, first), (_ALARM_2, _alarm_of(b"\0" + registers[0x0B:0x0E]))]
-
-    def _comes(self, alarm: "_Alarm", begin_s: int, end_s: int) -> bool:
+    def _comes(self, alarm: "_Alarm | None", begin_s: int, end_s: int) -> bool:
         """Whether the calendar matched in begin_s < t <= end_s."""
+        if alarm is None:
+            return False
         if alarm.period_s:
             return (end_s - alarm.second) // alarm.period_s * alarm.period_s + alarm.second > begin_s
         # A match of a date comes at most once in a month, so older days than that need not be looked at.

@@ -28,6 +28,14 @@ def _converted(value: Any) -> int:
     raise TypeError(f"can't convert {kind.__name__} to int")
 
 
+def size(value: Any) -> int:
+    """A number of bytes to make. MemoryError for a negative one."""
+    count = integer(value)
+    if count < 0:
+        raise MemoryError
+    return count
+
+
 def readable(value: Any) -> bytes:
     """The bytes of a buffer or a text (mp_get_buffer_raise). TypeError for anything else."""
     if isinstance(value, (bytes, bytearray)):

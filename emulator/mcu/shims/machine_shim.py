@@ -10,9 +10,10 @@ from emulator.mcu import costs
 from emulator.mcu.chip import POWER_ON_RESET, WATCHDOG_RESET, Chip
 from emulator.mcu.pio import SYSTEM_HZ
 from emulator.mcu.shims.arguments import integer
-from emulator.mcu.shims.machine_buses import make_i2c, make_uart
+from emulator.mcu.shims.machine_i2c import make_i2c
 from emulator.mcu.shims.machine_i2c_target import make_i2c_target
 from emulator.mcu.shims.machine_pins import make_adc, make_pin, make_pwm
+from emulator.mcu.shims.machine_uart import make_uart
 from emulator.mcu.shims.plain import module_of
 from emulator.mcu.shims.time_shim import seconds_of
 from emulator.mcu.timers import AlarmTimer
