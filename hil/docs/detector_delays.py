@@ -32,7 +32,7 @@ _LEARNED_S = {2: 112_080, 20: 11_240, 1000: 241}
 _MARGIN_S = 5.0
 
 
-def interval_s(rate: int) -> float:
+def interval_s(rate: float) -> float:
     return STROKE_UL * 3600.0 / rate
 
 
@@ -43,7 +43,7 @@ class Detector:
     alarm: str
     what: str
     fault: str
-    computed_s: Callable[[int], float]
+    computed_s: Callable[[float], float]
     bench: str = ""
     is_learned: bool = False
 
@@ -56,23 +56,23 @@ class Detector:
         return f"{self.alarm}: {self.what}"
 
 
-def strokes(count: float, seconds: float = 1.0) -> Callable[[int], float]:
+def strokes(count: float, seconds: float = 1.0) -> Callable[[float], float]:
     """So many strokes after the one that is waited for, and what the verdict itself takes."""
     return lambda rate: count * interval_s(rate) + seconds
 
 
-def fixed(seconds: float) -> Callable[[int], float]:
+def fixed(seconds: float) -> Callable[[float], float]:
     return lambda rate: seconds
 
 
-def _balance_s(rate: int) -> float:
+def _balance_s(rate: float) -> float:
     return max(900.0, 3 * interval_s(rate)) + interval_s(rate)
 
 
 _STROKES_A_SLIP = 13  # a cycle is four strokes: 30 % of the volume
 
 
-def _slipping_s(rate: int) -> float:
+def _slipping_s(rate: float) -> float:
     return _balance_s(rate) + 3 * _STROKES_A_SLIP * interval_s(rate)
 
 

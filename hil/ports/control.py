@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from hil.errors import BenchBroken, PumpbenchError
 from hil.ports.bench_url import LOOPBACK, BenchUrl, split_url
 from hil.ports.loop import Loop
-from hil.ports.peers import MOST_PEERS, Acceptor, Outlet
+from hil.ports.peers import MOST_PEERS, Acceptor, BadPeer, Connection
 
 _LONGEST_FOLDER = 60
 _LONGEST_NAME = 24
@@ -136,11 +136,11 @@ class ControlServer:
             return {"ok": False, "error": str(error), "exit_code": getattr(error, "exit_code", 2)}
 
 
-class _StrangerError(Exception):
+class _StrangerError(BadPeer):
     """He does not know the token."""
 
 
-class _Peer:
+class _Peer(Connection):
     def __init__(
         self,
         loop: Loop,
@@ -149,44 +149,19 @@ class _Peer:
         on_close: Callable[[_Peer], None],
         is_trusted: bool,
     ) -> None:
-        self._loop = loop
-        self._peer = peer
+        super().__init__(loop, peer, on_close, _PIECE, most_unread=_MOST_UNREAD)
         self._answer = answer
-        self._on_close = on_close
         self._is_trusted = is_trusted
         self._received = b""
-        self._outlet = Outlet(peer)
-        loop.add(peer, self._readable)
 
-    def tick(self) -> None:
-        if self._outlet.unsent:
-            self._outlet.write(b"")
-        if self._outlet.has_failed or len(self._outlet.unsent) > _MOST_UNREAD:
-            self.close()
-
-    def close(self) -> None:
-        self._loop.remove(self._peer)
-        self._peer.close()
-        self._on_close(self)
-
-    def _readable(self) -> None:
-        try:
-            received = self._peer.recv(_PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            received = b""
-        if not received or len(self._received) > _LONGEST_REQUEST:
-            self.close()
-            return
-        *lines, self._received = (self._received + received).split(b"\n")
-        try:
-            for line in lines:
-                answer = self._answer(line, self._is_trusted)
-                self._is_trusted = True
-                self._outlet.write(json.dumps(answer).encode() + b"\n")
-        except _StrangerError:
-            self.close()
+    def _take(self, data: bytes) -> None:
+        if len(self._received) > _LONGEST_REQUEST:
+            raise BadPeer
+        *lines, self._received = (self._received + data).split(b"\n")
+        for line in lines:
+            answer = self._answer(line, self._is_trusted)
+            self._is_trusted = True
+            self._outlet.write(json.dumps(answer).encode() + b"\n")
 
 
 class ControlRefused(PumpbenchError):

@@ -1,10 +1,11 @@
-"""Accepting connections and writing to them so that no peer, and no lack of descriptors, stops the pump."""
+"""Connections from outside: accepted, read and written so that no peer, and no lack of descriptors, stops the pump."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from hil.ports.loop import Loop
 
@@ -77,3 +78,62 @@ class Outlet:
         except OSError:
             self.has_failed = True
             self.unsent = b""
+
+
+class BadPeer(Exception):
+    """What a peer sent ends its connection."""
+
+
+class Connection:
+    """One peer. A subclass takes what it sends (`_take`) and writes through `_outlet`.
+
+    The connection ends when the peer leaves, when `_take` raises `BadPeer`, or when more than `most_unread` bytes wait
+    for a peer that does not read (None: the subclass drops them itself). `on_close(self)` is called once.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        peer: socket.socket,
+        on_close: Callable[[Any], None],
+        piece: int,
+        most_unread: int | None = None,
+    ) -> None:
+        self._loop = loop
+        self._peer = peer
+        self._on_close = on_close
+        self._piece = piece
+        self._most_unread = most_unread
+        self._outlet = Outlet(peer)
+        loop.add(peer, self._readable)
+
+    def tick(self) -> None:
+        """Send what waits; end a connection whose peer is gone or does not read."""
+        if self._outlet.unsent:
+            self._outlet.write(b"")
+        is_deaf = self._most_unread is not None and len(self._outlet.unsent) > self._most_unread
+        if self._outlet.has_failed or is_deaf:
+            self.close()
+
+    def close(self) -> None:
+        self._loop.remove(self._peer)
+        self._peer.close()
+        self._on_close(self)
+
+    def _take(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _readable(self) -> None:
+        try:
+            received = self._peer.recv(self._piece)
+        except BlockingIOError:
+            return
+        except OSError:
+            received = b""
+        if not received:
+            self.close()
+            return
+        try:
+            self._take(received)
+        except BadPeer:
+            self.close()

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from hil.errors import BenchBroken
 from hil.ports.busy import BusyAnswer
 from hil.ports.loop import Loop
-from hil.ports.peers import MOST_PEERS, Acceptor, Outlet
-from hil.ports.telnet_line import BadTelnet, TelnetLine, is_telnet
+from hil.ports.peers import MOST_PEERS, Acceptor, Connection
+from hil.ports.telnet_line import TelnetLine, is_telnet
 
 _PIECE = 4096
 _MOST_UNSENT = 1 << 16
@@ -67,7 +67,7 @@ class TcpPort:
             connection.send(connection.busy.take(data))
 
 
-class _Connection:
+class _Connection(Connection):
     """One host. A host of RFC 2217 speaks first: until one byte has come and shown who this is, however long that
     takes, the pump's bytes wait.
     """
@@ -80,20 +80,16 @@ class _Connection:
         on_close: Callable[[_Connection], None],
     ) -> None:
         self.busy = BusyAnswer()
-        self._loop = loop
-        self._peer = peer
         self._on_data = on_data
-        self._on_close = on_close
         self._telnet: TelnetLine | None = None
         self._is_known = False
         self._waiting = b""
-        self._outlet = Outlet(peer)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _KEEPALIVE_S:
             if hasattr(socket, name):
                 peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        loop.add(peer, self._readable)
+        super().__init__(loop, peer, on_close, _PIECE)
 
     def send(self, data: bytes) -> None:
         if not self._is_known:
@@ -101,37 +97,12 @@ class _Connection:
         elif data:
             self._write(self._telnet.data_out(data) if self._telnet else data)
 
-    def tick(self) -> None:
-        """Send what waits; end a connection whose peer is gone."""
-        if self._outlet.unsent:
-            self._outlet.write(b"")
-        if self._outlet.has_failed:
-            self.close()
-
-    def close(self) -> None:
-        self._loop.remove(self._peer)
-        self._peer.close()
-        self._on_close(self)
-
-    def _readable(self) -> None:
-        try:
-            received = self._peer.recv(_PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            received = b""
-        if not received:
-            self.close()
-            return
-        try:
-            if not self._is_known:
-                self._become_known(received)
-            data = self._telnet.data_in(received) if self._telnet else received
-        except BadTelnet:
-            self.close()
-            return
-        if data:
-            self._on_data(self, data)
+    def _take(self, data: bytes) -> None:
+        if not self._is_known:
+            self._become_known(data)
+        content = self._telnet.data_in(data) if self._telnet else data
+        if content:
+            self._on_data(self, content)
 
     def _become_known(self, opening: bytes) -> None:
         self._is_known = True

@@ -11,12 +11,14 @@ from collections.abc import Callable
 from serial import EIGHTBITS, PARITY_NONE, STOPBITS_ONE
 from serial.rfc2217 import DO, DONT, IAC, SB, WILL, WONT, PortManager
 
+from hil.ports.peers import BadPeer
+
 _OPENINGS = (DO, DONT, WILL, WONT, SB)
 _LONGEST_NEGOTIATION = 1024  # RFC 2217 has none longer than a signature
 _PIECE = 256
 
 
-class BadTelnet(ValueError):
+class BadTelnet(BadPeer):
     """What came is no telnet as RFC 2217 has it: the connection is to end."""
 
 

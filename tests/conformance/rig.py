@@ -16,8 +16,8 @@ from hil.pump.readings import Event
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_text
 from hil.targets.sim import SimTarget
+from tests.therapy import give_therapy
 
-EVERY_DAY = 0b111_1111
 _FIRST_HELLO_S = 1.0
 _HELLO_EVERY_S = 0.5
 _LONGEST_BOOT_S = 20.0
@@ -78,18 +78,7 @@ class Rig:
 
     def deliver(self, rate_nl_per_h: int, patient: tuple[int, int, int, int] | None = None) -> None:
         """Programme, refill, start. `patient`: volume in nL, duration in s, lock-out in s, number a day."""
-        client = self.client
-        client.programme_begin()
-        client.stage_drug("baclofen", 500)
-        client.stage_day(EVERY_DAY, [(0, rate_nl_per_h)])
-        if patient is not None:
-            client.stage_patient_bolus(*patient)
-        client.programme_commit()
-        client.refill_begin()
-        client.refill_withdrawn(0)
-        client.refill_filled(18_000_000)
-        client.refill_confirm()
-        client.start()
+        give_therapy(self.client, rate_nl_per_h, patient)
 
     def wait_for_alarm(self, name: str, within_s: float) -> float:
         """Seconds from now until the alarm is raised."""

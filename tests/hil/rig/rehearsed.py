@@ -7,8 +7,8 @@ from emulator.plant.config import PlantConfig
 from emulator.world import World
 from hil.pump.client import Client
 from hil.targets.rigged import RiggedTarget
+from tests.therapy import give_therapy
 
-EVERY_DAY = 0b111_1111
 STROKE_NL = 300.0
 SECOND_NS = 10**9
 
@@ -44,18 +44,7 @@ class Rehearsed:
 
     def deliver(self, rate_nl_per_h: int, patient: tuple[int, int, int, int] | None = None) -> None:
         """Programme, refill, start."""
-        client = self.client
-        client.programme_begin()
-        client.stage_drug("baclofen", 500)
-        client.stage_day(EVERY_DAY, [(0, rate_nl_per_h)])
-        if patient is not None:
-            client.stage_patient_bolus(*patient)
-        client.programme_commit()
-        client.refill_begin()
-        client.refill_withdrawn(0)
-        client.refill_filled(18_000_000)
-        client.refill_confirm()
-        client.start()
+        give_therapy(self.client, rate_nl_per_h, patient)
 
     def run_until_alarm(self, name: str, limit_s: float) -> float:
         """Seconds until the pump tells of it."""
