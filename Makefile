@@ -4,12 +4,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 CUTS ?= 20000
+MINUTES ?= 10
 
 # A run of the tests starts some thirty interpreters. Where the environment says that no bytecode is kept, each would
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint documents bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners clean
+.PHONY: help demo test test-full lint documents bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners swarm clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -25,6 +26,7 @@ help:
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
 	@echo "make requirements  tests and library with their evidence, and each requirement without one"
 	@echo "make fidelity   published figures beside those of the plant (emulator/FIDELITY.md)"
+	@echo "make swarm      random stories of faults and people, judged by invariants (MINUTES=n)"
 	@echo "make corners    false alarms and delays over the corners of the bench"
 	@echo "make clean      remove what the other targets made"
 
@@ -107,6 +109,10 @@ fidelity: .venv/.stamp
 
 corners: .venv/.stamp
 	@$(BIN)/python -m hil.docs.corners --jobs $(WORKERS)
+
+# Each day other stories: the seed of the first is the date.
+swarm: .venv/.stamp
+	@$(BIN)/pumpbench swarm --minutes $(MINUTES) --seed $$(date +%y%m%d)00000 -j $(WORKERS) --report out/swarm --junit out/swarm.xml --json out/swarm.json
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis

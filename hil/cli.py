@@ -33,6 +33,7 @@ _COMMANDS = {
     "occlusion": ("occlusion", "occlusion", "EXAMPLES"),
     "replay": ("replay", "replay_command", "EXAMPLES"),
     "shrink": ("shrink", "shrink", "EXAMPLES"),
+    "swarm": ("swarm", "swarm", "EXAMPLES"),
     "compare": ("compare", "compare_command", "EXAMPLES"),
     "emulate": ("emulate", "emulate", "EXAMPLES"),
     "inject": ("inject", "inject", "EXAMPLES"),

@@ -17,7 +17,7 @@ from hil.scenario.reader import read_table
 from hil.scenario.table import Source
 from hil.swarm import people, troubles
 from hil.swarm.dice import Dice, moment, seconds, volume
-from hil.words.quantity import NS_PER_S
+from hil.words.quantity import NS_PER_S, parse_duration_ns
 from hil.words.toml_text import toml_text
 
 Table = dict[str, Any]
@@ -31,6 +31,8 @@ STROKE_NL = 300.0
 VISIT_S = 60.0
 VISITS_S = 300.0
 PROMISED_S = 600.0
+SPOILT = ("flash.bit_flip", "ram.bit_flip")
+PARTS = ("start_clock", "bench", "therapy")
 LEAST_WATCHED_S = 1_200.0
 WATCHED_INTERVALS = 6
 
@@ -82,6 +84,44 @@ def times_of(scenario: Scenario) -> Times | None:
     return Times(calm_ns / NS_PER_S, promised_ns / NS_PER_S, scenario.duration_ns / NS_PER_S)
 
 
+def storm_of(scenario_table: Table, times: Times) -> list[Table]:
+    """The steps of a story's storm: what comes before all is mended."""
+    mended_s = times.calm_s - VISIT_S
+    return [step for step in scenario_table["step"] if _at_s(step) < mended_s]
+
+
+def _at_s(step: Table) -> float:
+    return parse_duration_ns(step["at"]) / NS_PER_S
+
+
+def assemble(name: str, seed: int, parts: Table, storm: list[Table], storm_s: float) -> Story:
+    """A story of these parts (start_clock, bench, therapy) and this storm, with the calm that belongs to it."""
+    therapy = parts["therapy"]
+    times = _times(storm_s, STROKE_NL * 3_600.0 / _slowest(therapy["basal"], storm))
+    table: Table = {
+        "name": name,
+        "why": "Drawn by pumpbench swarm: a storm of faults and people, then a calm in which all is mended.",
+        "duration": moment(times.end_s),
+        "seed": seed,
+        **parts,
+        "step": [*storm, *_calm(storm, therapy, times)],
+        "expect": _expectations(times, storm),
+    }
+    return Story(seed, table, times)
+
+
+def continued(parent: Story, branch_s: float, seed: int) -> Story:
+    """The beginning of a story up to a moment, and from there on another storm that `seed` draws."""
+    dice = Dice(seed, f"from {parent.table['name']} at {branch_s:.2f}")
+    storm = [step for step in storm_of(parent.table, parent.times) if _at_s(step) < branch_s]
+    more_s = dice.spread(LEAST_STORM_S, 6 * LEAST_STORM_S)
+    for step in _storm(dice, more_s):
+        storm.append({**step, "at": moment(_at_s(step) + branch_s)})
+    parts = {key: parent.table[key] for key in PARTS}
+    name = f"{parent.table['name']}, from {branch_s:.2f} s on {seed}"
+    return assemble(name, parent.seed, parts, storm, branch_s + more_s)
+
+
 def draw(seed: int) -> Story:
     """The same seed draws the same story."""
     dice = Dice(seed, "story")
@@ -90,22 +130,13 @@ def draw(seed: int) -> Story:
     therapy = _therapy(dice, lowest, highest)
     longest_s = min(MOST_STORM_S, MOST_STROKES * STROKE_NL * 3_600.0 / highest)
     storm_s = dice.spread(LEAST_STORM_S, max(longest_s, 2 * LEAST_STORM_S))
-    steps = _storm(dice, storm_s)
-    interval_s = STROKE_NL * 3_600.0 / _slowest(therapy["basal"], steps)
-    times = _times(storm_s, interval_s)
-    steps += _calm(steps, therapy, times)
-    table: Table = {
-        "name": f"Story {seed}",
-        "why": "Drawn by pumpbench swarm: a storm of faults and people, then a calm in which all is mended.",
-        "duration": moment(times.end_s),
-        "seed": seed,
+    storm = _storm(dice, storm_s)
+    parts = {
         "start_clock": f"2026-03-{dice.whole(2, 8):02d} {dice.whole(0, 23):02d}:{dice.whole(0, 59):02d}:00",
         "bench": _bench(dice),
         "therapy": therapy,
-        "step": steps,
-        "expect": _expectations(times),
     }
-    return Story(seed, table, times)
+    return assemble(f"Story {seed}", seed, parts, storm, storm_s)
 
 
 def _therapy(dice: Dice, lowest: float, highest: float) -> Table:
@@ -242,9 +273,13 @@ def _touches_reservoir(storm: list[Table]) -> bool:
     return any(step.get("do", "") in ("refill", "enter_withdrawn", "enter_filled", "begin_refill") for step in storm)
 
 
-def _expectations(times: Times) -> list[Table]:
-    """What the language can say of the calm; the rest is asked by `hil/swarm/invariants`."""
+def _expectations(times: Times, storm: list[Table]) -> list[Table]:
+    """What the language can say of the calm; the rest is asked by `hil/swarm/invariants`. Of a pump whose memory was
+    spoilt it says nothing: it may have to be flashed anew, and may end a program on the way.
+    """
     end = moment(times.end_s)
+    if any(step.get("inject") in SPOILT for step in storm):
+        return [{"log": "BOOT", "at_least": 1}]
     return [
         {"mode": "RUNNING", "over": [moment(times.promised_s), end]},
         {"status": "alarm_count", "equals": 0, "at": end},

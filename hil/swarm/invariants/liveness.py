@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
 from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns, rates_in
-from hil.swarm.story import times_of
+from hil.swarm.story import SPOILT, times_of
 from hil.words.quantity import NS_PER_S
 
 # A flipped bit in flash may be one of the firmware's own files: that pump is flashed anew, which no alarm text is for.
 # With one in memory the firmware itself may go astray; it must come back, but a traceback is no fault of it.
 BEYOND_REPAIR = ("flash.bit_flip",)
-SPOILT = ("flash.bit_flip", "ram.bit_flip")
 # A rotor that turns as it should: the shares of its six positions between full steps differ by less.
 _SHARE = 0.03
 _SETTLING_S = 30
