@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
-from hil.run.oracle import Plan
-from hil.scenario.model import Do, DoseLimit, PatientBolus, Therapy
+from hil.run.oracle import Plan, basal_rate
+from hil.scenario.model import Do, DoseLimit, PatientBolus, Programme, Therapy
 from hil.swarm.life import FOREVER_NS, Life
 from hil.words import vocabulary
 from hil.words.quantity import NS_PER_H, NS_PER_S
@@ -17,6 +18,7 @@ from hil.words.quantity import NS_PER_H, NS_PER_S
 _HEARD_AGAIN_NS = 10 * NS_PER_S
 _STORED_NS = 3 * NS_PER_S
 READ_BACK_NS = 3 * NS_PER_S
+_MONDAY = datetime(2018, 1, 1)
 REFERENCE_NL_PER_REV = 60_000.0
 STROKE_NL = 300.0
 
@@ -48,7 +50,7 @@ def alarms(life: Life) -> list[AlarmSpan]:
     """
     found: list[AlarmSpan] = []
     open_: dict[str, AlarmSpan] = {}
-    losses_ns = sorted({*life.losses_ns, *life.boots_ns})
+    losses_ns = sorted(t_ns for t_ns in {*life.losses_ns, *life.boots_ns} if t_ns < life.end_ns)
     for seen in life.record.alarms:
         while losses_ns and losses_ns[0] <= seen.t_ns:
             loss_ns = losses_ns.pop(0)
@@ -65,10 +67,15 @@ def alarms(life: Life) -> list[AlarmSpan]:
             open_[seen.name] = msgspec.structs.replace(known, released_ns=seen.t_ns)
         elif known is not None and seen.event == "CLEARED":
             found.append(msgspec.structs.replace(open_.pop(seen.name), end_ns=seen.t_ns))
+    for restart_ns in losses_ns:
+        for name in [name for name, span in open_.items() if _is_unstored(life, span.begin_ns, restart_ns)]:
+            found.append(msgspec.structs.replace(open_.pop(name), end_ns=restart_ns))
     return sorted([*found, *open_.values()], key=lambda span: span.begin_ns)
 
 
 def _is_unstored(life: Life, begin_ns: int, restart_ns: int) -> bool:
+    if begin_ns >= restart_ns:
+        return False
     return restart_ns - begin_ns < _STORED_NS or bool(
         life.faults_in(begin_ns - NS_PER_S, begin_ns + NS_PER_S, "flash.")
     )
@@ -222,6 +229,25 @@ def rates_in(plan: Plan, begin_ns: int, end_ns: int) -> list[tuple[int, float]]:
         if begin_ns < start < end_ns
     ]
     return [(begin_ns, float(plan.rate_at(begin_ns))), *later]
+
+
+def programmed_rates(life: Life, begin_ns: int, end_ns: int) -> list[int]:
+    """nL/h of the programme in force at the end of the span, all through it, whether the pump ran it or not."""
+    programme: Programme | None = None
+    shift_ns = 0
+    for act in life.acts:
+        if act.at_ns <= end_ns:
+            programme = act.programme or programme
+            shift_ns += act.shift_ns
+    if programme is None:
+        return []
+    zero = int((life.scenario.start_clock - _MONDAY).total_seconds()) * NS_PER_S + shift_ns
+    rates, t_ns = [], begin_ns
+    while t_ns < end_ns:
+        rate, next_wall_ns = basal_rate(programme, zero + t_ns)
+        rates.append(rate)
+        t_ns = next_wall_ns - zero
+    return rates
 
 
 def lowest_rate(life: Life, begin_ns: int, end_ns: int) -> float:

@@ -14,7 +14,6 @@ from hil.swarm import invariants  # noqa: F401  enters them
 from hil.swarm.judging import Violation, judge
 from hil.swarm.life import live
 from hil.swarm.story import Story, Times, read_story, times_of
-from hil.words.quantity import NS_PER_S
 
 FOLDER = Path(__file__).parent / "seeds"
 

@@ -281,6 +281,6 @@ def _expectations(times: Times, storm: list[Table]) -> list[Table]:
     if any(step.get("inject") in SPOILT for step in storm):
         return [{"log": "BOOT", "at_least": 1}]
     return [
-        {"mode": "RUNNING", "over": [moment(times.promised_s), end]},
+        {"status": "mode", "equals": "RUNNING", "at": end},
         {"status": "alarm_count", "equals": 0, "at": end},
     ]

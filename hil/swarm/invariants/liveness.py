@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns, rates_in
+from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns, programmed_rates
 from hil.swarm.story import SPOILT, times_of
 from hil.words.quantity import NS_PER_S
 
@@ -27,9 +27,7 @@ def way_back(life: Life) -> Iterator[Found]:
     if times is None or life.had(*BEYOND_REPAIR):
         return
     promised_ns = round(times.promised_s * NS_PER_S)
-    plan = life.record.plan
-    calm_ns = round(times.calm_s * NS_PER_S)
-    if plan is not None and 0 in [rate for _t, rate in rates_in(plan, calm_ns, promised_ns)]:
+    if 0 in programmed_rates(life, round(times.calm_s * NS_PER_S), promised_ns):
         return  # some causes are over with the strokes that show it, and the programme asks for none
     # Of the status, not of the log: while flash took nothing the log did not say it.
     mode = next((seen.fields["mode"] for seen in life.record.statuses if seen.t_ns >= promised_ns), "silent")

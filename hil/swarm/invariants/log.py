@@ -80,7 +80,7 @@ def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
         if any(a - 3 * NS_PER_S < end_ns and b + 3 * NS_PER_S > begin_ns for a, b, _nl in boluses(life, "PRIMING")):
             continue  # it is booked apart (THR-18)
         moved_nl = turned.between(begin_ns, end_ns)
-        if any(begin_ns - 30 * NS_PER_S <= t_ns <= end_ns for t_ns in drawn):
+        if any(begin_ns - 30 * NS_PER_S <= t_ns <= end_ns + 30 * NS_PER_S for t_ns in drawn):
             continue
         # A status in the middle of a fast bolus lags behind by a stroke that is longer then.
         fast_nl = sum(float(plan.volume_between(t_ns - NS_PER_S, t_ns + NS_PER_S)) for t_ns in (begin_ns, end_ns))
