@@ -98,7 +98,7 @@ def _work(connection: Connection, parents_end: Connection, function: Callable[[A
         parents_end.close()  # so that the end of the parent ends the line
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its workers
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _end_with(parent)
+    end_with(parent)
     while True:
         try:
             argument = connection.recv()
@@ -111,7 +111,7 @@ def _work(connection: Connection, parents_end: Connection, function: Callable[[A
         connection.send(answer)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Where the system can: a parent that is killed takes its workers along, in the middle of a run, too."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

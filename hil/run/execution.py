@@ -42,14 +42,21 @@ def run_scenario(
         with rare_collections(), make_target(target_word, scenario, tuple(sorted(wanted | set(nets)))) as target:
             runner = Runner(scenario, target, options)
             return runner.run(), runner.record
-    except (BenchBroken, FirmwareBroken) as error:
-        verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
-        result = result_without_run(scenario, target_word, verdict, str(error), options.reproduce)
-    except PumpbenchError:
-        raise
-    except Exception as error:  # a mistake of the harness says nothing about the pump, and ends no series
-        message = f"the harness itself failed: {type(error).__name__}: {error}"
-        result = result_without_run(scenario, target_word, "infra", message, options.reproduce)
-        result.log = traceback.format_exc().splitlines()
+    except Exception as error:
+        result = result_of_error(scenario, target_word, error, options.reproduce)
     result.wall_s = time.monotonic() - started_s
     return result, runner.record if runner is not None else None
+
+
+def result_of_error(scenario: Scenario, target_word: str, error: Exception, reproduce: str) -> RunResult:
+    """The result of a run that was ended by this error. A bad scenario is no result: it is raised again."""
+    if isinstance(error, (BenchBroken, FirmwareBroken)):
+        verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
+        return result_without_run(scenario, target_word, verdict, str(error), reproduce)
+    if isinstance(error, PumpbenchError):
+        raise error
+    # A mistake of the harness says nothing about the pump, and ends no series.
+    message = f"the harness itself failed: {type(error).__name__}: {error}"
+    result = result_without_run(scenario, target_word, "infra", message, reproduce)
+    result.log = "".join(traceback.format_exception(error)).splitlines()
+    return result

@@ -8,13 +8,14 @@ what the pump needs before (boot, entering the therapy) happens in a lead-in bef
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import TypeVar
 
 import msgspec
 
 from hil.errors import BenchBroken, LinkTimeout, Refused, ScenarioError, Uncertain
 from hil.pump.client import Client
+from hil.run.agenda import Item, agenda
 from hil.run.judging import FaultSeen, StepSeen, assemble
 from hil.run.lead_in import lead_in
 from hil.run.listener import Listener
@@ -22,14 +23,13 @@ from hil.run.oracle import Act, Oracle
 from hil.run.person import Person
 from hil.run.record import AnswerSeen, Record
 from hil.run.result import ExpectationResult, RunResult
-from hil.run.schedule import ASK, LOOK, Schedule
+from hil.run.schedule import LOOK, STEP, Schedule
 from hil.run.throttle import Throttle
 from hil.scenario.model import Clear, Do, Inject, Scenario, Step
 from hil.scenario.verbs import WITHOUT_ANSWER
 from hil.targets.base import BOOT_NS, Target
 
-TICKS = 200  # statuses and rows of the truth that a run has at least
-_CLOSE_LOOK = 20  # as many inside the span of an expectation about the status
+_NOTHING_NS = 1 << 62  # when nothing is left to do
 _HELLO_EVERY_NS = 500_000_000
 _HELLO_TRIES = 20
 
@@ -47,8 +47,26 @@ class Options(msgspec.Struct):
     reproduce: str = ""
 
 
+class Start:
+    """The beginning of a step, or of one of its repeats, as an action of the schedule."""
+
+    def __init__(self, runner: Runner, seen: StepSeen) -> None:
+        self._runner = runner
+        self._seen = seen
+
+    @property
+    def index(self) -> int:
+        return self._seen.step.index
+
+    def __call__(self) -> None:
+        self._runner.start_step(self._seen)
+
+
 class Runner:
-    """One scenario on one target that has been entered; `run` is called once."""
+    """One scenario on one target that has been entered. `run` lives it, once.
+
+    Whoever forks it lives it in pieces: `begin`, then `advance` and `adopt` in turn, then `end`.
+    """
 
     def __init__(self, scenario: Scenario, target: Target, options: Options) -> None:
         self.scenario = scenario
@@ -64,6 +82,8 @@ class Runner:
         self._listener = Listener(self._clock, self.record, self._patient_bolus_began)
         self._client = Client(target.serial, self._clock, on_event=self._listener.take)
         self._person = Person(self._client, target, self.oracle, scenario.therapy, scenario.start_clock)
+        self._agenda: list[Item] = []
+        self._done = 0  # items of the agenda
         self._schedule = Schedule()
         self._fired: list[Callable[[], None]] = []
         self._is_asking = False
@@ -73,17 +93,68 @@ class Runner:
 
     def run(self) -> RunResult:
         """The whole scenario. Raises `BenchBroken` when nothing can be said about the pump."""
-        started_s = time.monotonic()
+        self.begin()
+        self.plan()
+        return self.end()
+
+    def begin(self) -> None:
+        """From power-on to time zero."""
+        self._started_s = time.monotonic()
         self.target.on_receive(self._received)
         self._lead_in()
         if self.target.power is not None:
             self.target.power.on_boot(self._booted)
             self.target.power.on_loss(self._lost_power)
-        self._plan()
-        throttle = Throttle(self._clock, self.options.speed, self._between_slices)
-        self._follow(throttle, self.scenario.duration_ns)
+
+    def plan(self) -> None:
+        """At time zero: what is to be done at a time, and what is to be waited for."""
+        self._agenda = agenda(self.scenario)
+        for seen in self.steps:
+            step = seen.step
+            if step.when is None:
+                continue
+            if step.when.kind in ("alarm", "mode"):
+                self._listener.watch(step.when, self._trigger(seen))
+            elif self.target.bench is not None:
+                self.target.bench.watch(step.when, self._trigger(seen))
+        self._throttle = Throttle(self._clock, self.options.speed, self._between_slices)
+
+    def advance(self, until_ns: int, before: Set[int] = frozenset()) -> None:
+        """Live on until `until_ns` and leave undone what is due then, or until one of the steps `before` is about to
+        begin, if that is earlier.
+        """
+        self._follow(until_ns, until_ns - 1, before)
+
+    @property
+    def begun(self) -> frozenset[int]:
+        """Steps that have begun."""
+        return frozenset(seen.step.index for seen in self.steps if seen.times)
+
+    @property
+    def about_to_begin(self) -> int | None:
+        """The step that comes next, now; None when something else does."""
+        t_ns, action = self._next()
+        return action.index if isinstance(action, Start) and t_ns <= self._clock.now_ns else None
+
+    def adopt(self, scenario: Scenario, reproduce: str = "") -> None:
+        """Go on as a run of `scenario`, which tells the same story up to now. Before `plan` that means world, lead-in
+        and random numbers; after it the steps that have begun and the agenda so far as well.
+        """
+        self.scenario = scenario
+        self.reproduce = reproduce
+        self.record.end_ns = scenario.duration_ns
+        for seen, step in zip(self.steps, scenario.steps, strict=False):
+            seen.step = step
+        del self.steps[len(scenario.steps) :]
+        self.steps += [StepSeen(step) for step in scenario.steps[len(self.steps) :]]
+        if self._agenda:
+            self._agenda = agenda(scenario)
+
+    def end(self) -> RunResult:
+        """What is left up to the end of the scenario, and the result."""
+        self._follow(self.scenario.duration_ns, self.scenario.duration_ns)
         self._finish()
-        return assemble(self, time.monotonic() - started_s)
+        return assemble(self, time.monotonic() - self._started_s)
 
     # Before time zero
 
@@ -94,47 +165,47 @@ class Runner:
         if self.target.bench is not None:
             self.target.bench.sample()
 
-    # Plan and course
+    # Course
 
-    def _plan(self) -> None:
-        end_ns = self.scenario.duration_ns
-        for tick in range(1, TICKS + 1):
-            self._look_at(end_ns * tick // TICKS)
-        for expectation in self.scenario.expectations:
-            for t_ns in {expectation.start_ns, expectation.end_ns}:
-                self._look_at(t_ns)
-            span_ns = expectation.end_ns - expectation.start_ns
-            if span_ns * TICKS < end_ns * _CLOSE_LOOK:
-                for look in range(1, _CLOSE_LOOK):
-                    self._look_at(expectation.start_ns + span_ns * look // _CLOSE_LOOK)
-        for seen in self.steps:
-            step = seen.step
-            if step.when is None:
-                self._schedule.add(step.at_ns or 0, self._starter(seen))
-            elif step.when.kind in ("alarm", "mode"):
-                self._listener.watch(step.when, self._trigger(seen))
-            elif self.target.bench is not None:
-                self.target.bench.watch(step.when, self._trigger(seen))
-
-    def _look_at(self, t_ns: int) -> None:
-        """One more row of the truth and one more status."""
-        if self.target.bench is not None:
-            self._schedule.add(t_ns, self.target.bench.sample, LOOK)
-        self._schedule.add(t_ns, self._ask_status, ASK)
-
-    def _follow(self, throttle: Throttle, end_ns: int) -> None:
+    def _follow(self, until_ns: int, last_ns: int, before: Set[int] = frozenset()) -> None:
+        """Let time pass to `until_ns`, and do what is due by `last_ns`."""
         while True:
             fired, self._fired = self._fired, []
             for action in fired:
                 action()
-            next_ns = self._schedule.next_ns
-            if next_ns is not None and next_ns <= min(self._clock.now_ns, end_ns):
-                self._schedule.pop()()
-            elif self._clock.now_ns >= end_ns:
+            t_ns, action = self._next()
+            if t_ns <= min(self._clock.now_ns, last_ns):
+                if isinstance(action, Start) and action.index in before:
+                    return
+                self._take()
+                action()
+            elif self._clock.now_ns >= until_ns:
                 return
             else:
-                until_ns = end_ns if next_ns is None else min(next_ns, end_ns)
-                throttle.run_until(until_ns, lambda: bool(self._fired))
+                self._throttle.run_until(min(t_ns, until_ns), lambda: bool(self._fired))
+
+    def _next(self) -> tuple[int, Callable[[], None]]:
+        """Time and action of what comes next. At one time and rank the agenda comes first: it was there first."""
+        item = self._agenda[self._done] if self._done < len(self._agenda) else None
+        added = self._schedule.next
+        if item is not None and (added is None or (item.t_ns, item.rank) <= added[:2]):
+            if item.rank == STEP:
+                return item.t_ns, Start(self, self.steps[item.step])
+            return item.t_ns, self._look if item.rank == LOOK else self._ask_status
+        return (_NOTHING_NS, _nothing) if added is None else (added[0], added[2])
+
+    def _take(self) -> None:
+        """Remove what comes next."""
+        item = self._agenda[self._done] if self._done < len(self._agenda) else None
+        added = self._schedule.next
+        if item is not None and (added is None or (item.t_ns, item.rank) <= added[:2]):
+            self._done += 1
+        else:
+            self._schedule.pop()
+
+    def _look(self) -> None:
+        if self.target.bench is not None:
+            self.target.bench.sample()
 
     def _between_slices(self) -> None:
         self.options.progress(self._clock.now_ns, self.scenario.duration_ns)
@@ -146,21 +217,19 @@ class Runner:
 
     # Steps
 
-    def _starter(self, seen: StepSeen) -> Callable[[], None]:
-        return lambda: self._step(seen)
-
     def _trigger(self, seen: StepSeen) -> Callable[[], None]:
         def met() -> None:
             at_ns = self._clock.now_ns + seen.step.delay_ns
-            self._soon(lambda: self._schedule.add(at_ns, self._starter(seen)))
+            self._soon(lambda: self._schedule.add(at_ns, Start(self, seen)))
 
         return met
 
-    def _step(self, seen: StepSeen) -> None:
+    def start_step(self, seen: StepSeen) -> None:
+        """Carry it out, and plan its next repeat."""
         step = seen.step
         seen.times += 1
         if seen.times < step.count:
-            self._schedule.add(self._clock.now_ns + step.every_ns, self._starter(seen))
+            self._schedule.add(self._clock.now_ns + step.every_ns, Start(self, seen))
         if isinstance(step.action, Do):
             self._do(seen, step, step.action)
         elif isinstance(step.action, Inject):
@@ -287,3 +356,7 @@ class Runner:
             self._ask(lambda: self._listener.catch_up(self._client))
         except (LinkTimeout, Refused, Uncertain):
             self.record.heard_pump = bool(self.record.statuses)
+
+
+def _nothing() -> None:
+    return None

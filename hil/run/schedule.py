@@ -29,5 +29,10 @@ class Schedule:
     def next_ns(self) -> int | None:
         return self._heap[0][0] if self._heap else None
 
+    @property
+    def next(self) -> tuple[int, int, Callable[[], None]] | None:
+        """Time, rank and action of what comes first; None when nothing is left."""
+        return (self._heap[0][0], self._heap[0][1], self._heap[0][3]) if self._heap else None
+
     def pop(self) -> Callable[[], None]:
         return heappop(self._heap)[3]

@@ -237,7 +237,9 @@ class PatientExpectation(Expectation, frozen=True, kw_only=True):
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """One run. `variant` tells the members of a sweep or of a Monte Carlo series apart."""
+    """One run. `variant` tells the members of a sweep or of a Monte Carlo series apart. `looks_ns`: the span over
+    which the regular looks at the pump are spread, where that is not the duration.
+    """
 
     name: str
     file: str
@@ -252,3 +254,4 @@ class Scenario(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     expectations: tuple[Expectation, ...]
     variant: str = ""
+    looks_ns: int | None = None
