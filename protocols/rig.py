@@ -172,6 +172,8 @@ SET_DEAD_MAN_S = 11
 SET_ROTOR_PHASE = 12
 SET_MAGNET_OFFSET = 13
 SET_BACK_PRESSURE_PPM = 14
+SET_POSTURE_PA = 15
+SET_POSTURE_MS = 16
 SETTINGS = (
     (SET_VOLUME_PER_REV_NL, "volume_per_rev_nl", "nL"),
     (SET_COMPLIANCE_NL_PER_KPA, "compliance_nl_per_kpa", "nL/kPa"),
@@ -186,6 +188,8 @@ SETTINGS = (
     (SET_DEAD_MAN_S, "dead_man_s", "s without a frame of the host until the pump loses its supply; 0 never"),
     (SET_ROTOR_PHASE, "rotor_phase_millisteps", "1/1000 microstep of the rotor in its cycle"),
     (SET_MAGNET_OFFSET, "magnet_offset_counts", "counts of 4096"),
+    (SET_POSTURE_PA, "posture_pa", "Pa higher while the patient sits"),
+    (SET_POSTURE_MS, "posture_ms", "ms of lying and sitting, half of it each; 0 the patient lies"),
     (SET_BACK_PRESSURE_PPM, "back_pressure_ppm_per_kpa", "stroke volume lost per kPa above 1.3 kPa"),
 )
 
@@ -220,7 +224,6 @@ FAULTS = (
     (33, "sensor.rotor_magnet_lost", ()),
     (34, "sensor.pressure_stuck", (("pressure", _PA),)),
     (35, "sensor.pressure_offset", (("offset", _PA),)),
-    (36, "sensor.pressure_noisy", (("sigma", _PA),)),
     (40, "clock.stop", ()),
     (41, "clock.jump", (("by", 1),)),
     (42, "clock.drift", (("fraction", _PPM),)),

@@ -102,17 +102,6 @@ class PressureOffset(_Pressure):
         self.plant.show_pressure()
 
 
-class PressureNoisy(_Pressure):
-    """a: standard deviation in Pa."""
-
-    def start(self):
-        super().start()
-        self.plant.sigma_pa = self.a
-
-    def stop(self):
-        self.plant.sigma_pa = 0
-
-
 class _Clock(Fault):
     """Base: evidence is an error against a perfect clock."""
 
@@ -232,7 +221,6 @@ KINDS = (
     ("sensor.rotor_magnet_lost", MagnetLost),
     ("sensor.pressure_stuck", PressureStuck),
     ("sensor.pressure_offset", PressureOffset),
-    ("sensor.pressure_noisy", PressureNoisy),
     ("clock.stop", ClockStop),
     ("clock.jump", ClockJump),
     ("clock.drift", ClockDrift),

@@ -54,7 +54,9 @@ class Fluid:
         self.missed += missed
         self.commanded += commanded
         self.uncommanded += uncommanded
-        self._share(self.line.flow(span_us))
+        # What the rotor displaced came over the whole span: it goes into the middle of it.
+        half_us = span_us // 2
+        self._share(self.line.flow(half_us))
         if not moved:
             # Rollers let slip back what the pressure presses against them, as it is when a stroke begins.
             over_pa = self.line.pressure_pa - _CALIBRATED_PA
@@ -64,6 +66,7 @@ class Fluid:
             self.position += moved
             self.travel += moved if moved > 0 else -moved
             self._displace(moved)
+        self._share(self.line.flow(span_us - half_us))
         pressure_pa = self.line.pressure_pa
         if pressure_pa > self.peak_pa:
             self.peak_pa = pressure_pa

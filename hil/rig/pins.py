@@ -42,8 +42,8 @@ TABLE = (
     (ALARM_LAMP, "ALARM_LAMP", IN, 16, "wire"),
     (SILENCE_BUTTON, "SILENCE_BUTTON", OPEN_DRAIN, 17, "1 kOhm"),
     (READY, "READY", IN, 18, "wire"),
-    (PRESSURE_PWM, "PRESSURE_PWM", OUT, 26, "filter: 4.7 kOhm, 470 nF, 4.7 kOhm, 470 nF to ground"),
-    (SUPPLY_PWM, "SUPPLY_PWM", OUT, 27, "filter: 4.7 kOhm, 470 nF, 4.7 kOhm, 470 nF to ground"),
+    (PRESSURE_PWM, "PRESSURE_PWM", OUT, 26, "filter: 4.7 kOhm and 100 nF to ground, twice"),
+    (SUPPLY_PWM, "SUPPLY_PWM", OUT, 27, "filter: 4.7 kOhm and 100 nF to ground, twice"),
     (POWER, "PUMP_POWER", OUT, None, "ON of the load switch in the pump's VSYS; 100 kOhm to ground: off is safe"),
     (ALIVE_LED, "RIG_ALIVE", OUT, None, "the rig's own LED: on while a host is heard"),
 )

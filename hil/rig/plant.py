@@ -7,14 +7,16 @@ from machine import disable_irq, enable_irq
 from micropython import const
 
 from hil.rig.noise import Noise
+from hil.rig.patient import Patient
 from protocols.rig import SIGNAL_POWER
 
 _ZERO_MV = const(200)  # 0 to 200 kPa over 0.2 to 2.9 V: 13.5 mV/kPa
 _MV_PER_2_KPA = const(27)
+_NOISE_PA = const(100)  # of the sensor, as in emulator/bench/config.py: a pump takes one without for stuck
 _UNSTUCK = const(1 << 29)
 NOW = const(-1)  # for `keep`: at this moment
-_STROKE_US = const(4_000)
-_SOUNDING_US = const(10_000)
+_STROKE_US = const(2_000)
+_SOUNDING_US = const(20_000)
 _LONGEST_US = const(500_000)  # the clock wants to be advanced each second
 _SHORTEST_US = const(2_000)
 _HOUR_US = const(3_600_000_000)
@@ -23,13 +25,15 @@ _HOUR_US = const(3_600_000_000)
 class Plant:
     """rows: kept of each stroke (Journal). `keep(t_us, signal, value)` of the signals' journal.
 
-    shown_pa: of a pressure sensor that is stuck, else None. offset_pa, sigma_pa: of one that is off, or noisy.
+    stuck_pa, offset_pa: of a pressure sensor that is stuck, or off. More noise than a sensor has is
+    beyond a filtered voltage: the pump takes two readings in a row.
     """
 
     def __init__(self, drive, fluid, sensor, clock, signals, pressure, supply, buttons, diag, rows, keep):
         self.drive = drive
         self.motor = drive.motor
         self.fluid = fluid
+        self.patient = Patient(fluid.line)
         self.sensor = sensor
         self.clock = clock
         self.signals = signals
@@ -39,7 +43,6 @@ class Plant:
         self.rows = rows
         self.stuck_pa = _UNSTUCK
         self.offset_pa = 0
-        self.sigma_pa = 0
         self.disturbed = 0
         self.runaway_nl_per_h = 0
         self._runaway_rest = 0
@@ -66,6 +69,7 @@ class Plant:
         self.clock.advance()
         enable_irq(state)
         fluid = self.fluid
+        self.patient.move(now_us)
         fluid.advance(span_us, moved, missed, commanded, uncommanded)
         if missed or moved:
             self._diag.value(1 if missed and self.supply.is_powered else 0)
@@ -98,10 +102,8 @@ class Plant:
             shown_pa = self.stuck_pa
             self.disturbed += 1
         else:
-            shown_pa = self.fluid.line.pressure_pa + self.offset_pa
-            if self.sigma_pa:
-                shown_pa += self._noise.deviate(self.sigma_pa // 16) * 16
-            if self.sigma_pa or self.offset_pa:
+            shown_pa = self.fluid.line.pressure_pa + self.offset_pa + self._noise.deviate(_NOISE_PA)
+            if self.offset_pa:
                 self.disturbed += 1
         self.pressure.set(_ZERO_MV + shown_pa * _MV_PER_2_KPA // 2_000)
 

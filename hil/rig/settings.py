@@ -27,6 +27,8 @@ class Settings:
             p.SET_ROTOR_PHASE: plant.motor.mount,
             p.SET_MAGNET_OFFSET: self._magnet_offset,
             p.SET_BACK_PRESSURE_PPM: self._back_pressure,
+            p.SET_POSTURE_PA: self._posture,
+            p.SET_POSTURE_MS: self._posture_period,
         }
 
     def set(self, number, value):
@@ -81,6 +83,12 @@ class Settings:
 
     def _magnet_offset(self, value):
         self._plant.sensor.offset_counts = value
+
+    def _posture(self, value):
+        self._plant.patient.set(value, self._plant.patient.period_us)
+
+    def _posture_period(self, value):
+        self._plant.patient.set(self._plant.patient.posture_pa, value * 1_000)
 
     def _back_pressure(self, value):
         self._plant.fluid.back_pressure_ppm_per_kpa = value

@@ -15,7 +15,7 @@ _PLACES = ("a", "b", "c")
 _UNTIL_CLEARED_MS = -1
 # What a parameter must be when the wire has no place for it.
 _FIXED: dict[tuple[str, str], Any] = {("supply.cut", "operation"): 0, ("reservoir.empty_early", "duration"): None}
-_FREE = {("motor.slip", "seed"), ("motor.stall_intermittent", "seed"), ("supply.cut", "place"), ("supply.cut", "part")}
+_WHY = {"sensor.pressure_noisy": "a filtered voltage cannot differ between two readings in a row"}
 
 
 class OnTheWire(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ def cannot(fault: str, parameters: dict[str, Any]) -> str | None:
     """Why a rig cannot do this; None when it can."""
     name = _ALIASES.get(fault, fault)
     if name not in _BY_NAME:
-        return f"{fault}: a rig has no hand on it"
+        return f"{fault}: {_WHY.get(name, 'a rig has no hand on it')}"
     for (of, parameter), allowed in _FIXED.items():
         if of == name and parameters.get(parameter, allowed) != allowed:
             return f"{fault}: a rig does it with {parameter} = {allowed} only"

@@ -112,6 +112,8 @@ def settings_of(config: BenchConfig) -> dict[str, int]:
         "compliance_nl_per_kpa": round(plant.compliance_nl_per_kpa),
         "decay_us": max(1, round(decay_s * _US_PER_S)),
         "patient_pa": round(plant.patient_kpa * 1e3),
+        "posture_pa": round(plant.posture_kpa * 1e3),
+        "posture_ms": round(plant.posture_period_s * 1e3) if plant.posture_kpa else 0,
         "capacity_nl": round(plant.capacity_nl),
         "reservoir_nl": round(plant.fill_nl),
         "concentration_ug_per_ml": round(plant.concentration_ug_per_ml),
