@@ -55,11 +55,9 @@ class ClockChip:
         self._show_date()
         self._handler = self._told
         self._target = I2CTarget(1, ADDRESS, mem=self._registers, scl=Pin(scl), sda=Pin(sda))
-        self._target.irq(
-            self._handler,
-            I2CTarget.IRQ_ADDR_MATCH_READ | I2CTarget.IRQ_ADDR_MATCH_WRITE | I2CTarget.IRQ_END_WRITE,
-            hard=True,
-        )
+        # At a read the clock of the bus is held until the handler is done. At a write it is not: what a handler of
+        # its begin took in time, bytes of the next transfer came into the same FIFO, and register numbers were lost.
+        self._target.irq(self._handler, I2CTarget.IRQ_ADDR_MATCH_READ | I2CTarget.IRQ_END_WRITE, hard=True)
 
     # ---- for the main loop, interrupts off
 

@@ -7,7 +7,6 @@ power are those of a rig behind a serial line. The emulated plant stays at the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Self
 
 from emulator.bench.config import BenchConfig
@@ -64,43 +63,80 @@ class PolledClock(SimClock):
             self._polled_ns = self.now_ns
 
 
-class RiggedTarget(SimTarget):
-    """`rigged` is off; the rig is switched on here and boots before the clock starts. The pump is off until `power.on`.
+class RiggedPump(SimTarget):
+    """Pump and rig behind their serial lines, and no host: who asks on them switches the pump on, as on a real bench.
 
-    bench, power: the rig. Raises `BenchBroken` when it does not answer.
+    `rigged` is off; the rig is switched on here and boots before the clock starts.
     """
 
-    def __init__(self, world: World, rigged: RiggedWorld, start: datetime, nets: tuple[str, ...] = ()) -> None:
+    bench = power = None  # type: ignore[assignment]  # they are the rig's
+
+    def __init__(self, world: World, rigged: RiggedWorld, nets: tuple[str, ...] = ()) -> None:
         rigged.power_on()
         world.env.run(world.env.now + RIG_BOOT_S * 10**9)
         super().__init__(world, nets)
-        clock = self.clock = PolledClock(world)
         self.rigged = rigged
-        self.rig_serial = SimSerial(rigged, clock)  # type: ignore[arg-type]  # the rig's end of things
-        self.serial = SimSerial(world, clock)
-        rig = RigBench(self.rig_serial, clock, lambda: clock.now_ns)
-        rig.setup(start, **settings_of(world.config))
-        clock.poll, clock.every_ns = rig.poll, lambda: rig.poll_every_ns
-        self.bench = self.power = rig
-
-    @classmethod
-    def around(cls, world: World, start: datetime | None = None, nets: tuple[str, ...] = ()) -> Self:
-        """The pump of this world with an emulated Pico as its rig."""
-        return cls(world, RiggedWorld(world, _sim_rig), start or world.config.start_clock, nets)
-
-    @classmethod
-    def of_scenario(cls, scenario: Scenario, nets: tuple[str, ...] = ()) -> Self:
-        """As SimTarget: the bench that the scenario asks for, as far as a rig can be it."""
-        target = SimTarget.of_scenario(scenario)
-        return cls.around(target.world, nets=nets)
+        self.clock = PolledClock(world)
+        self.serial = SimSerial(world, self.clock)
+        self.rig_serial = SimSerial(rigged, self.clock)  # type: ignore[arg-type]  # the rig's end of things
+        self.bench = self.power = None  # type: ignore[assignment]
 
     def __enter__(self) -> Self:
-        self.power.on()
         return self
 
     def __exit__(self, *_error: Any) -> None:
         super().__exit__(None, None, None)
         self.rigged.power_off()
+
+    def trouble(self) -> str | None:
+        """The traceback with which the pump's firmware ended, or the rig's."""
+        rig = self.rigged.mcu.crash
+        return f"the rig's firmware has ended:\n{rig.strip()}" if rig is not None else super().trouble()
+
+
+class RiggedTarget(RiggedPump):
+    """The same with a host at the rig: bench and power are a `RigBench`. The pump is off until `power.on`, which
+    entering does. Raises `BenchBroken` when the rig does not answer.
+    """
+
+    bench: RigBench  # type: ignore[assignment]
+    power: RigBench  # type: ignore[assignment]
+
+    def __init__(self, world: World, rigged: RiggedWorld, nets: tuple[str, ...] = ()) -> None:
+        super().__init__(world, rigged, nets)
+        clock = self.clock
+        rig = RigBench(self.rig_serial, clock, lambda: clock.now_ns)
+        rig.setup(world.config.start_clock, **settings_of(world.config))
+        clock.poll, clock.every_ns = rig.poll, lambda: rig.poll_every_ns
+        self.bench = self.power = rig
+
+    def __enter__(self) -> Self:
+        self.power.on()
+        return self
+
+
+def rigged_sim(world: World) -> RiggedWorld:
+    """With an emulated Pico as the rig of an emulated Pico."""
+    return RiggedWorld(world, _sim_rig)
+
+
+def rigged_target(word: str, scenario: Scenario | None, nets: tuple[str, ...] = (), seed: int = 0) -> RiggedTarget:
+    """`word`: sim or chip, for both boards. The bench that the scenario asks for, as far as a rig can be it."""
+    return RiggedTarget(*_boards(word, scenario, seed), nets)
+
+
+def rigged_pump(word: str, seed: int = 0) -> RiggedPump:
+    """`word`: sim or chip, for both boards. The reference bench, for whoever asks on the two lines."""
+    return RiggedPump(*_boards(word, None, seed))
+
+
+def _boards(word: str, scenario: Scenario | None, seed: int) -> tuple[World, RiggedWorld]:
+    if word == "chip":
+        from hil.targets.rigged_chip import two_chips
+
+        return two_chips(scenario, seed)
+    target = SimTarget.as_delivered(seed) if scenario is None else SimTarget.of_scenario(scenario)
+    return target.world, rigged_sim(target.world)
 
 
 def settings_of(config: BenchConfig) -> dict[str, int]:

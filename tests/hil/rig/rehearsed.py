@@ -6,7 +6,7 @@ from emulator.bench.config import BenchConfig
 from emulator.plant.config import PlantConfig
 from emulator.world import World
 from hil.pump.client import Client
-from hil.targets.rigged import RiggedTarget
+from hil.targets.rigged import RiggedTarget, rigged_sim
 from tests.therapy import give_therapy
 
 STROKE_NL = 300.0
@@ -22,7 +22,10 @@ class Rehearsed:
     """Booted, with the host's two lines: `client` to the pump, `rig` to the rig."""
 
     def __init__(self, target: RiggedTarget | None = None) -> None:
-        self.target = target or RiggedTarget.around(steady_world())
+        if target is None:
+            world = steady_world()
+            target = RiggedTarget(world, rigged_sim(world))
+        self.target = target
         self.rig = self.target.bench
         self.client = Client(self.target.serial, self.target.clock)
 
