@@ -12,7 +12,7 @@ import typer
 from hil.board.image_search import use_image
 from hil.console import err, error, out
 from hil.run.result import EXIT_BAD_INPUT
-from hil.targets.factory import EMULATED_WORDS
+from hil.targets.factory import EMULATED_WORDS, RIGGED_WORDS
 
 EXAMPLES = """
 Examples:
@@ -26,6 +26,8 @@ Examples:
   pumpbench emulate --tcp 7000 --control 7001          prints a bench: URL that ctl and inject take from elsewhere
 
   pumpbench emulate --target chip --link /tmp/pump     then: pumpbench flash /tmp/pump
+
+  pumpbench emulate --rig --link /tmp/pump --rig-link /tmp/rig    two boards: the rig gives power, faults and truth
 
 Beside the port there is a control channel for pumpbench inject: faults, buttons, power, truth.
 """
@@ -57,6 +59,11 @@ def emulate(
     ] = "",
     target: Annotated[str, typer.Option(help=f"{', '.join(EMULATED_WORDS)}: what runs the firmware.")] = "sim",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
+    rig: Annotated[
+        bool, typer.Option("--rig", help="A second board plays the bench, at a port of its own; for sim and chip.")
+    ] = False,
+    rig_link: Annotated[Path | None, typer.Option(help="With --rig: symlink to the rig's pseudo terminal.")] = None,
+    rig_tcp: Annotated[int | None, typer.Option(metavar="PORT", help="With --rig: its TCP port.")] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""
@@ -67,38 +74,67 @@ def emulate(
         error(f"--target: found {target}; allowed: {', '.join(EMULATED_WORDS)}")
         raise typer.Exit(EXIT_BAD_INPUT)
     pace = _speed(speed)
+    if rig:
+        _check_rig(target, scenario, maintenance, pace)
+    elif rig_link is not None or rig_tcp is not None:
+        error("--rig-link, --rig-tcp: found without --rig")
+        raise typer.Exit(EXIT_BAD_INPUT)
     if image is not None:
         use_image(image)
 
     from hil.ports.bench_url import with_control
     from hil.ports.emulated import EmulatedPump
+    from hil.ports.emulated_rig import EmulatedPumpAndRig
     from hil.ports.server import PumpServer
     from hil.ports.tcp_port import TcpPort
     from hil.scenario.reader import read_file
 
     found = read_file(scenario, seed)[0] if scenario else None
-    pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance, target=target)
+    if rig:
+        pump: EmulatedPump = EmulatedPumpAndRig(seed=seed or 0, target=target)
+    else:
+        pump = EmulatedPump(found, seed=seed or 0, is_in_maintenance=maintenance, target=target)
     for line in pump.left_out:
         err.print(f"left to you: {line}")
 
-    def port(loop, take):
-        if tcp is not None:
-            return TcpPort(loop, take, tcp)
-        from hil.ports.pty_port import PtyPort
+    def port_at(at_tcp: int | None, at_link: Path | None):
+        def make(loop, take):
+            if at_tcp is not None:
+                return TcpPort(loop, take, at_tcp)
+            from hil.ports.pty_port import PtyPort
 
-        return PtyPort(loop, take, link)
+            return PtyPort(loop, take, at_link)
+
+        return make
 
     token = token or secrets.token_urlsafe(16)
-    with PumpServer(pump, port, pace, control, token) as server:
+    rig_port = port_at(rig_tcp, rig_link) if rig else None
+    with PumpServer(pump, port_at(tcp, link), pace, control, token, rig_port) as server:
         signal.signal(signal.SIGINT, lambda number, frame: server.stop())
         signal.signal(signal.SIGTERM, lambda number, frame: server.stop())
         for url in server.port.urls:
             out.print(f"port: {url}", soft_wrap=True)
+        if server.rig_port is not None:
+            for url in server.rig_port.urls:
+                out.print(f"rig: {url}", soft_wrap=True)
         out.print(f"control: {server.control.path}", soft_wrap=True)
         if server.control.tcp_port is not None:
             out.print(f"bench: {with_control(server.port.urls[0], server.control.tcp_port, token)}", soft_wrap=True)
         out.file.flush()
         server.serve()
+
+
+def _check_rig(target: str, scenario: str | None, maintenance: bool, pace: float | str) -> None:
+    """A second board is there for pumps that have pins, and its host does what a scenario does here."""
+    if target not in RIGGED_WORDS:
+        error(f"--rig: found with --target {target}; allowed: {', '.join(RIGGED_WORDS)}")
+    elif scenario is not None or maintenance:
+        error("--rig: found together with --scenario or --maintenance; the rig's host gives bench, power and buttons")
+    elif pace == "asked":
+        error("--rig: found together with --speed asked; allowed: a number or max")
+    else:
+        return
+    raise typer.Exit(EXIT_BAD_INPUT)
 
 
 def _speed(word: str) -> float | str:

@@ -38,6 +38,9 @@ class BenchActions:
             "run": self._run,
         }
 
+        if pump.target.bench is None:  # a rig's
+            self._actions = {word: self._actions[word] for word in ("truth", "plug", "run")}
+
     def do(self, request: dict[str, Any]) -> dict[str, Any]:
         """Raises ScenarioError or ValueError for a request that cannot be done."""
         arguments = dict(request)

@@ -9,6 +9,7 @@ from typing import Protocol
 from hil.ports.bench_actions import BenchActions
 from hil.ports.control import ControlServer
 from hil.ports.emulated import EmulatedPump
+from hil.ports.emulated_rig import EmulatedPumpAndRig
 from hil.ports.loop import Loop
 from hil.ports.pace import AskedPace, FreePace, PumpPace, WallPace
 from hil.targets.base import FirmwareBroken
@@ -39,9 +40,9 @@ def pace_of(pump: EmulatedPump, speed: float | str) -> PumpPace:
 
 
 class PumpServer:
-    """`make_port(loop, take)` makes the port. `control_port` and `control_token` serve the control channel over TCP,
-    too (control.py). A context manager; `serve` and all calls but `stop` belong to
-    the thread that made it.
+    """`make_port(loop, take)` makes the port, `make_rig_port` that of the rig, if there is one. `control_port` and
+    `control_token` serve the control channel over TCP, too (control.py). A context manager; `serve` and all calls but
+    `stop` belong to the thread that made it.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class PumpServer:
         speed: float | str,
         control_port: int | None = None,
         control_token: str = "",
+        make_rig_port: Callable[[Loop, Callable[[bytes], None]], Port] | None = None,
     ) -> None:
         self._pump = pump
         self._loop = Loop()
@@ -58,6 +60,10 @@ class PumpServer:
         self._is_stopping = False
         self._looked_s = time.monotonic()
         self.port = make_port(self._loop, self._take)
+        self.rig_port: Port | None = None
+        if make_rig_port is not None and isinstance(pump, EmulatedPumpAndRig):
+            self.rig_port = make_rig_port(self._loop, self._take_rig)
+            pump.on_rig_data(self.rig_port.send)
         actions = BenchActions(pump, lambda: self._is_stopping)
         self.control = ControlServer(self._loop, self.port.urls[0], actions.do, control_port, control_token)
         self._pace = pace_of(pump, speed)
@@ -68,7 +74,8 @@ class PumpServer:
 
     def __exit__(self, *_error: object) -> None:
         self.control.close()
-        self.port.close()
+        for port in self._ports:
+            port.close()
         self._loop.close()
         self._pump.close()
 
@@ -80,7 +87,8 @@ class PumpServer:
             was_spoken_to, self._was_spoken_to = self._was_spoken_to, False
             timeout_s = self._pace.advance(was_spoken_to)
             now_s = time.monotonic()
-            self.port.tick(now_s)
+            for port in self._ports:
+                port.tick(now_s)
             self.control.tick(now_s)
             if now_s - self._looked_s > _LOOK_S:
                 self._looked_s = now_s
@@ -91,9 +99,18 @@ class PumpServer:
         self._is_stopping = True
         self._loop.wake()
 
+    @property
+    def _ports(self) -> list[Port]:
+        return [self.port] if self.rig_port is None else [self.port, self.rig_port]
+
     def _take(self, data: bytes) -> None:
         self._was_spoken_to = True
         self._pump.write(data)
+
+    def _take_rig(self, data: bytes) -> None:
+        assert isinstance(self._pump, EmulatedPumpAndRig)
+        self._was_spoken_to = True
+        self._pump.write_rig(data)
 
     def _look(self) -> None:
         trouble = self._pump.target.trouble()

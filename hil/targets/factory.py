@@ -16,6 +16,7 @@ _NOT_HERE = {
 }
 
 EMULATED_WORDS = ("sim", "mpy", "chip")
+RIGGED_WORDS = ("sim", "chip")  # whose bench a second board can play
 TARGET_WORDS = (*EMULATED_WORDS, "serial:PORT")
 
 
