@@ -33,9 +33,13 @@ def way_back(life: Life) -> Iterator[Found]:
     mode = next((seen.fields["mode"] for seen in life.record.statuses if seen.t_ns >= promised_ns), "silent")
     if mode != "RUNNING":
         yield Found(promised_ns, f"mode {mode}", f"mode {mode}")
+    # A reservoir that ran dry leaves air in the line, which takes the pulses away until somebody vents it.
+    is_dry = life.record.truth is not None and min(life.record.truth.reservoir_nl, default=1.0) <= 0.0
     # A transient of its own, like a cough at a stroke, is told and cleared again: what stays is asked for.
     later_ns = life.end_ns
     for span in alarms(life):
+        if is_dry and span.name == "CATHETER_DISCONNECTED":
+            continue
         if span.begin_ns < promised_ns and span.end_ns > later_ns:
             yield Found(promised_ns, f"{span.name} since {span.begin_ns / NS_PER_S:.0f} s", span.name)
 

@@ -13,6 +13,8 @@ from hil.words.quantity import NS_PER_S
 
 _SPOILT = ("flash.", "ram.")
 _UNMEASURED = ("sensor.", *MOVES_BY_ITSELF, "motor.", "supply.", "cpu.", "flash.", "ram.")
+_NOT_MEASURED = ("SENSOR_FAULT_ROTOR", "MOTOR_STALL", "OVER_DELIVERY")
+_CAUGHT_NS = 30 * NS_PER_S
 _LOSSES = ("flash.", "ram.", "cpu.")
 
 
@@ -73,9 +75,7 @@ def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
         begin_ns, end_ns = before.t_ns, after.t_ns
         if life.faults_in(begin_ns - 60 * NS_PER_S, end_ns, *_UNMEASURED) or has_restart(life, begin_ns, end_ns):
             continue
-        if life.had(*_SPOILT) or is_alarmed(
-            spans, begin_ns, end_ns, "SENSOR_FAULT_ROTOR", "MOTOR_STALL", "OVER_DELIVERY"
-        ):
+        if life.had(*_SPOILT) or is_alarmed(spans, begin_ns, end_ns, *_NOT_MEASURED):
             continue
         if any(a - 3 * NS_PER_S < end_ns and b + 3 * NS_PER_S > begin_ns for a, b, _nl in boluses(life, "PRIMING")):
             continue  # it is booked apart (THR-18)
@@ -96,7 +96,10 @@ def reservoir_falls_as_the_odometer_grows(life: Life) -> Iterator[Found]:
     refills_ns = [seen.t_ns for seen in life.record.log if seen.name == "REFILL"]
     # Priming is booked apart; a rotor that turned back is no volume that was delivered.
     apart = [(a, b) for a, b, _nl in boluses(life, "PRIMING")]
-    apart += [(seen.t_ns, seen.t_ns) for seen in life.record.log if seen.name == "ROTOR_DRAWN"]
+    apart += [
+        (seen.t_ns - _CAUGHT_NS, seen.t_ns + _CAUGHT_NS) for seen in life.record.log if seen.name == "ROTOR_DRAWN"
+    ]
+    apart += [(span.begin_ns, span.end_ns) for span in alarms(life) if span.name in _NOT_MEASURED]
     apart += [(fault.begin_ns, fault.end_ns) for fault in life.faults if fault.id.startswith("motor.")]
     rows = [seen for seen in life.record.statuses if seen.t_ns >= 0]
     for before, after in zip(rows, rows[1:], strict=False):
