@@ -79,8 +79,10 @@ class Infusion:
         self._next_ms = now_ms
 
     def probe_now(self):
-        """A person has started the pump during a stall: try at once. Current that should not have been may have left the
-        rotor at another phase than the pump believes, and no probe that goes by that would ever move it."""
+        """A person has started the pump during a stall: try at once.
+
+        Stray current may have left the rotor at another phase, and no probe that goes by the old one would move it.
+        """
         if self.probe.is_stalled:
             self._runner.pair.doubt()
             self.probe.next_s = self._clock.run_s
