@@ -27,15 +27,23 @@ class Press:
     def __init__(self):
         self._is_down = False  # the level last seen, since `_changed_ms`
         self._changed_ms = 0
-        self._is_pressed = False  # the level that has lasted
+        self.is_pressed = False  # the level that has lasted
+        self._is_from_before = False  # it was down when the pump started: no request
         self._pressed_ms = 0
         self._is_stuck = False
+
+    def begin(self, is_down, now_ms):
+        """The level at the pin when the pump starts."""
+        self._is_down = is_down
+        self.is_pressed = is_down
+        self._is_from_before = is_down
+        self._pressed_ms = now_ms
 
     def sample(self, is_down, now_ms):
         """The level at the pin now. Returns a PRESS_ verdict."""
         verdict = PRESS_NOTHING
         if self.due_in_ms(now_ms) <= 0:
-            if self._is_down != self._is_pressed:
+            if self._is_down != self.is_pressed:
                 verdict = self._settle()
             else:
                 self._is_stuck = True
@@ -47,19 +55,22 @@ class Press:
 
     def due_in_ms(self, now_ms):
         """Milliseconds until `sample` is needed without an edge, NEVER_MS when it is not."""
-        if self._is_down != self._is_pressed:
+        if self._is_down != self.is_pressed:
             return until_ms(after_ms(self._changed_ms, SETTLE_MS), now_ms)
-        if self._is_pressed and not self._is_stuck:
+        if self.is_pressed and not self._is_stuck:
             return until_ms(after_ms(self._pressed_ms, STUCK_MS), now_ms)
         return NEVER_MS
 
     def _settle(self):
-        self._is_pressed = self._is_down
-        if self._is_pressed:
+        self.is_pressed = self._is_down
+        if self.is_pressed:
             self._pressed_ms = self._changed_ms
             return PRESS_NOTHING
         if self._is_stuck:
             self._is_stuck = False
+            self._is_from_before = False
             return PRESS_FREED
         held_ms = until_ms(self._changed_ms, self._pressed_ms)
-        return PRESS_REQUESTED if held_ms <= LONGEST_MS else PRESS_NOTHING
+        is_request = held_ms <= LONGEST_MS and not self._is_from_before
+        self._is_from_before = False
+        return PRESS_REQUESTED if is_request else PRESS_NOTHING

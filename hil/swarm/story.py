@@ -275,11 +275,11 @@ def _touches_reservoir(storm: list[Table]) -> bool:
 
 def _expectations(times: Times, storm: list[Table]) -> list[Table]:
     """What the language can say of the calm; the rest is asked by `hil/swarm/invariants`. Of a pump whose memory was
-    spoilt it says nothing: it may have to be flashed anew, and may end a program on the way.
+    spoilt it says but that no more can be given than is there: it may have to be flashed anew.
     """
     end = moment(times.end_s)
     if any(step.get("inject") in SPOILT for step in storm):
-        return [{"log": "BOOT", "at_least": 1}]
+        return [{"truth": "delivered", "below": "20 mL"}]
     return [
         {"status": "mode", "equals": "RUNNING", "at": end},
         {"status": "alarm_count", "equals": 0, "at": end},

@@ -77,3 +77,45 @@ def test_a_button_that_is_left_alone_asks_for_nothing(pump):
     rig.run_for(7200.0)
     assert boluses_delivered(rig) == pytest.approx(0, abs=0.04)
     assert rig.alarms == []
+
+
+@pytest.mark.requirement("ALM-05", "DET-11")
+def test_a_button_that_was_stuck_over_a_restart_and_is_free_is_no_alarm(pump):
+    rig = pump(BASAL)
+    stuck = rig.inject("button.stuck", button="silence")
+    rig.wait_for_alarm("BUTTON_STUCK", 61.0)
+    rig.cycle_power(10.0)
+    assert rig.active() == {"BUTTON_STUCK"}
+    stuck.clear()
+    rig.run_for(1.0)
+    assert rig.active() == set()
+
+
+@pytest.mark.requirement("DET-11")
+def test_one_of_two_stuck_buttons_that_comes_free_leaves_the_alarm_to_the_other(pump):
+    rig = pump(BASAL)
+    first = rig.inject("button.stuck", button="silence")
+    rig.bench.press("patient", None)
+    rig.run_for(70.0)
+    assert rig.active() == {"BUTTON_STUCK"}
+    first.clear()
+    rig.run_for(1.0)
+    assert rig.active() == {"BUTTON_STUCK"}
+    rig.bench.release("patient")
+    rig.run_for(1.0)
+    assert rig.active() == set()
+
+
+@pytest.mark.requirement("DET-11", "THR-10")
+def test_a_button_that_was_down_when_the_pump_started_asks_for_nothing_when_it_is_let_go(pump):
+    rig = pump_with_patient_bolus(pump)
+    rig.target.power.off()
+    rig.run_for(1.0)
+    rig.bench.press("silence", None)
+    rig.target.power.on()
+    rig.reconnect()
+    since = len(rig.events("COMMAND"))
+    rig.bench.release("silence")
+    rig.run_for(5.0)
+    assert rig.active() == set()
+    assert len(rig.events("COMMAND")) == since

@@ -35,13 +35,12 @@ def way_back(life: Life) -> Iterator[Found]:
         yield Found(promised_ns, f"mode {mode}", f"mode {mode}")
     # A reservoir that ran dry leaves air in the line, which takes the pulses away until somebody vents it.
     is_dry = life.record.truth is not None and min(life.record.truth.reservoir_nl, default=1.0) <= 0.0
-    # A transient of its own, like a cough at a stroke, is told and cleared again: what stays is asked for.
-    later_ns = life.end_ns
-    for span in alarms(life):
-        if is_dry and span.name == "CATHETER_DISCONNECTED":
-            continue
-        if span.begin_ns < promised_ns and span.end_ns > later_ns:
-            yield Found(promised_ns, f"{span.name} since {span.begin_ns / NS_PER_S:.0f} s", span.name)
+    # One of its own that comes later, like LOW_RESERVOIR, is another matter: what stays all the time is asked for.
+    later = [seen.fields for seen in life.record.statuses if seen.t_ns >= promised_ns]
+    if later and all(fields["alarm_count"] for fields in later):
+        name = later[-1]["top_alarm"]
+        if not (is_dry and name == "CATHETER_DISCONNECTED"):
+            yield Found(promised_ns, f"{name} and {later[-1]['alarm_count'] - 1} others", name)
 
 
 @invariant("rate_is_back", "ALM-05")
