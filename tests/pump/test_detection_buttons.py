@@ -84,6 +84,7 @@ def test_a_button_that_was_stuck_over_a_restart_and_is_free_is_no_alarm(pump):
     rig = pump(BASAL)
     stuck = rig.inject("button.stuck", button="silence")
     rig.wait_for_alarm("BUTTON_STUCK", 61.0)
+    rig.run_for(620.0)  # stored
     rig.cycle_power(10.0)
     assert rig.active() == {"BUTTON_STUCK"}
     stuck.clear()
