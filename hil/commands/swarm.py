@@ -19,7 +19,7 @@ from hil.swarm.findability import most_frequent_unseen
 from hil.swarm.finish import failures_of, finish
 from hil.swarm.hunt import Catch, Outcome, hunt
 from hil.swarm.judging import INVARIANTS
-from hil.swarm.open_faults import OPEN
+from hil.swarm.open_faults import OPEN, open_fault
 from hil.swarm.report import Failure, as_json, write_page, write_swarm_junit
 from hil.swarm.story import draw
 from hil.targets.factory import EMULATED_WORDS
@@ -101,14 +101,14 @@ def _write_story(seed: int, path: Path) -> None:
 def _judge_again(paths: list[Path]) -> None:
     failed = 0
     for path in paths:
-        scenario, _story = store.read(path)
+        scenario, story = store.read(path)
         violations = store.judged(scenario)
-        new = [violation for violation in violations if violation.kind not in OPEN]
+        new = [each for each in violations if open_fault(each.kind, story.table) is None]
         failed += bool(new)
         out.print(f"{'FAIL' if new else 'PASS'}  {path}", markup=False, soft_wrap=True)
         for violation in violations:
             at = format_duration(violation.t_ns)
-            word = "open" if violation.kind in OPEN else "new"
+            word = "new" if violation in new else "known to be open"
             text = f"      {violation.requirement}  {violation.kind}, at {at}: {violation.seen} ({word})"
             out.print(text, markup=False, soft_wrap=True)
     raise typer.Exit(1 if failed else 0)
@@ -151,8 +151,10 @@ def _show(catch: Catch, failures: list[Failure], seed: int) -> None:
             soft_wrap=True,
         )
         out.print(f"      {failure.command}", markup=False, soft_wrap=True)
-    for kind, count in catch.open_kinds.most_common():
-        out.print(f"OPEN  {kind}: in {count} stories; {OPEN[kind]}", markup=False, soft_wrap=True)
+    for each in OPEN:
+        if catch.known[each.name]:
+            text = f"OPEN  {each.name}: in {catch.known[each.name]} stories; {each.why}"
+            out.print(text, markup=False, soft_wrap=True)
     for outcome in catch.broken:
         error(f"{outcome.story.table['name']}: {outcome.broken.strip().splitlines()[-1]}")
     out.print(

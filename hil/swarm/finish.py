@@ -12,7 +12,6 @@ from hil.errors import ScenarioError
 from hil.swarm.climb import climb
 from hil.swarm.hunt import Catch
 from hil.swarm.judging import Violation
-from hil.swarm.open_faults import OPEN
 from hil.swarm.report import Failure
 from hil.swarm.shrink import shrink
 from hil.swarm.story import Story, storm_of
@@ -22,9 +21,8 @@ def failures_of(catch: Catch) -> list[Failure]:
     """One for each kind, with the story of the fewest steps that shows it."""
     by_kind: dict[str, list[tuple[Violation, Story]]] = {}
     for outcome in catch.failed:
-        for violation in outcome.violations:
-            if violation.kind not in OPEN:
-                by_kind.setdefault(violation.kind, []).append((violation, outcome.story))
+        for violation in outcome.new:
+            by_kind.setdefault(violation.kind, []).append((violation, outcome.story))
     found = []
     for rows in by_kind.values():
         violation, story = min(rows, key=lambda row: len(row[1].table["step"]))

@@ -18,7 +18,7 @@ from hil.swarm.coverage import State, states
 from hil.swarm.dice import Dice
 from hil.swarm.judging import Violation, judge
 from hil.swarm.life import live
-from hil.swarm.open_faults import OPEN
+from hil.swarm.open_faults import open_fault
 from hil.swarm.story import Story, continued, draw
 
 ROUND = 32
@@ -53,7 +53,13 @@ class Outcome(msgspec.Struct, frozen=True):
     @property
     def new(self) -> tuple[Violation, ...]:
         """Those that are not known to be open."""
-        return tuple(violation for violation in self.violations if violation.kind not in OPEN)
+        return tuple(each for each in self.violations if open_fault(each.kind, self.story.table) is None)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Names of the open faults that it shows."""
+        found = [open_fault(violation.kind, self.story.table) for violation in self.violations]
+        return frozenset(each.name for each in found if each is not None)
 
 
 def tell(task: Task) -> Outcome:
@@ -82,7 +88,7 @@ class Catch(msgspec.Struct):
     clean: int = 0
     broken: list[Outcome] = []
     failed: list[Outcome] = []
-    open_kinds: Counter[str] = msgspec.field(default_factory=Counter)
+    known: Counter[str] = msgspec.field(default_factory=Counter)
     states: Counter[State] = msgspec.field(default_factory=Counter)
     faults: Counter[str] = msgspec.field(default_factory=Counter)
     verbs: Counter[str] = msgspec.field(default_factory=Counter)
@@ -101,7 +107,7 @@ class Catch(msgspec.Struct):
         if outcome.broken:
             self.broken.append(outcome)
             return
-        self.open_kinds.update({violation.kind for violation in outcome.violations if violation.kind in OPEN})
+        self.known.update(outcome.known)
         for violation in outcome.violations:
             self.first_seen.setdefault(violation.kind, self.outcomes)
         if outcome.new:

@@ -64,7 +64,7 @@ def as_json(catch: Catch, failures: list[Failure], first_seed: int) -> dict[str,
         "wall_s": round(catch.wall_s, 1),
         "most_frequent_unseen": most_frequent_unseen(catch.clean),
         "states": len(catch.states),
-        "open": {kind: catch.open_kinds[kind] for kind in OPEN},
+        "open": {each.name: catch.known[each.name] for each in OPEN},
         "violations": [
             {
                 "kind": failure.violation.kind,
