@@ -1,5 +1,6 @@
 """Faults of flash, RAM and processor."""
 
+from contextlib import suppress
 from random import Random
 from types import MethodType
 from typing import Any
@@ -125,7 +126,9 @@ class FlashFull(Fault):
 
     def _stop(self) -> None:
         self._must_be_off()
-        self._mounted().remove(_BALLAST)
+        filesystem = self._mounted()
+        with suppress(DeviceOSError):  # another fault of the flash may have taken the file along
+            filesystem.remove(_BALLAST)
 
     def _evidence(self) -> bool:
         return False

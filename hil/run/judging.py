@@ -62,7 +62,7 @@ def assemble(run: Run, wall_s: float) -> RunResult:
     scenario, record, target = run.scenario, run.record, run.target
     record.plan = run.oracle.plan(record.end_ns)
     record.alarms.sort(key=lambda seen: seen.t_ns)
-    record.modes.sort(key=lambda seen: seen[0])
+    record.modes = _modes(record)
     record.log.sort(key=lambda seen: seen.seq)
     record.waves = target.waves()
     if target.bench is not None:
@@ -99,6 +99,14 @@ def assemble(run: Run, wall_s: float) -> RunResult:
         hint = why.of_fault(seen.at_ns, scenario.steps, record)
         result.message += f"; {hint}" if hint else ""
     return result
+
+
+def _modes(record: Record) -> list[tuple[int, str]]:
+    """In the order of the log where two have one time: what was heard live may stand before what was read later."""
+    entries = sorted((seen for seen in record.log if seen.name == "MODE"), key=lambda seen: (seen.t_ns, seen.seq))
+    logged = [(seen.t_ns, seen.text.split()[1]) for seen in entries]
+    first_ns = logged[0][0] if logged else None
+    return [mode for mode in record.modes if first_ns is None or mode[0] < first_ns] + logged
 
 
 def _expectations(run: Run) -> list[ExpectationResult]:
