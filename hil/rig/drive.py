@@ -47,17 +47,17 @@ class Drive:
         currents = self._currents
         for _ in range(_READINGS):
             directions.read()
-            currents.read()
             forward = directions.high - self._forward
             backward = directions.low - self._backward
+            if not forward and not backward:
+                return
+            currents.read()
             without = currents.high - self._without
             driven = currents.low - self._with_current
             if forward + backward == without + driven:
                 break
         else:
             return  # edges come faster than both counters can be read: the next time has them
-        if not forward and not backward:
-            return
         self._forward = directions.high
         self._backward = directions.low
         self._without = currents.high

@@ -1,8 +1,7 @@
-"""Random numbers that do not allocate: a shift register of 16 bits (taps 16, 14, 13, 11: period 65 535)."""
+"""Random numbers that do not allocate: 16 bits shifted and xored (7, 9, 8), with a period of 65 535."""
 
 from micropython import const
 
-_BITS = const(16)
 _SUMMANDS = const(4)
 
 
@@ -15,9 +14,9 @@ class Noise:
     def word(self):
         """0 to 65 535, and never 0."""
         state = self._state
-        for _ in range(_BITS):
-            bit = (state ^ state >> 2 ^ state >> 3 ^ state >> 5) & 1
-            state = state >> 1 | bit << 15
+        state ^= state << 7 & 0xFFFF
+        state ^= state >> 9
+        state ^= state << 8 & 0xFFFF
         self._state = state
         return state
 
