@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from hil.scenario.model import Inject, Scenario
 from hil.words.bench import fault_catalogue
 from protocols import rig as table
 
@@ -15,6 +16,8 @@ _PLACES = ("a", "b", "c")
 _UNTIL_CLEARED_MS = -1
 # What a parameter must be when the wire has no place for it.
 _FIXED: dict[tuple[str, str], Any] = {("supply.cut", "operation"): 0, ("reservoir.empty_early", "duration"): None}
+# Conditions of a step that the pump tells, or that a rig sees.
+_SEEN = ("alarm", "mode", "delivered", "stroke")
 _WHY = {"sensor.pressure_noisy": "a filtered voltage cannot differ between two readings in a row"}
 
 
@@ -35,6 +38,20 @@ def cannot(fault: str, parameters: dict[str, Any]) -> str | None:
         if of == name and parameters.get(parameter, allowed) != allowed:
             return f"{fault}: a rig does it with {parameter} = {allowed} only"
     return None
+
+
+def what_blocks(scenario: Scenario) -> list[str]:
+    """Why a bench whose plant is a rig cannot run this scenario, with the line of each step; nothing when it can."""
+    reasons = [] if "board" in scenario.targets else [f"{scenario.file}: its `targets` leave out board"]
+    for step in scenario.steps:
+        why = None
+        if isinstance(step.action, Inject):
+            why = cannot(step.action.fault, step.action.parameters)
+        if step.when is not None and step.when.kind not in _SEEN:
+            why = f"when {step.when.kind}: a rig cannot see it"
+        if why is not None:
+            reasons.append(f"line {step.line}: {why}")
+    return reasons
 
 
 def on_the_wire(fault: str, parameters: dict[str, Any]) -> OnTheWire:
