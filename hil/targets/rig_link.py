@@ -29,7 +29,7 @@ class RigLink:
         if found["version"] != table.VERSION:
             raise BenchBroken(
                 f"the rig speaks version {found['version']} of its messages, this host {table.VERSION}:"
-                " flash the rig with the files of this version (pumpbench flash --rig)"
+                " copy the files of this version to the rig (hil/rig/README.md, Onto the board)"
             )
         return found
 
