@@ -13,6 +13,7 @@ import typer
 
 from hil.board.image_search import use_image
 from hil.campaign.batch import Job, run_job, run_jobs
+from hil.campaign.branches import why_fresh
 from hil.commands.outputs import check_outputs
 from hil.commands.progress import ProgressBar
 from hil.commands.verdicts import show, show_summary
@@ -187,7 +188,7 @@ def _run_all(jobs: list[Job], workers: int) -> list[RunResult]:
         is_interrupted = True
         signal.signal(signal.SIGINT, signal.default_int_handler)  # the second one does not wait
 
-    if workers > 1:
+    if workers > 1 or (len(jobs) > 1 and jobs[0].speed is None and not why_fresh(jobs[0].target)):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with ProgressBar() as bar:
             bar.count(len(jobs))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -31,12 +32,18 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
+_STEP = re.compile(r"^step (\d+)$")
+
+
 class ExpectationReader:
     """Reads all expectations of one file."""
 
-    def __init__(self, source: Source, duration_ns: int, start_of_day_ns: int) -> None:
+    def __init__(
+        self, source: Source, duration_ns: int, start_of_day_ns: int, steps: Sequence[model.Step] = ()
+    ) -> None:
         self.source = source
         self.duration_ns = duration_ns
+        self._steps = steps
         self.start_of_day_ns = start_of_day_ns
         self._read: dict[str, Callable[[Table, dict[str, Any]], model.Expectation]] = {
             "alarm": self._alarm,
@@ -94,13 +101,25 @@ class ExpectationReader:
                     table.fail(other, f'either "at" or "{other}"')
             start_ns = end_ns = at_ns = self._moment(table, "at", table.raw["at"], (*table.path, "at"))
         elif "after" in table:
-            start_ns = self._moment(table, "after", table.raw["after"], (*table.path, "after"))
+            start_ns = self._after(table)
         if "within" in table:
             end_ns = start_ns + table.time_ns("within", low=1)
             if end_ns > self.duration_ns:
                 rest = quantity.format_duration(self.duration_ns - start_ns)
                 table.fail("within", f"at most {rest}, which is where the run ends")
         return {"start_ns": start_ns, "end_ns": end_ns, "at_ns": at_ns}
+
+    def _after(self, table: Table) -> int:
+        """A moment, or that of a step: "step 0"."""
+        named = _STEP.match(str(table.raw["after"]))
+        if named is None:
+            return self._moment(table, "after", table.raw["after"], (*table.path, "after"))
+        times_ns = {step.index: step.at_ns for step in self._steps if step.at_ns is not None}
+        number = int(named.group(1))
+        if number not in times_ns:
+            words = ", ".join(f"step {index}" for index in times_ns) or "a time: no step has one of its own"
+            table.fail("after", words)
+        return times_ns[number]
 
     def _bound(
         self, table: Table, kind: str | None, factor: Fraction = Fraction(1), is_required: bool = True

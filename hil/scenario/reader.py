@@ -30,6 +30,7 @@ KEYS = (
     "why",
     "requirements",
     "duration",
+    "aftermath",
     "seed",
     "start_clock",
     "targets",
@@ -161,9 +162,10 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
     if not 2020 <= start_clock.year <= 2053:
         table.fail("start_clock", "a date from 2020 to 2053, which is what the pump can count")
     steps = StepReader(source, duration_ns, start_clock)
-    expectations = ExpectationReader(source, duration_ns, steps.start_of_day_ns)
     file_seed = table.whole("seed", default=0)
     all_steps = _steps(table, steps)
+    end_ns = _end_ns(table, duration_ns, all_steps)
+    expectations = ExpectationReader(source, end_ns, steps.start_of_day_ns, all_steps)
     bench = _bench(source, raw.get("bench", {}))
     therapy = read_therapy(source, raw["therapy"]) if "therapy" in raw else Therapy()
     _check_fill(source, bench, therapy)
@@ -172,7 +174,7 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
         file=source.file,
         why=table.text("why") if "why" in table else "",
         requirements=_requirements(table),
-        duration_ns=duration_ns,
+        duration_ns=end_ns,
         seed=file_seed if seed is None else seed,
         start_clock=start_clock,
         targets=_targets(table, all_steps),
@@ -181,7 +183,18 @@ def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: s
         steps=all_steps,
         expectations=_expectations(table, expectations),
         variant=variant,
+        looks_ns=None if end_ns == duration_ns else duration_ns,
     )
+
+
+def _end_ns(table: Table, duration_ns: int, steps: tuple[Step, ...]) -> int:
+    """The end of the run: that of the duration, or with `aftermath` so long after the last step that has a time."""
+    if "aftermath" not in table:
+        return duration_ns
+    last_ns = max(
+        (step.at_ns + step.every_ns * (step.count - 1) for step in steps if step.at_ns is not None), default=0
+    )
+    return min(duration_ns, last_ns + table.time_ns("aftermath", low=quantity.NS_PER_S))
 
 
 def _requirements(table: Table) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from hil.scenario.arguments import ARGUMENT_KINDS
+from hil.scenario.draws import DISTRIBUTIONS
 from hil.scenario.expectations import KEYS as EXPECTATIONS
 from hil.scenario.model import DAY_NAMES
 from hil.scenario.verbs import VERBS
@@ -37,6 +38,7 @@ def schema() -> Schema:
             "why": {**_TEXT, "description": "The incident or requirement behind it"},
             "requirements": _some(list(requirements())),
             "duration": _quantity("time"),
+            "aftermath": {**_quantity("time"), "description": "From the last step that has a time to the end"},
             "seed": {**_WHOLE, "description": "Of noise and of intermittent faults"},
             "start_clock": {"description": 'Wall time at time 0, like "2026-03-02 08:00:00"'},
             "targets": _some(list(TARGET_NAMES)),
@@ -180,7 +182,13 @@ def _span(key: str) -> Schema:
 
 def _monte_carlo() -> Schema:
     pair = {"type": "array", "minItems": 2, "maxItems": 2}
-    one_of = {"uniform": pair, "log_uniform": pair, "normal": pair, "choice": {"type": "array", "minItems": 1}}
+    pairs = {name: pair for name in DISTRIBUTIONS if name != "choice"}
+    one_of = {**pairs, "choice": {"type": "array", "minItems": 1}}
     drawn = {**_object(one_of), "minProperties": 1, "maxProperties": 1}
-    trials = {**_WHOLE, "minimum": 1}
-    return {"type": "object", "properties": {"trials": trials}, "required": ["trials"], "additionalProperties": drawn}
+    properties = {
+        "trials": {**_WHOLE, "minimum": 1},
+        "worlds": {**_WHOLE, "minimum": 1},
+        "sampling": {"enum": ["random", "sobol"]},
+        "correlation": {"type": "array", "items": {"type": "array", "minItems": 3, "maxItems": 3}},
+    }
+    return {"type": "object", "properties": properties, "required": ["trials"], "additionalProperties": drawn}

@@ -2,25 +2,25 @@
 
 A sweep multiplies: every combination of its lists is one run. A Monte Carlo table draws each of its values
 anew for every trial, from a generator whose seed is the scenario's seed and the trial's number: the same
-file and the same seed give the same trials.
+file and the same seed give the same trials. `worlds = n` lets trial i have the seed of world i mod n, so that trials
+of one world share what they have in common.
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
-import random
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from hil.errors import ScenarioError
+from hil.scenario.draws import SETTINGS, Draws
 from hil.scenario.lines import Path
 from hil.scenario.table import Source, Table, shown
 from hil.words import quantity
 
 MOST_RUNS = 100_000
 _TABLES = ("bench", "therapy")
-_DISTRIBUTIONS = ("uniform", "log_uniform", "normal", "choice")
 
 
 class Variant(NamedTuple):
@@ -34,11 +34,18 @@ class Variant(NamedTuple):
 
 def expand(source: Source, raw: dict[str, Any], seed: int) -> list[Variant]:
     """Every run of the file. `seed` is the scenario's, unless the sweep is over it."""
+    return list(runs(source, raw, seed))
+
+
+def runs(source: Source, raw: dict[str, Any], seed: int, trials: int | None = None) -> Iterator[Variant]:
+    """As `expand`, one after the other. `trials`: in place of those of the file."""
     base = {key: value for key, value in raw.items() if key not in ("sweep", "monte_carlo")}
-    runs = list(_sweep(source, base, raw["sweep"], seed)) if "sweep" in raw else [Variant("", base, seed, {})]
-    if "monte_carlo" in raw:
-        runs = [trial for run in runs for trial in _monte_carlo(source, run, raw["monte_carlo"])]
-    return runs
+    swept = _sweep(source, base, raw["sweep"], seed) if "sweep" in raw else [Variant("", base, seed, {})]
+    if "monte_carlo" not in raw:
+        yield from swept
+        return
+    for run in swept:
+        yield from _monte_carlo(source, run, raw["monte_carlo"], trials)
 
 
 def _sweep(source: Source, base: dict[str, Any], raw: object, seed: int) -> Iterator[Variant]:
@@ -67,28 +74,30 @@ def _sweep(source: Source, base: dict[str, Any], raw: object, seed: int) -> Iter
         yield Variant(", ".join(words), table, table["seed"] if "seed" in raw else seed, moved)
 
 
-def _monte_carlo(source: Source, run: Variant, raw: object) -> Iterator[Variant]:
+def _monte_carlo(source: Source, run: Variant, raw: object, wanted: int | None) -> Iterator[Variant]:
     if not isinstance(raw, dict):
         raise source.error(("monte_carlo",), shown(raw), 'a table with "trials" and distributions')
     table = Table(source, ("monte_carlo",), raw, raw)
-    trials = table.whole("trials", low=1, high=MOST_RUNS)
-    fields = [key for key in raw if key != "trials"]
+    trials = table.whole("trials", low=1, high=MOST_RUNS) if wanted is None or "trials" in raw else wanted
+    trials = trials if wanted is None else wanted
+    worlds = table.whole("worlds", low=1, high=MOST_RUNS) if "worlds" in raw else trials
+    fields = [key for key in raw if key not in SETTINGS]
     if not fields:
         raise source.error(("monte_carlo",), "no distribution", '"step.0.at" = { uniform = ["1 d", "2 d"] }')
     if "seed" in fields:
         raise source.error(("monte_carlo", "seed"), "a distribution", "none: trial n has the scenario's seed plus n")
+    draws = Draws(source, raw, fields, run.seed)
     for trial in range(trials):
-        generator = random.Random(f"{run.seed}/{trial}")
         variant = copy.deepcopy(run.table)
         moved = dict(run.moved)
         words = [f"trial {trial}"]
-        for key in fields:
-            value = _draw(source, ("monte_carlo", key), raw[key], generator)
+        for key, value in zip(fields, draws.of_trial(trial), strict=True):
             path = _path(source, ("monte_carlo", key), variant, key)
             _set(variant, path, value)
             moved[path] = ("monte_carlo", key)
             words.append(f"{key} = {value}")
-        yield Variant(", ".join([run.label, *words] if run.label else words), variant, run.seed + trial, moved)
+        label = ", ".join([run.label, *words] if run.label else words)
+        yield Variant(label, variant, run.seed + trial % worlds, moved)
 
 
 def _path(source: Source, place: Path, table: dict[str, Any], field: str) -> Path:
@@ -129,42 +138,3 @@ def _set(table: dict[str, Any], path: Path, value: Any) -> None:
     for key in path[:-1]:
         here = here[key]
     here[path[-1]] = value
-
-
-def _draw(source: Source, path: Path, raw: object, generator: random.Random) -> Any:
-    table = Table(source, path, raw, _DISTRIBUTIONS)
-    kind = table.exactly_one(_DISTRIBUTIONS, "distribution")
-    values = table.raw[kind]
-    if kind == "choice":
-        if not isinstance(values, list) or not values:
-            table.fail(kind, "a list of values")
-        return generator.choice(values)
-    if not isinstance(values, list) or len(values) != 2:
-        table.fail(kind, "[mean, standard deviation]" if kind == "normal" else "[lowest, highest]")
-    first, second, unit = _pair(table, kind, values)
-    if kind == "normal":
-        drawn = max(0.0, generator.gauss(first, second))
-    elif first > second or (kind == "log_uniform" and first <= 0):
-        table.fail(kind, "[lowest, highest], for log_uniform above 0")
-    elif kind == "uniform":
-        drawn = generator.uniform(first, second)
-    else:
-        drawn = first * (second / first) ** generator.random()
-    if not unit and all(isinstance(value, int) for value in values):
-        return round(drawn)
-    return f"{drawn:.9g} {unit}" if unit else float(f"{drawn:.9g}")
-
-
-def _pair(table: Table, key: str, values: list[Any]) -> tuple[float, float, str]:
-    """Both values in one unit, and the unit ("" for plain numbers)."""
-    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
-        return float(values[0]), float(values[1]), ""
-    for kind_name in quantity.likely_kinds(values[0]):
-        try:
-            amounts = [quantity.parse(value, kind_name) for value in values]
-        except quantity.QuantityError:
-            continue
-        if kind_name == "time":
-            return float(amounts[0]) / quantity.NS_PER_S, float(amounts[1]) / quantity.NS_PER_S, "s"
-        return float(amounts[0]), float(amounts[1]), quantity.KINDS[kind_name].unit
-    table.fail(key, "two numbers, or two quantities of the same kind")

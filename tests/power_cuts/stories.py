@@ -170,15 +170,12 @@ def _full_log(rig: PumpRig) -> None:
     """The next entries go over the oldest."""
     _after_bolus(rig)
     while rig.status.log_seq < _LOG_ENTRIES - 20:
-        rig.client.exchange("BOLUS_CANCEL")
-        rig.run_for(0.3)
+        toggle(rig, 2)
 
 
 def _log_wraps(rig: PumpRig) -> None:
     """The file with the oldest entries is begun anew."""
-    for _ in range(40):
-        rig.client.exchange("BOLUS_CANCEL")
-        rig.run_for(0.3)
+    toggle(rig, 20)
 
 
 def toggle(rig: PumpRig, times: int) -> None:
@@ -243,7 +240,7 @@ STORIES = (
     Story("alarm raised and cleared", _alarm, _after_bolus),
     Story("stop, minimum rate, start", _mode_changes, _after_bolus, modes=frozenset({"STOPPED", "MIN_RATE"})),
     Story("an hour of basal into the dose limit", _hour, _near_limit, limit_nl=_NEAR_LIMIT_NL),
-    Story("log wrap", _log_wraps, _full_log),
+    Story("log wrap", _log_wraps, _full_log, modes=frozenset({"STOPPED", "RUNNING"})),
     Story(
         "littlefs moves the folder of the log",
         lambda rig: toggle(rig, 40),

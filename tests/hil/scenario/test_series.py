@@ -135,3 +135,72 @@ def test_the_seed_cannot_be_drawn():
 def test_a_drawn_number_has_no_more_digits_than_one_reads():
     text = BASE + '[monte_carlo]\ntrials = 5\n"step.1.fraction" = { uniform = [0.1, 0.9] }\n'
     assert all(len(run.variant) < 45 for run in read_text(text, "x.toml"))
+
+
+DRAWN = """
+name = "drawn"
+duration = "7 d"
+aftermath = "1 h"
+seed = 3
+[bench]
+compliance = "125 nL/kPa"
+[[step]]
+at = "1 d"
+inject = "motor.stall"
+duration = "10 min"
+[[expect]]
+alarm = "MOTOR_STALL"
+after = "step 0"
+within = "2 min"
+[monte_carlo]
+trials = 64
+"step.0.at" = { uniform = ["1 h", "6 d"] }
+"bench.compliance" = { lognormal = ["125 nL/kPa", 1.3] }
+"""
+
+
+def test_a_run_with_an_aftermath_ends_after_its_drawn_step_and_is_judged_from_there():
+    for scenario in read_text(DRAWN, "drawn.toml"):
+        at_ns = scenario.steps[0].at_ns
+        assert scenario.duration_ns == at_ns + 3_600 * 10**9
+        assert scenario.looks_ns == 7 * 86_400 * 10**9
+        (asked,) = scenario.expectations
+        assert (asked.start_ns, asked.end_ns) == (at_ns, at_ns + 120 * 10**9)
+
+
+def test_trials_of_one_world_have_one_seed_and_their_own_draws():
+    drawn = read_text(DRAWN.replace("trials = 64", "trials = 64\nworlds = 4"), "drawn.toml")
+    assert [scenario.seed for scenario in drawn[:6]] == [3, 4, 5, 6, 3, 4]
+    assert len({scenario.steps[0].at_ns for scenario in drawn}) == 64
+
+
+def test_correlated_draws_rise_together_and_the_first_trials_do_not_depend_on_how_many_there_are():
+    together = DRAWN + 'correlation = [["step.0.at", "bench.compliance", 0.95]]\n'
+    drawn = read_text(together, "drawn.toml")
+    by_time = sorted(drawn, key=lambda scenario: scenario.steps[0].at_ns)
+    halves = [[float(one.bench["compliance"]) for one in half] for half in (by_time[:32], by_time[32:])]
+    assert sum(halves[0]) < 0.8 * sum(halves[1])
+    fewer = read_text(together.replace("trials = 64", "trials = 5"), "drawn.toml")
+    assert [one.variant for one in fewer] == [one.variant for one in drawn[:5]]
+
+
+def test_a_sobol_series_fills_every_sixteenth_of_the_range():
+    drawn = read_text(DRAWN.replace("trials = 64", 'trials = 64\nsampling = "sobol"'), "drawn.toml")
+    span = (6 * 24 - 1) * 3_600e9 / 16
+    places = [int((one.steps[0].at_ns - 3_600e9) // span) for one in drawn]
+    assert sorted(set(places)) == list(range(16))
+    assert all(places.count(place) == 4 for place in range(16))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('correlation = [["step.0.at", "seed", 0.5]]', "fields that are drawn"),
+        ('correlation = [["step.0.at", "bench.compliance", 1.0]]', "can be true together"),
+        ('sampling = "grid"', "random or sobol"),
+        ("worlds = 0", "worlds"),
+    ],
+)
+def test_settings_of_a_series_that_cannot_be_name_what_can(line, words):
+    with pytest.raises(ScenarioError, match=words):
+        read_text(DRAWN + line + "\n", "drawn.toml")
