@@ -22,7 +22,7 @@ help:
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
 	@echo "make chip-library  the library's first 20 minutes on the emulated chip, beside sim and mpy"
 	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
-	@echo "make canaries   deliberately broken firmwares, and which test catches each"
+	@echo "make canaries   deliberately broken firmwares, and which test catches each (SWARM=n: and which of n stories)"
 	@echo "make mutation   mutation score of firmware/core over a seeded sample"
 	@echo "make requirements  tests and library with their evidence, and each requirement without one"
 	@echo "make fidelity   published figures beside those of the plant (emulator/FIDELITY.md)"
@@ -90,7 +90,8 @@ power-cuts: .venv/.stamp
 	@$(BIN)/python -m tests.power_cuts --total $(CUTS) --jobs $(WORKERS)
 
 canaries: .venv/.stamp
-	@$(BIN)/python -m hil.quality.canaries
+	@$(if $(SWARM),$(BIN)/python -m hil.swarm.guard --stories $(SWARM) -j $(WORKERS) --json out/swarm/canaries.json)
+	@$(BIN)/python -m hil.quality.canaries $(if $(SWARM),--swarm out/swarm/canaries.json)
 
 mutation: .venv/.stamp
 	@$(BIN)/python -m hil.quality.mutation

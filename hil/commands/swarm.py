@@ -17,6 +17,7 @@ from hil.run.result import EXIT_BAD_INPUT
 from hil.swarm import store
 from hil.swarm.findability import most_frequent_unseen
 from hil.swarm.finish import failures_of, finish
+from hil.swarm.guard import blind_to
 from hil.swarm.hunt import Catch, Outcome, hunt
 from hil.swarm.judging import INVARIANTS
 from hil.swarm.open_faults import OPEN, open_fault
@@ -51,6 +52,9 @@ def swarm(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first story; the next has the next.")] = 0,
     workers: Annotated[int, typer.Option("--workers", "-j", min=1, help="Runs in parallel.")] = 1,
     is_store: Annotated[bool, typer.Option("--store", help="Judge the stories of hil/swarm/seeds.")] = False,
+    is_guarded: Annotated[
+        bool, typer.Option("--guard/--no-guard", help="First find a deliberately broken firmware, or stop.")
+    ] = True,
     write: Annotated[Path | None, typer.Option(help="Write the story of --seed to this file, and run nothing.")] = None,
     shrink_minutes: Annotated[
         float, typer.Option("--shrink", min=0.0, help="Cut each kind of failure down for so many minutes; 0: do not.")
@@ -77,6 +81,10 @@ def swarm(
         error(f"--climb: found {unknown[0]}; allowed: {', '.join(EMULATED_WORDS)}")
         raise typer.Exit(EXIT_BAD_INPUT)
     wanted = stories if stories is not None or minutes is not None else _STORIES
+    missed = blind_to() if is_guarded else ""
+    if missed:
+        error(f"the swarm is blind: it does not find the broken firmware {missed}, which it must")
+        raise typer.Exit(BenchBroken.exit_code)
     catch = _hunt(seed, wanted, minutes, workers)
     failures = failures_of(catch)
     for failure in failures:

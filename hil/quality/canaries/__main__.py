@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -26,6 +28,9 @@ _TAIL = 15
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m hil.quality.canaries", description=__doc__)
     parser.add_argument("ids", nargs="*", metavar="ID", help="only these canaries")
+    parser.add_argument(
+        "--swarm", type=Path, metavar="FILE", help="a column of what `python -m hil.swarm.guard` wrote there"
+    )
     parser.add_argument("--list", action="store_true", help="list them and try nothing")
     chosen = parser.parse_args(arguments)
     known = {canary.id: canary for canary in canaries()}
@@ -37,10 +42,11 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.list:
         console.print(_list(wanted))
         return 0
+    swarm = _swarm(chosen.swarm)
     edited_run.prepare()
     failing = failing_without(wanted)
     findings = check(wanted, failing, lambda finding: print(f"{finding.state:>9}  {finding.canary.id}", flush=True))
-    console.print(_table(findings))
+    console.print(_table(findings, swarm))
     escaped = [finding for finding in findings if finding.state != "caught"]
     for finding in escaped:
         tail = "\n".join(finding.output.splitlines()[-_TAIL:])
@@ -56,12 +62,21 @@ def _list(wanted: list[Canary]) -> Table:
     return table
 
 
-def _table(findings: list[Finding]) -> Table:
-    table = Table("canary", "state", "caught by", "why it is dangerous", box=None, pad_edge=False)
+def _swarm(file: Path | None) -> dict[str, str]:
+    """What the swarm says of each canary. Empty without a file; raises OSError for one that cannot be read."""
+    if file is None:
+        return {}
+    return {name: row["shown"] for name, row in json.loads(file.read_text(encoding="utf-8")).items()}
+
+
+def _table(findings: list[Finding], swarm: dict[str, str]) -> Table:
+    columns = ["canary", "state", "caught by", *(["found by the swarm"] if swarm else []), "why it is dangerous"]
+    table = Table(*columns, box=None, pad_edge=False)
     for finding in findings:
         state = f"[{_STYLES[finding.state]}]{finding.state}[/]"
         name = finding.by.rpartition("/")[2]
-        table.add_row(finding.canary.id, state, escape(name), escape(finding.canary.why))
+        seen = [escape(swarm.get(finding.canary.id, "not asked"))] if swarm else []
+        table.add_row(finding.canary.id, state, escape(name), *seen, escape(finding.canary.why))
     return table
 
 

@@ -218,6 +218,8 @@ def clinician_bolus_is_exact(life: Life) -> Iterator[Found]:
         ended = [seen for seen in life.record.log if seen.t_ns == end_ns and seen.name == "BOLUS_COMPLETED"]
         if len(near) != 1 or not ended:
             continue
+        if any(begin_ns <= seen.t_ns <= end_ns for seen in life.record.log if seen.name == "ROTOR_DRAWN"):
+            continue  # current drew the rotor first, which is in the volume
         volume_nl = near[0].volume_nl
         if abs(told_nl - volume_nl) > STROKE_NL:
             yield Found(end_ns, f"completed with {told_nl} nL of {volume_nl} nL", "told")

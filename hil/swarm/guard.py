@@ -1,0 +1,141 @@
+"""`python -m hil.swarm.guard [ID...]`: after how many stories does the swarm find each deliberately broken firmware?
+
+Who guards the guard: a swarm that finds no broken firmware finds no fault either. The table goes to a file that
+`python -m hil.quality.canaries --swarm FILE` shows beside the tests that catch each canary. Exit code 1 when one of
+`MUST_BE_FOUND` was not found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from hil.campaign.workers import WorkerDied, call_all
+from hil.quality.canaries.catalogue import Canary, DoesNotApply, canaries, edit
+from hil.swarm import invariants  # noqa: F401  enters them
+from hil.swarm.judging import judge
+from hil.swarm.life import live
+from hil.swarm.open_faults import open_fault
+from hil.swarm.story import draw
+from hil.targets import firmware_source
+
+# The first story from this seed on shows it; a swarm that does not find it is blind.
+MUST_BE_FOUND = ("indexer-not-aligned",)
+_SEED = 40
+_SOON = 10
+MOST_STORIES = 500
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Which canary, from which seed on, in how many stories at most."""
+
+    canary: str
+    first_seed: int
+    stories: int
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """`after`: the number of the story that showed it, None when none of `of` did; `kind`: the violation."""
+
+    canary: str
+    after: int | None
+    of: int
+    kind: str = ""
+    why: str = ""
+
+
+def search(wanted: Search) -> Sighting:
+    """Live stories with the broken firmware until one shows a violation that is not known to be open."""
+    canary = next(each for each in canaries() if each.id == wanted.canary)
+    try:
+        edits = edit(canary)
+    except DoesNotApply as problem:
+        return Sighting(canary.id, None, 0, why=str(problem))
+    with firmware_source.edited(edits):
+        for number in range(wanted.stories):
+            story = draw(wanted.first_seed + number)
+            life = live(story.scenario())
+            if life.broken:
+                return Sighting(canary.id, number + 1, wanted.stories, "the bench could not go on")
+            for violation in judge(life):
+                if open_fault(violation.kind, story.table) is None:
+                    return Sighting(canary.id, number + 1, wanted.stories, violation.kind)
+    return Sighting(canary.id, None, wanted.stories)
+
+
+def searches(
+    wanted: Sequence[Canary],
+    first_seed: int,
+    stories: int,
+    workers: int,
+    tell: Callable[[Sighting], None] = lambda sighting: None,
+) -> list[Sighting]:
+    """One sighting for each canary, in their order."""
+    found: dict[int, Sighting] = {}
+
+    def take(number: int, answer: Sighting | Exception) -> None:
+        if isinstance(answer, WorkerDied):
+            answer = Sighting(wanted[number].id, None, stories, why=str(answer))
+        if isinstance(answer, Exception):
+            raise answer
+        found[number] = answer
+        tell(answer)
+
+    call_all(search, [Search(canary.id, first_seed, stories) for canary in wanted], workers, take)
+    return [found[number] for number in range(len(wanted))]
+
+
+def blind_to() -> str:
+    """The name of a canary that must be found and was not; empty when all were."""
+    known = {canary.id: canary for canary in canaries()}
+    for sighting in searches([known[name] for name in MUST_BE_FOUND], _SEED, _SOON, 1):
+        if sighting.after is None:
+            return sighting.canary
+    return ""
+
+
+def shown(sighting: Sighting) -> str:
+    """For the table of canaries."""
+    if sighting.why:
+        return sighting.why
+    if sighting.after is None:
+        return f"not in {sighting.of} stories"
+    return f"after {sighting.after}: {sighting.kind}"
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(prog="python -m hil.swarm.guard", description=__doc__)
+    reader.add_argument("ids", nargs="*", metavar="ID", help="only these canaries")
+    reader.add_argument("--stories", type=int, default=MOST_STORIES, help="at most, for each canary")
+    reader.add_argument("--seed", type=int, default=0, help="of the first story")
+    reader.add_argument("-j", "--workers", type=int, default=1)
+    reader.add_argument("--json", type=Path, default=Path("out/swarm/canaries.json"))
+    chosen = reader.parse_args()
+    known = {canary.id: canary for canary in canaries()}
+    unknown = [name for name in chosen.ids if name not in known]
+    if unknown:
+        reader.error(f"no canary {', '.join(unknown)}; there are {', '.join(known)}")
+    wanted = [known[name] for name in chosen.ids] or list(known.values())
+
+    def tell(sighting: Sighting) -> None:
+        print(f"{sighting.canary}: {shown(sighting)}", flush=True)
+
+    sightings = searches(wanted, chosen.seed, chosen.stories, chosen.workers, tell)
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
+    rows = {sighting.canary: {**msgspec.to_builtins(sighting), "shown": shown(sighting)} for sighting in sightings}
+    chosen.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
+    count = sum(sighting.after is not None for sighting in sightings)
+    print(f"{count} of {len(sightings)} broken firmwares found by the swarm; {chosen.json}")
+    missed = [each.canary for each in sightings if each.canary in MUST_BE_FOUND and each.after is None]
+    if missed:
+        print(f"the swarm is blind: {', '.join(missed)} must be found")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
