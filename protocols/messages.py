@@ -43,7 +43,7 @@ _DAY_MASK = ("day_mask", f.U8, "bit 0 = Monday", 1, 127)
 _SEGMENT_COUNT = ("count", f.U8, "1", 1, 24)
 _VOLUME = ("volume_nl", f.U32, "nL", 0, f.MOST_VOLUME_NL)
 _BOLUS_VOLUME = ("volume_nl", f.U32, "nL", 1, f.MOST_VOLUME_NL)
-_DURATION = ("duration_s", f.U32, "s", 0, f.MOST_BOLUS_S)
+_BOLUS_DURATION = ("duration_s", f.U32, "s", 1, f.MOST_BOLUS_S)
 _RATE = ("rate_nl_per_h", f.U32, "nL/h", 1, f.MOST_RATE_NL_PER_H)
 _ALARM = ("alarm", f.U8, "alarm", 1, 255)
 _EPOCH = ("epoch_s", f.U32, "s since 2020", 1, f.MOST)
@@ -175,7 +175,7 @@ CATALOGUE = (
         "GIVE_CLINICIAN_BOLUS",
         CLINICIAN,
         "A volume, spread evenly over a duration, on top of basal.",
-        (_BOLUS_VOLUME, _DURATION),
+        (_BOLUS_VOLUME, _BOLUS_DURATION),
     ),
     _request(ids.MSG_GIVE_PATIENT_BOLUS, "GIVE_PATIENT_BOLUS", PATIENT, "As the patient's button."),
     _request(

@@ -254,7 +254,47 @@ def test_a_recorded_proof_opens_nothing(device, client):
     sequence = client.hello().next_sequence
     assert reason_in(device.feed(renumbered(begin, sequence))) == "OK"
     assert reason_in(device.feed(renumbered(prove, sequence + 1))) == "BAD_KEY"
-    assert reason_in(device.feed(renumbered(prove, sequence + 2))) == "REPLAYED"
+    client.open_session("CLINICIAN", CLINICIAN)
+    sequence = client.hello().next_sequence
+    assert reason_in(device.feed(renumbered(prove, sequence))) == "REPLAYED"
+
+
+@pytest.mark.requirement("LNK-04")
+@pytest.mark.parametrize("role", [ids.PATIENT, ids.CLINICIAN, ids.SERVICE])
+def test_what_a_stranger_asks_for_spoils_no_proof_that_is_under_way(device, client, monkeypatch, role):
+    request = client.request
+
+    def behind_a_stranger(name, **fields):
+        if name == "SESSION_PROVE":
+            number = client._exchange.next_sequence
+            for later in range(3):
+                begin = frame.encode(ids.MSG_SESSION_BEGIN, number + later, bytes([role]) + bytes(16))
+                assert reason_in(device.feed(begin)) == "OK"
+            guess = frame.encode(ids.MSG_SESSION_PROVE, number + 3, bytes(16))
+            assert reason_in(device.feed(guess)) == "BAD_KEY"
+        return request(name, **fields)
+
+    monkeypatch.setattr(client, "request", behind_a_stranger)
+    client.open_session("CLINICIAN", CLINICIAN)
+    client.start()
+    assert device.pump.asked == [("start",)]
+
+
+@pytest.mark.requirement("LNK-04")
+def test_a_guess_counts_for_each_role_that_was_asked_for(device, client):
+    def begin(role):
+        client.request("SESSION_BEGIN", role=role, host_nonce=bytes(16))
+
+    for _ in range(5):
+        begin(ids.SERVICE)
+        begin(ids.PATIENT)
+        with refused("BAD_KEY"):
+            client.request("SESSION_PROVE", proof=bytes(16))
+    with refused("LOCKOUT"):
+        client.request("SESSION_PROVE", proof=bytes(16))
+    begin(ids.CLINICIAN)
+    with refused("BAD_KEY"):
+        client.request("SESSION_PROVE", proof=bytes(16))
 
 
 @pytest.mark.requirement("LNK-04")

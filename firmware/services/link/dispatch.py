@@ -36,7 +36,7 @@ class Dispatcher:
             return self._programme_day(frame)
         if request == ids.MSG_SESSION_BEGIN:
             role, nonce = read_values(request, frame.buffer, DECODED_PAYLOAD_AT)
-            reason = self._session.begin(role, nonce)
+            reason = self._session.begin(role, nonce, now_ms)
             return self._body(reason, self._session.pump_nonce(), buffer, at)
         if request == ids.MSG_SESSION_PROVE:
             proof = read_values(request, frame.buffer, DECODED_PAYLOAD_AT)[0]

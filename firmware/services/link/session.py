@@ -21,6 +21,7 @@ TAG_BYTES = const(16)
 FAILURES_MOST = const(5)
 LOCKED_MS = const(60_000)
 IDLE_MS = const(180_000)
+CHALLENGES_MOST = const(4)
 
 _ROLES = const(4)
 _COUNTER_BYTES = const(4)
@@ -61,38 +62,50 @@ class Session:
         self._counter = 0
         self._counter_bytes = b""
         self._used_ms = 0
-        self._challenged_role = ids.OBSERVER
-        self._challenge = b""
+        self._challenges = []  # the newest last: who asks for one takes nobody else's away
+        self._challenged_ms = 0
         self._failures = [0] * _ROLES
         self._locked_since_ms = [0] * _ROLES
 
     def is_keyless(self):
         return self._keys.is_keyless
 
-    def begin(self, role, host_nonce):
+    def begin(self, role, host_nonce, now_ms):
         """Start a challenge; `pump_nonce` then has the pump's part. A reason number."""
         if self._keys.of(role) is None:
             return ids.BAD_KEY
-        self._challenged_role = role
-        self._challenge = bytes([role]) + host_nonce + self._draw_nonce()
+        self._forget_old(now_ms)
+        if len(self._challenges) == CHALLENGES_MOST:
+            self._challenges.pop(0)
+        self._challenges.append(bytes([role]) + host_nonce + self._draw_nonce())
+        self._challenged_ms = now_ms
         return ids.OK
 
     def pump_nonce(self):
-        """Of the challenge that `begin` started."""
-        return self._challenge[-NONCE_BYTES:]
+        """Of the challenge that `begin` started last."""
+        return self._challenges[-1][-NONCE_BYTES:] if self._challenges else b""
 
     def prove(self, proof, now_ms):
-        """Judge the host's proof. Good or not, the challenge is used up. A reason number."""
+        """Judge the host's proof of one of the challenges. A good one uses all of them up. A reason number."""
         self._is_calm = False
-        challenge = self._challenge
-        role = self._challenged_role
-        self._challenge = b""
-        if not challenge:
+        self._forget_old(now_ms)
+        if not self._challenges:
             return ids.REPLAYED
-        mac = Mac(self._keys.of(role))
+        for challenge in self._challenges:
+            mac = Mac(self._keys.of(challenge[0]))
+            if is_equal(proof, mac.digest(HOST_PROOF, challenge)[:TAG_BYTES]):
+                self._open(challenge, mac, now_ms)
+                return ids.OK
+        return self._failed(now_ms)
+
+    def _forget_old(self, now_ms):
+        if until_ms(now_ms, self._challenged_ms) >= IDLE_MS:
+            self._challenges.clear()
+
+    def _open(self, challenge, mac, now_ms):
+        self._challenges.clear()
+        role = challenge[0]
         is_locked = self._failures[role] >= FAILURES_MOST
-        if not is_equal(proof, mac.digest(HOST_PROOF, challenge)[:TAG_BYTES]):
-            return ids.LOCKOUT if is_locked else self._failed(role, now_ms)
         self._is_for_stop = is_locked
         if not is_locked:
             self._failures[role] = 0
@@ -105,14 +118,24 @@ class Session:
         self._log.add(ids.LOG_SESSION, role, ids.SESSION_OPENED_FOR_STOP if is_locked else ids.SESSION_OPENED)
         if self._on_proved is not None and not is_locked:
             self._on_proved(role)
-        return ids.OK
 
-    def _failed(self, role, now_ms):
-        self._failures[role] += 1
-        self._locked_since_ms[role] = now_ms
-        is_locked = self._failures[role] >= FAILURES_MOST
-        self._log.add(ids.LOG_SESSION, role, ids.SESSION_LOCKED if is_locked else ids.SESSION_PROOF_FAILED)
-        return ids.BAD_KEY
+    def _failed(self, now_ms):
+        """It may have been a guess at each role that was asked for."""
+        reason = ids.LOCKOUT
+        for role in range(_ROLES):
+            if self._failures[role] < FAILURES_MOST and self._is_challenged(role):
+                reason = ids.BAD_KEY
+                self._failures[role] += 1
+                self._locked_since_ms[role] = now_ms
+                is_locked = self._failures[role] >= FAILURES_MOST
+                self._log.add(ids.LOG_SESSION, role, ids.SESSION_LOCKED if is_locked else ids.SESSION_PROOF_FAILED)
+        return reason
+
+    def _is_challenged(self, role):
+        for challenge in self._challenges:
+            if challenge[0] == role:
+                return True
+        return False
 
     def pump_proof(self):
         """Shows the host, after a good proof, that the pump holds the key as well."""

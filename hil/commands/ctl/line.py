@@ -44,6 +44,9 @@ _HINTS_OF = {
     ("ACKNOWLEDGE", "UNKNOWN"): "no such alarm is active",
     ("ACKNOWLEDGE", "ALARM_ACTIVE"): "its cause is still there",
     ("SELF_TEST", "WRONG_MODE"): "only while nothing is delivered; `ctl stop` first",
+    ("SESSION_BEGIN", "BAD_KEY"): "this pump has no key for that role; one without keys wants neither --role nor --key",
+    ("SESSION_PROVE", "BAD_KEY"): "this is not the pump's key of that role",
+    ("SESSION_PROVE", "LOCKOUT"): "5 wrong keys lock the role for a minute, to all but stop with the right key",
     ("GIVE_PATIENT_BOLUS", "NOT_ALLOWED"): "none is prescribed, or this role may not: --role and --key",
 }
 

@@ -379,3 +379,14 @@ def test_a_watch_into_a_pipe_writes_a_line_for_each_look(ctl, running):
     lines = out.strip().splitlines()
     assert code == 0 and len(lines) == 2
     assert all("RUNNING" in line and "reservoir" in line for line in lines)
+
+
+def test_a_keyless_pump_says_that_it_has_no_keys(bench, running, ctl, tmp_path):
+    (tmp_path / "any.key").write_text("00" * 32)
+    code, _, error = ctl("--role", "clinician", "--key", str(tmp_path / "any.key"), "status")
+    assert code == 1 and "wants neither --role nor --key" in error
+
+
+def test_a_clinician_bolus_of_no_duration_is_refused_before_it_is_sent(ctl, running):
+    code, _, error = ctl("bolus", "clinician", "20 uL", "--over", "0 s", "--yes")
+    assert code == 2 and "duration_s" in error
