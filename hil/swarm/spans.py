@@ -114,6 +114,16 @@ def unpowered(life: Life) -> list[Span]:
     return spans
 
 
+def is_at_the_prompt(life: Life) -> bool:
+    """A start with the silence button held, by a finger or by a fault, may have led to maintenance (LNK-05): the pump
+    says no more, lamp and tone tell why, and only a power cycle ends it.
+    """
+    edges = (life.record.waves or {}).get("SILENCE_BUTTON", [])
+    times_ns = [t_ns for t_ns, _level in edges]
+    levels = [edges[bisect_right(times_ns, boot_ns) - 1][1] for boot_ns in life.boots_ns if edges]
+    return 0 in levels
+
+
 def has_restart(life: Life, begin_ns: int, end_ns: int) -> bool:
     """A start, or time without power, in the span."""
     if any(begin_ns <= t_ns <= end_ns for t_ns in (*life.boots_ns, *life.losses_ns)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import has_restart
+from hil.swarm.spans import has_restart, is_at_the_prompt
 from hil.words.quantity import NS_PER_S
 from protocols import frame, ids
 
@@ -42,6 +42,8 @@ def every_request_is_answered_once_and_in_time(life: Life) -> Iterator[Found]:
     """
     if life.had("flash.bit_flip", "ram.bit_flip"):
         return  # a firmware that is spoilt may be gone for good
+    if is_at_the_prompt(life):
+        return
     rows = list(frames(life))
     before_ns = -(1 << 62)
     for index, (t_ns, is_request, kind, sequence) in enumerate(rows):

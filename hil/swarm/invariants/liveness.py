@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import STROKE_NL, Turned, alarms, plan_unknown_ns, programmed_rates
+from hil.swarm.spans import STROKE_NL, Turned, alarms, is_at_the_prompt, plan_unknown_ns, programmed_rates
 from hil.swarm.story import SPOILT, times_of
 from hil.words.quantity import NS_PER_S
 
@@ -31,6 +31,8 @@ def way_back(life: Life) -> Iterator[Found]:
         return  # some causes are over with the strokes that show it, and the programme asks for none
     # Of the status, not of the log: while flash took nothing the log did not say it.
     mode = next((seen.fields["mode"] for seen in life.record.statuses if seen.t_ns >= promised_ns), "silent")
+    if mode == "silent" and is_at_the_prompt(life):
+        return
     if mode != "RUNNING":
         yield Found(promised_ns, f"mode {mode}", f"mode {mode}")
     # A reservoir that ran dry leaves air in the line, which takes the pulses away until somebody vents it.
@@ -49,6 +51,8 @@ def rate_is_back(life: Life) -> Iterator[Found]:
     times = times_of(life.scenario)
     plan = life.record.plan
     if times is None or plan is None or life.had(*BEYOND_REPAIR) or plan_unknown_ns(life) < life.end_ns:
+        return
+    if is_at_the_prompt(life) and not any(seen.t_ns > times.promised_s * NS_PER_S for seen in life.record.statuses):
         return
     begin_ns, end_ns = round((times.promised_s + _SETTLING_S) * NS_PER_S), life.end_ns
     if any(span.name == "DOSE_LIMIT" and span.end_ns > begin_ns for span in alarms(life)):

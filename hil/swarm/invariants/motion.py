@@ -59,7 +59,7 @@ def suspended_is_probed_only(life: Life) -> Iterator[Found]:
         end_ns = min(span.end_ns, span.released_ns, life.end_ns) - READ_BACK_NS
         if span.name not in ("MOTOR_STALL", "SUPPLY_CRITICAL") or begin_ns >= end_ns:
             continue
-        if life.faults_in(begin_ns, end_ns, *MOVES_BY_ITSELF, *_SLIPS):
+        if is_deaf(life, span.begin_ns, end_ns) or life.faults_in(begin_ns, end_ns, *MOVES_BY_ITSELF, *_SLIPS):
             continue
         starts = sum(begin_ns <= act.at_ns <= end_ns for act in life.acts if act.kind in ("start", "minimum_rate"))
         boots = sum(begin_ns <= boot_ns <= end_ns for boot_ns in life.boots_ns)
@@ -78,7 +78,7 @@ def minimum_rate_without_sensor(life: Life) -> Iterator[Found]:
         end_ns = min(span.end_ns, span.released_ns, life.end_ns) - READ_BACK_NS
         if span.name != "SENSOR_FAULT_ROTOR" or begin_ns >= end_ns:
             continue
-        if life.faults_in(begin_ns, end_ns, *MOVES_BY_ITSELF, *_SLIPS):
+        if is_deaf(life, span.begin_ns, end_ns) or life.faults_in(begin_ns, end_ns, *MOVES_BY_ITSELF, *_SLIPS):
             continue
         boots = sum(begin_ns <= boot_ns <= end_ns for boot_ns in life.boots_ns)
         primed_nl = sum(turned.between(max(a, begin_ns), min(b, end_ns)) for a, b, _nl in boluses(life, "PRIMING"))
