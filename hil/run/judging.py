@@ -56,6 +56,7 @@ class Run(Protocol):
     steps: list[StepSeen]
     setup: ExpectationResult | None
     reproduce: str
+    is_lean: bool
 
 
 def assemble(run: Run, wall_s: float) -> RunResult:
@@ -85,14 +86,15 @@ def assemble(run: Run, wall_s: float) -> RunResult:
         versions={**versions(), **target.versions()},
         alarm_spans=alarm_spans(record),
         fault_spans=[_fault_span(seen, record.end_ns) for seen in run.faults],
-        log=_log(record, target),
+        log=[] if run.is_lean else _log(record, target),
         why=scenario.why,
         reproduce=run.reproduce,
         variant=scenario.variant,
     )
     _volumes(result, record)
     result.patient = _patient(scenario, record)
-    result.series = _series(record)
+    if not run.is_lean:
+        result.series = _series(record)
     result.verdict, result.message = _verdict(result, run.faults)
     if result.verdict == "invalid" and result.message.endswith(_NO_EFFECT):
         seen = next(seen for seen in run.faults if seen.is_demanded and not seen.injection.took_effect)

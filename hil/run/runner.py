@@ -39,12 +39,13 @@ _T = TypeVar("_T")
 class Options(msgspec.Struct):
     """How to run. `progress(now_ns, end_ns)` is called as the scenario advances and may raise to end it.
 
-    `speed` is simulated seconds per wall second, None as fast as it goes.
+    `speed` is simulated seconds per wall second, None as fast as it goes. `is_lean`: a result without curves and log.
     """
 
     speed: float | None = None
     progress: Callable[[int, int], None] = lambda now_ns, end_ns: None
     reproduce: str = ""
+    is_lean: bool = False
 
 
 class Start:
@@ -78,6 +79,7 @@ class Runner:
         self.steps = [StepSeen(step) for step in scenario.steps]
         self.setup: ExpectationResult | None = None
         self.reproduce = options.reproduce
+        self.is_lean = options.is_lean
         self._clock = target.clock
         self._listener = Listener(self._clock, self.record, self._patient_bolus_began)
         self._client = Client(target.serial, self._clock, on_event=self._listener.take)

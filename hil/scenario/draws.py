@@ -149,7 +149,7 @@ def _sobol(source: Source, dimensions: int, seed: int) -> Iterator[Sequence[floa
         raise source.error(
             ("monte_carlo", "sampling"), "sobol needs scipy", 'random, or: pip install "pumpbench[campaign]"'
         ) from None
-    return _points(qmc.Sobol(dimensions, scramble=True, seed=seed))
+    return _points(qmc.Sobol(dimensions, scramble=True, rng=seed))
 
 
 def _points(sequence: Any) -> Iterator[Sequence[float]]:

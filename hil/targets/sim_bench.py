@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
-from operator import itemgetter
 from typing import Any
 
 from emulator.errors import NotModelled
@@ -16,9 +14,9 @@ from hil.errors import BenchBroken
 from hil.scenario.model import Condition
 from hil.targets.sim_serial import SimClock
 from hil.targets.truth import Edges, TruthSeries
+from hil.targets.truth_rows import Row, TruthRows
 
 _PORTS = {"reservoir": Port.RESERVOIR, "catheter_access": Port.CATHETER, "pocket": Port.POCKET}
-_ROW = ("t_ns", "delivered_nl", "in_csf_nl", "reservoir_nl", "line_pressure_kpa", "rotor_rev", "trapped_nl")
 
 
 class SimInjection:
@@ -48,7 +46,8 @@ class SimBench:
         self._world = world
         self._faults = FaultInjector(world)
         self._clock = clock
-        self._samples: list[tuple[float, ...]] = []
+        self._samples: list[Row] = []
+        self._rows = TruthRows()
 
     def inject(self, fault: str, parameters: dict[str, Any]) -> SimInjection:
         try:
@@ -116,42 +115,27 @@ class SimBench:
 
     def sample(self) -> None:
         truth = self._world.truth()
-        self._samples.append(
-            (
-                self._clock.of_world(truth.t_ns),
-                truth.delivered_nl,
-                truth.in_csf_nl,
-                truth.reservoir_nl,
-                truth.line_pressure_kpa,
-                truth.rotor_rev,
-                truth.trapped_nl,
-            )
+        row = (
+            self._clock.of_world(truth.t_ns),
+            truth.delivered_nl,
+            truth.in_csf_nl,
+            truth.reservoir_nl,
+            truth.line_pressure_kpa,
+            truth.rotor_rev,
+            truth.trapped_nl,
         )
+        self._samples.append(row)
+        self._rows.take_bursts(self._world.series, self._clock)
+        self._rows.add(row)
 
     def truth(self) -> TruthSeries:
         """Rows of bursts and samples in order of time. What is trapped is known at samples only."""
-        series = self._world.series
-        rows = [
-            (self._clock.of_world(t_ns), delivered, in_csf, reservoir, peak, rotor, -1.0)
-            for t_ns, delivered, in_csf, reservoir, peak, rotor in zip(
-                series.t_ns,
-                series.delivered_nl,
-                series.in_csf_nl,
-                series.reservoir_nl,
-                series.peak_kpa,
-                series.rotor_rev,
-                strict=True,
-            )
-        ]
-        rows += self._samples
-        rows.sort(key=itemgetter(0))
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(_ROW)
-        trapped = array("d", columns[-1])
-        for row in range(len(trapped)):
-            if trapped[row] < 0.0:
-                trapped[row] = trapped[row - 1] if row else 0.0
-        values = [array("q", columns[0]), *(array("d", column) for column in columns[1:-1]), trapped]
-        return TruthSeries(**dict(zip(_ROW, values, strict=True)))
+        if not self._rows.is_whole(self._world.series):
+            self._rows = TruthRows()
+            self._rows.take_bursts(self._world.series, self._clock)
+            self._rows.insert(self._samples)
+        self._rows.take_bursts(self._world.series, self._clock)
+        return self._rows.series()
 
     def patient(self) -> dict[str, float]:
         truth = self._world.truth()
