@@ -34,6 +34,7 @@ _COMMANDS = {
     "replay": ("replay", "replay_command", "EXAMPLES"),
     "shrink": ("shrink", "shrink", "EXAMPLES"),
     "swarm": ("swarm", "swarm", "EXAMPLES"),
+    "campaign": ("campaign", "campaign", "EXAMPLES"),
     "compare": ("compare", "compare_command", "EXAMPLES"),
     "emulate": ("emulate", "emulate", "EXAMPLES"),
     "inject": ("inject", "inject", "EXAMPLES"),
