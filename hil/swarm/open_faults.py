@@ -23,10 +23,6 @@ class OpenFault(msgspec.Struct, frozen=True):
     is_of: Callable[[Table], bool] = lambda table: True
 
 
-def _stands_near_the_opposite_pole(table: Table) -> bool:
-    return 41 <= table.get("bench", {}).get("rotor_phase", 0) <= 47
-
-
 OPEN = (
     OpenFault(
         "late answers",
@@ -36,12 +32,6 @@ OPEN = (
             "every_request_is_answered_once_and_in_time: twice",
         ),
         "LNK-02, tests/pump/test_link_latency.py: a START behind acknowledges waits for what they write to flash",
-    ),
-    OpenFault(
-        "first stroke near the opposite pole",
-        ("no_alarm_without_cause: MOTOR_STALL", "way_back: MOTOR_STALL", "programme_is_followed: too little"),
-        "ALM-06: a motor mounted at a phase of 41 to 47 microsteps stalls for ten minutes with its first stroke",
-        _stands_near_the_opposite_pole,
     ),
 )
 

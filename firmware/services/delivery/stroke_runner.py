@@ -81,7 +81,8 @@ class StrokeRunner:
         self.measured_nl = 0
         self.drawn_nl = 0
         self.has_learnt = False
-        self._known_phase = 0
+        self._known_phase = 0  # before this stroke
+        self._was_known = False
         self._has_pulse = False
         self.first_pa = 0
         self.before_pa = 0
@@ -114,6 +115,7 @@ class StrokeRunner:
         self.look_at_rest()
         self._check.begin(microsteps, self.angle, attempts)
         self._known_phase = self.pair.at(self.angle)
+        self._was_known = self.pair.is_known
         self._start(microsteps, now_ms)
 
     def look(self):
@@ -325,7 +327,7 @@ class StrokeRunner:
             elif is_still:
                 if pair.is_confirmed:
                     return
-                if pair.is_known and self._check.is_out_of_captures():
+                if self._was_known and self._check.is_out_of_captures():
                     phase = self._known_phase
             elif pair.is_confirmed and turned > 0:
                 phase = pair.at(self.angle)  # it was held after a part of the burst
