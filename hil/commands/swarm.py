@@ -43,6 +43,7 @@ Exit code: 0 nothing new was found, 1 a violation, 2 bad usage, 3 the bench coul
 """
 
 _STORIES = 100
+_LINE_EACH = 50
 
 
 def swarm(
@@ -132,9 +133,14 @@ def _hunt(seed: int, stories: int | None, minutes: float | None, workers: int) -
     )
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("swarm", total=stories)
+        told = 0
 
         def done(catch: Catch, outcome: Outcome) -> None:
+            nonlocal told
+            told += 1
             progress.advance(task)
+            if not err.is_terminal and told % _LINE_EACH == 0:  # a log file shows no bar
+                err.print(f"{told} stories")
             for violation in outcome.new:
                 name = outcome.story.table["name"]
                 progress.console.print(f"{name}: {violation.kind}: {violation.seen[:200]}", markup=False)
