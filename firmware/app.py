@@ -67,24 +67,21 @@ class Executive:
                     activity.act(now_ms)
                     has_acted = True
         self._watchdog.feed()
-        self._heartbeat.beat_if_due(now_ms)
-        if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms):
+        piece_ms = self._heartbeat.beat_if_due(now_ms)
+        if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms, piece_ms):
             earliest.act(self._clock.now_ms())
         self._now_ms = self._clock.now_ms()
 
-    def _is_woken_within(self, sleep_ms):
-        """Sleep, in pieces that feed the watchdog, each ended by a beat. False when that time is over: a piece is
-        never shorter than it was asked to be, so the clock need not be read to know."""
+    def _is_woken_within(self, sleep_ms, piece_ms):
+        """Sleep, in pieces that feed the watchdog and end with the beat that is due. False when that time is over: a
+        piece is never shorter than it was asked to be, so the clock need not be read to know."""
         waiter = self.waiter
-        watchdog = self._watchdog
-        heartbeat = self._heartbeat
-        while sleep_ms > heartbeat.period_ms:
-            piece_ms = heartbeat.period_ms
+        while sleep_ms > piece_ms:
             if waiter.wait(piece_ms):
                 return True
-            watchdog.feed()
-            heartbeat.beat(self._clock.now_ms())
+            self._watchdog.feed()
             sleep_ms -= piece_ms
+            piece_ms = self._heartbeat.beat_if_due(self._clock.now_ms())
         return waiter.wait(sleep_ms)
 
     def run(self):

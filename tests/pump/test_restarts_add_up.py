@@ -14,7 +14,6 @@ from tests.pump.pump_rig import READING_NL, STROKE_NL, PumpRig
 
 _OFF_S = 1.0
 _BOLUS_NL, _BOLUS_S = 100_000, 1_800
-_SETTLED_S = 900.0  # a restart later than this after the one before may cost four seconds
 
 
 @dataclass
@@ -74,8 +73,9 @@ def shortfall_and_excess(rate_nl_per_h: int, rhythm_s: float, restarts: int, how
 
 
 def allowed_short_nl(rate_nl_per_h: float, rhythm_s: float, restarts: int) -> float:
-    per_restart_s = 1.0 if rhythm_s < _SETTLED_S else 4.2
-    return STROKE_NL + READING_NL + restarts * rate_nl_per_h / 3_600.0 * per_restart_s
+    second_nl = rate_nl_per_h / 3_600.0
+    later_nl = min(second_nl * rhythm_s / 900.0, STROKE_NL / 8)
+    return STROKE_NL + READING_NL + restarts * max(second_nl, later_nl)
 
 
 @pytest.mark.requirement("THR-04", "INT-05")

@@ -13,10 +13,12 @@ from micropython import const
 from firmware.core.units import after_ms, until_ms
 from firmware.services.delivery.stroke_runner import IDLE
 
-# A loose contact restarts the pump again and again: then each second counts.
-_OFTEN_MS = const(1_000)
-_SELDOM_MS = const(4_000)  # at about this rhythm a sleeping processor feeds its watchdog in any case
-_OFTEN_FOR_S = const(900)
+# What one restart may cost: a second's demand, and later on a 900th of what was demanded since the boot, because a
+# loose contact restarts the pump again and again; then at most an eighth of a stroke.
+_LEAST_MS = const(1_000)
+_EIGHTH_OF_AN_HOUR_MS = const(450_000)
+_MOST_MS = const(10_000)  # how exact pump life is over a restart
+_FEED_MS = const(4_000)  # at about this rhythm a sleeping processor feeds its watchdog
 _LONGEST_S = const(65_535)
 _NUMBERS = const(0x3FFF)
 _SLIP_MOST_PL = const(64_000)  # more is no noise: a stroke that fell short is not made up
@@ -24,7 +26,7 @@ _SLIP_LEAST_PL = const(-2_000_000)
 
 
 class Heartbeat:
-    """`beat` whenever `until_ms(next_ms, now_ms)` is not positive. `period_ms`: how long a sleep may be.
+    """`beat_if_due` is called after each turn and each sleep, and says how long the next sleep may be.
 
     After `find`: `is_known`, and then `since_s` (seconds of pump life since the entry) and `demand_pl`.
     """
@@ -35,12 +37,13 @@ class Heartbeat:
         self._ledger = ledger
         self._runner = runner
         self._clock = clock
+        self._share = therapy.stroke.volume_nl(therapy.stroke.shortest) * _EIGHTH_OF_AN_HOUR_MS
         self._entry = 0
         self._entry_s = 0
         self._has_entry = False
-        self._often_until_s = 0
-        self.period_ms = _OFTEN_MS
-        self.next_ms = clock.now_ms()
+        self._begun_s = 0
+        self._rate_nl_per_h = 0
+        self._next_ms = clock.now_ms()
         self.is_known = False
         self.since_s = 0
         self.demand_pl = 0
@@ -65,7 +68,7 @@ class Heartbeat:
         run_s = self._clock.run_s
         if not self._has_entry:
             self._has_entry = True
-            self._often_until_s = run_s + _OFTEN_FOR_S
+            self._begun_s = run_s
         self._entry = entry
         self._entry_s = run_s
         self.beat(self._clock.now_ms())
@@ -75,14 +78,20 @@ class Heartbeat:
         if not self._has_entry or self._runner.phase != IDLE:
             return
         run_s = self._clock.run_s
-        if run_s > self._often_until_s:
-            self.period_ms = _SELDOM_MS
-        self.next_ms = after_ms(now_ms, self.period_ms)
+        therapy = self._therapy
+        rate = therapy.rate_nl_per_h
+        self._rate_nl_per_h = rate
+        period_ms = min((run_s - self._begun_s) * 10 // 9, self._share // (rate or 1), _MOST_MS)
+        self._next_ms = after_ms(now_ms, max(period_ms, _LEAST_MS))
         since_s = run_s - self._entry_s
-        slip_pl = min(max(self._therapy.slip_pl, _SLIP_LEAST_PL), _SLIP_MOST_PL)
-        demand = self._therapy.waiting_at(now_ms) + self._ledger.turned_nl * 16 + slip_pl * 2 // 125
+        slip_pl = min(max(therapy.slip_pl, _SLIP_LEAST_PL), _SLIP_MOST_PL)
+        demand = therapy.waiting_at(now_ms) + self._ledger.turned_nl * 16 + slip_pl * 2 // 125
         self._rtc.note_moment(self._entry, since_s if since_s < _LONGEST_S else _LONGEST_S, demand)
 
     def beat_if_due(self, now_ms):
-        if until_ms(self.next_ms, now_ms) <= 0:
+        """A new rate has a new period. Returns ms until the next beat, or until the watchdog wants to be fed."""
+        due_ms = until_ms(self._next_ms, now_ms)
+        if due_ms <= 0 or self._therapy.rate_nl_per_h != self._rate_nl_per_h:
             self.beat(now_ms)
+            due_ms = until_ms(self._next_ms, now_ms)
+        return due_ms if 0 < due_ms < _FEED_MS else _FEED_MS
