@@ -10,7 +10,7 @@ MINUTES ?= 10
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint documents bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners swarm clean
+.PHONY: help demo test test-full lint documents constraints bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners swarm clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -18,6 +18,7 @@ help:
 	@echo "make test-full  the whole test suite"
 	@echo "make lint       ruff, pyright for host and firmware, mpy-cross over what the board runs"
 	@echo "make documents  make anew what follows from the code: interface, layouts, tables of DESIGN, schema"
+	@echo "make constraints  the versions of .venv as those that the jobs in docs/ci install"
 	@echo "make bench      simulated seconds per second, beside a bare SimPy loop"
 	@echo "make chip-figures  memory and times on the emulated chip; needs a MicroPython image"
 	@echo "make chip-library  the library's first 20 minutes on the emulated chip, beside sim and mpy"
@@ -71,6 +72,10 @@ documents: .venv/.stamp
 	@$(BIN)/python -m hil.docs.language
 	@$(BIN)/python -m emulator.mcu.language_table
 	@$(BIN)/pumpbench schema docs/scenario.schema.json
+
+constraints: .venv/.chip-stamp
+	@echo "# Versions that the jobs in docs/ci install; written by \`make constraints\`." > docs/ci/constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable >> docs/ci/constraints.txt
 
 bench: .venv/.stamp
 	@$(BIN)/pumpbench bench

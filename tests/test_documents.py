@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -172,3 +173,19 @@ def test_the_scenario_of_the_first_steps_reads_without_a_complaint():
     [scenario] = read_text(source, "stall.toml")
     assert scenario.requirements == ("DET-01", "DET-02")
     assert len(scenario.expectations) == 3
+
+
+def test_the_ready_jobs_name_each_action_by_its_commit_and_install_fixed_versions():
+    workflow = (REPOSITORY / "docs/ci/github.yml").read_text()
+    actions = re.findall(r"uses: (\S+)", workflow)
+    assert actions and all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in actions), actions
+    for job in ("github.yml", "gitlab.yml"):
+        assert "pip install -c docs/ci/constraints.txt" in (REPOSITORY / "docs/ci" / job).read_text()
+
+
+def test_the_fixed_versions_cover_what_the_package_needs():
+    """`make constraints` writes them."""
+    needed = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["dependencies"]
+    fixed = (REPOSITORY / "docs/ci/constraints.txt").read_text().lower().replace("_", "-")
+    missing = [name for line in needed if (name := re.split(r"[<>=]", line)[0]) and f"\n{name}==" not in fixed]
+    assert missing == []
