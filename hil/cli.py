@@ -35,6 +35,7 @@ _COMMANDS = {
     "shrink": ("shrink", "shrink", "EXAMPLES"),
     "swarm": ("swarm", "swarm", "EXAMPLES"),
     "campaign": ("campaign", "campaign", "EXAMPLES"),
+    "when": ("when", "when", "EXAMPLES"),
     "compare": ("compare", "compare_command", "EXAMPLES"),
     "emulate": ("emulate", "emulate", "EXAMPLES"),
     "inject": ("inject", "inject", "EXAMPLES"),
