@@ -24,7 +24,7 @@ from hil.run.names import file_names, only_run
 from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
-from hil.targets.factory import TARGET_WORDS, kind_of
+from hil.targets.factory import TARGET_WORDS, kind_of, with_rig
 from hil.traceability.evidence import of_results, write_evidence
 from hil.words.quantity import nearest_word
 
@@ -39,9 +39,12 @@ Examples:
 
   pumpbench run catheter        all scenarios of that group
 
+  pumpbench run patient_bolus --target serial:/dev/ttyACM0 --rig /dev/ttyACM1
+
   pumpbench run --all -j 2 --junit junit.xml --report out/library
 
-Exit code: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid; of several the worst.
+Exit code: 0 pass, 1 fail, 2 bad scenario or usage, 3 infrastructure, 4 invalid, 5 blocked: this bench cannot
+do it; of several the worst, blocked ones left aside.
 """
 
 MOST_SHOWN = 12  # of more runs than that only those that did not pass are shown in full
@@ -58,7 +61,7 @@ def run(
     ] = None,
     is_all: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
     workers: Annotated[int, typer.Option("--workers", "-j", min=1, max=256, help="Runs in parallel.")] = 1,
-    target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT.")] = "sim",
+    target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT (a device, a URL, usb=NUMBER).")] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
     only: Annotated[
         str | None, typer.Option(help="Run only the member of a sweep or a series whose label contains this text.")
@@ -77,6 +80,12 @@ def run(
     evidence: Annotated[Path | None, typer.Option(help="Write evidence of the requirements into this folder.")] = None,
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
+    rig: Annotated[
+        str | None, typer.Option(metavar="PORT", help="With serial:PORT: the rig that plays the plant of that board.")
+    ] = None,
+    may_be_long: Annotated[
+        bool, typer.Option("--long", help="With serial:PORT: scenarios of more than 10 min, by the wall clock.")
+    ] = False,
 ) -> None:
     """Run scenarios and judge them."""
     names = names or []
@@ -89,6 +98,13 @@ def run(
             nearest_word(target, TARGET_WORDS),
         )
     pace = _speed(speed)
+    if kind == "board":
+        if pace is not None:
+            _bad_usage(f"--speed: found {speed}; a board lives by the wall clock, so there is nothing to scale")
+        if rig is not None:
+            target = with_rig(target, rig)
+    elif rig is not None or may_be_long:
+        _bad_usage("--rig, --long: found without --target serial:PORT")
     check_outputs(
         {"--json": json_file, "--junit": junit, "--vcd": vcd},
         {"--report": report, "--vcd-failed": vcd_failed, "--csv": csv, "--parquet": parquet, "--evidence": evidence},
@@ -107,7 +123,9 @@ def run(
             error(f"{scenario.file}: skipped, it is for {', '.join(scenario.targets)} and not for {kind}")
     if not chosen:
         _bad_usage(f"no scenario to run on target {target}")
-    jobs = _jobs(chosen, target, pace, seed, {"vcd": vcd, "vcd_failed": vcd_failed, "csv": csv, "parquet": parquet})
+    jobs = _jobs(
+        chosen, target, pace, seed, may_be_long, {"vcd": vcd, "vcd_failed": vcd_failed, "csv": csv, "parquet": parquet}
+    )
     results = _run_all(jobs, min(workers, len(jobs)))
     page = _write(results, json_file, junit, report)
     if evidence is not None:
@@ -157,7 +175,12 @@ def _speed(word: str) -> float | None:
 
 
 def _jobs(
-    scenarios: list[Scenario], target: str, speed: float | None, seed: int | None, places: dict[str, Path | None]
+    scenarios: list[Scenario],
+    target: str,
+    speed: float | None,
+    seed: int | None,
+    may_be_long: bool,
+    places: dict[str, Path | None],
 ) -> list[Job]:
     """With several scenarios each has files and folders of its own."""
     is_alone = len(scenarios) == 1
@@ -171,6 +194,7 @@ def _jobs(
                 target,
                 speed,
                 _command(scenario, target, seed),
+                may_be_long,
                 vcd=vcd if vcd is None or is_alone else vcd.with_stem(f"{vcd.stem}-{slug}"),
                 vcd_if_not_passed=None if vcd_failed is None else vcd_failed / f"{slug}.vcd",
                 csv=csv if csv is None or is_alone else csv / slug,

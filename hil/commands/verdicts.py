@@ -9,9 +9,16 @@ from rich.text import Text
 
 from hil.console import out
 from hil.run.result import RunResult
+from hil.targets.base import OWN_WORD
 from hil.words.quantity import NS_PER_S, format_duration, format_factor, format_volume
 
-_STYLES = {"pass": "bold green", "fail": "bold red", "invalid": "bold magenta", "infra": "bold yellow"}
+_STYLES = {
+    "pass": "bold green",
+    "fail": "bold red",
+    "invalid": "bold magenta",
+    "infra": "bold yellow",
+    "blocked": "bold blue",
+}
 _MOST_ALARMS = 20
 
 
@@ -68,8 +75,15 @@ def _figures(result: RunResult) -> str:
     rate = result.simulated_s / result.wall_s if result.wall_s else 0.0
     volumes = (
         f"programmed {format_volume(result.programmed_nl)}, "
-        f"truly delivered {format_volume(result.delivered_nl)}, "
+        f"{_delivered(result)}, "
         f"computed by the pump {format_volume(result.computed_nl)}, {result.strokes} strokes"
     )
     simulated = format_duration(round(result.simulated_s * NS_PER_S))
     return f"{volumes}; {simulated} in {result.wall_s:.1f} s ({format_factor(rate)} x real time)"
+
+
+def _delivered(result: RunResult) -> str:
+    """A bench that measures nothing does not say that nothing was delivered."""
+    if result.measured_by == OWN_WORD:
+        return "delivered: not measured"
+    return f"truly delivered {format_volume(result.delivered_nl)}"

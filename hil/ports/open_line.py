@@ -11,8 +11,7 @@ import hil.ports as _ports  # noqa: F401  pyserial learns pump:// from it
 from hil.errors import BenchBroken
 from hil.ports.bench_url import split_url
 from hil.pump.exchange import Clock, Stream, WallClock
-
-BAUD = 115_200
+from hil.targets.board_line import BAUD
 
 
 class OpenLine(Stream, Protocol):

@@ -21,6 +21,7 @@ def write_junit(results: list[RunResult], file: Path) -> None:
         tests=str(len(results)),
         failures=str(sum(result.verdict == "fail" for result in results)),
         errors=str(sum(result.verdict in ("invalid", "infra") for result in results)),
+        skipped=str(sum(result.verdict == "blocked" for result in results)),
         time=f"{sum(result.wall_s for result in results):.3f}",
     )
     for result in results:
@@ -43,6 +44,8 @@ def _case(result: RunResult) -> ElementTree.Element:
     named += [("requirement", requirement) for requirement in result.requirements]
     for name, value in named:
         ElementTree.SubElement(properties, "property", name=name, value=_readable(value))
+    if result.verdict == "blocked":
+        ElementTree.SubElement(case, "skipped", message=_readable(result.message))
     kind = _FAILED.get(result.verdict)
     if kind is not None:
         problem = ElementTree.SubElement(case, kind, message=_readable(result.message), type=result.verdict)

@@ -15,7 +15,7 @@ from hil.report.figure import curves_of, figure
 from hil.report.matrix import requirement_rows
 from hil.report.recipe import embedded
 from hil.report.thinning import cap
-from hil.run.result import RunResult
+from hil.run.result import EXIT_CODES, RunResult
 from hil.words.quantity import clock_text, duration_text, percent_text, volume_text
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -105,7 +105,7 @@ def write_report(results: Sequence[RunResult], directory: str | Path) -> Path:
         .get_template("report.html.j2")
         .render(
             written=datetime.datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-            counts=[(verdict, verdicts.count(verdict)) for verdict in ("pass", "fail", "invalid", "infra")],
+            counts=[(verdict, verdicts.count(verdict)) for verdict in EXIT_CODES],
             simulated_s=sum(result.simulated_s for result in results),
             scenarios=[
                 scenario_view(number, result, figures[number], len(results) == 1)

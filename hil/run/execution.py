@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hil.errors import BenchBroken, PumpbenchError
+from hil.run import blocked
 from hil.run.judging import result_without_run
 from hil.run.record import Record
 from hil.run.result import RunResult
 from hil.run.runner import Options, Runner
 from hil.scenario.model import Scenario, WaveExpectation
 from hil.targets.base import FirmwareBroken
-from hil.targets.factory import make_target
+from hil.targets.factory import kind_of, make_target, ports_of
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
@@ -35,6 +36,10 @@ def run_scenario(
     scenario: Scenario, target_word: str, options: Options, nets: tuple[str, ...] = ()
 ) -> tuple[RunResult, Record | None]:
     """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
+    if kind_of(target_word) == "board":
+        why = blocked.reasons(scenario, ports_of(target_word)[1] is not None, options.may_be_long)
+        if why:
+            return result_without_run(scenario, "board", "blocked", "; ".join(why), options.reproduce), None
     wanted = {expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)}
     started_s = time.monotonic()
     runner = None

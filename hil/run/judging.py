@@ -84,6 +84,8 @@ def assemble(run: Run, wall_s: float) -> RunResult:
         alarms=[_alarm(seen.name, seen.event, seen.t_ns) for seen in record.alarms],
         event_log_sha256=target.event_log_sha256(),
         versions={**versions(), **target.versions()},
+        measured_by=target.measured_by,
+        late_ms=round(record.late_ns / 1e6, 3),
         alarm_spans=alarm_spans(record),
         fault_spans=[_fault_span(seen, record.end_ns) for seen in run.faults],
         log=[] if run.is_lean else _log(record, target),

@@ -8,13 +8,15 @@ runs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
 from hil.pump.client import Client
-from hil.run.person import OK, Person
+from hil.run.person import OK, PUMP_EPOCH, Person
 from hil.run.result import ExpectationResult
 from hil.scenario.model import Do, Scenario, Step
 from hil.targets.base import BOOT_NS, LEAD_IN_NS, Target, TargetClock
@@ -54,6 +56,8 @@ def lead_in(
     wait_for_boot(target.clock)
     _greet(target, client, ask)
     ask(greeted)
+    if not target.is_fresh:
+        ask(lambda: _clear_away(scenario, target, client))
     todo = plan(scenario)
     result = ask(lambda: _enter(todo, person))
     if target.clock.now_ns > -_START_NS:
@@ -80,6 +84,21 @@ def _greet(target: Target, client: Client, ask: Ask) -> None:
             if target.clock.now_ns >= 0:
                 why = target.trouble() or str(silence)
                 raise BenchBroken(f"the pump does not answer after power-on: {why}") from None
+
+
+def _clear_away(scenario: Scenario, target: Target, client: Client) -> None:
+    """What earlier runs left: a therapy that runs, alarms. The clock shows the scenario's start clock at time zero."""
+    for request in (client.stop, lambda: client.set_clock(_clock_s(scenario, target))):
+        with suppress(Refused):  # it does not run
+            request()
+    for alarm in client.alarms():
+        with suppress(Refused):  # its cause is still there: the scenario's verdict shows it
+            client.acknowledge(alarm.name)
+
+
+def _clock_s(scenario: Scenario, target: Target) -> int:
+    now = scenario.start_clock + timedelta(microseconds=target.clock.now_ns // 1_000)
+    return round((now - PUMP_EPOCH).total_seconds())
 
 
 class Plan(msgspec.Struct, frozen=True):

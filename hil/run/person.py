@@ -24,7 +24,7 @@ NO_ANSWER = "NO_ANSWER"
 
 _OUT_OF_STEP = ("SESSION_EXPIRED", "REPLAYED")
 
-_PUMP_EPOCH = datetime(2020, 1, 1)
+PUMP_EPOCH = datetime(2020, 1, 1)
 
 
 class Person:
@@ -128,7 +128,7 @@ class Person:
         now_ns = self._target.clock.now_ns
         shown = self._start_clock + timedelta(microseconds=(now_ns + self._clock_shift_ns) // 1000)
         wanted = to if to is not None else shown + timedelta(microseconds=by_ns // 1000)
-        self._client.set_clock(round((wanted - _PUMP_EPOCH).total_seconds()))
+        self._client.set_clock(round((wanted - PUMP_EPOCH).total_seconds()))
         shift_ns = round((wanted - shown).total_seconds() * NS_PER_S)
         self._clock_shift_ns += shift_ns
         self.note("clock", shift_ns=shift_ns)

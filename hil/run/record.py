@@ -64,6 +64,7 @@ class Record(msgspec.Struct):
     waves: dict[str, Edges] | None = None
     patient: dict[str, float] | None = None
     heard_pump: bool = True
+    late_ns: int = 0  # the latest that anything was done after its time
 
     def mode_at(self, t_ns: int) -> str | None:
         mode = None

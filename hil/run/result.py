@@ -12,11 +12,11 @@ import msgspec
 
 from hil.scenario.model import Expectation
 
-Verdict = Literal["pass", "fail", "invalid", "infra"]
+Verdict = Literal["pass", "fail", "invalid", "infra", "blocked"]
 
 # Exit code of each verdict, mildest first. The code 2 is a bad scenario or bad usage: there is no result
 # then.
-EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "infra": 3, "invalid": 4}
+EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "infra": 3, "invalid": 4, "blocked": 5}
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
@@ -39,6 +39,8 @@ CONTRACT_FIELDS = (
     "strokes",
     "event_log_sha256",
     "versions",
+    "measured_by",
+    "late_ms",
 )
 
 
@@ -124,6 +126,8 @@ class RunResult(msgspec.Struct):
     strokes: int = 0
     event_log_sha256: str = ""
     versions: dict[str, str] = {}
+    measured_by: str = ""  # what the truth rests on
+    late_ms: float = 0.0  # the latest that a step began after its time; 0 where time is virtual
 
     # Keys of `series`: programmed_nl, delivered_nl, in_csf_nl, computed_nl, rate_nl_per_h, reservoir_nl,
     # line_pressure_kpa, rotor_rev. A target without a plant leaves out what it cannot know.
@@ -148,5 +152,8 @@ class RunResult(msgspec.Struct):
 
 
 def worst_exit_code(results: list[RunResult]) -> int:
-    """The exit code of several runs is the worst one: invalid over infra over fail over pass."""
-    return max((result.exit_code for result in results), default=0)
+    """The exit code of several runs is the worst one: invalid over infra over fail over pass. Those that the bench
+    cannot do are left aside, as long as there is another one.
+    """
+    done = [result for result in results if result.verdict != "blocked"]
+    return max((result.exit_code for result in done or results), default=0)

@@ -15,6 +15,7 @@ from hil.pump.exchange import Stream
 from hil.scenario.model import Condition
 from hil.targets.truth import Edges, TruthSeries
 
+OWN_WORD = "pump"  # what a result rests on where nothing measures: what the pump says of itself
 LEAD_IN_NS = 20_000_000_000  # for boot and for entering the therapy, before time zero
 # From power-on until a pump is spoken to. The interpreter reads the firmware for some seconds, and until it has, a
 # byte 3 on the link is Ctrl-C to it and ends the boot. Ours; sim and mpy boot in less than 6 s.
@@ -120,6 +121,16 @@ class Target(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def is_fresh(self) -> bool:
+        """The pump comes with nothing entered. A real one has what earlier runs left in it."""
+        ...
+
+    @property
+    def measured_by(self) -> str:
+        """What the truth of this target rests on, in a few words for a result."""
+        ...
 
     @property
     def serial(self) -> Stream: ...

@@ -11,18 +11,15 @@ from hil.targets.base import Target
 if TYPE_CHECKING:
     from hil.targets.sim import SimTarget
 
-_NOT_HERE = {
-    "board": "a real board on a serial port as a target",
-}
-
 EMULATED_WORDS = ("sim", "mpy", "chip")
 RIGGED_WORDS = ("sim", "chip")  # whose bench a second board can play
 TARGET_WORDS = (*EMULATED_WORDS, "serial:PORT")
+_SERIAL, _RIG = "serial:", "+rig:"
 
 
 def kind_of(word: str) -> str | None:
     """The name of a target in scenarios for a word of the command line; None when it is no target."""
-    if word.startswith("serial:") and word != "serial:":
+    if word.startswith(_SERIAL) and word != _SERIAL:
         return "board"
     return word if word in EMULATED_WORDS else None
 
@@ -35,8 +32,22 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
     kind = kind_of(word)
     if kind in EMULATED_WORDS:
         return _emulated(kind).of_scenario(scenario, nets)
-    missing = _NOT_HERE.get(kind or "", f"target {word}")
-    raise BenchBroken(f"{missing} is not available in this version; use --target sim")
+    if kind == "board":
+        from hil.targets.board import BoardTarget
+
+        return BoardTarget(scenario, *ports_of(word))
+    raise BenchBroken(f"there is no target {word}; there are {', '.join(TARGET_WORDS)}")
+
+
+def with_rig(word: str, rig_port: str) -> str:
+    """The word of a board whose plant the rig at `rig_port` plays."""
+    return f"{word}{_RIG}{rig_port}"
+
+
+def ports_of(word: str) -> tuple[str, str | None]:
+    """Ports of the pump and of the rig, if there is one, in the word of a board."""
+    pump, _, rig = word.removeprefix(_SERIAL).partition(_RIG)
+    return pump, rig or None
 
 
 def make_emulated(word: str, scenario: Scenario | None, seed: int = 0) -> SimTarget:

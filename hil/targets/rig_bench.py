@@ -90,7 +90,15 @@ class RigBench:
         self._watches: list[tuple[Condition, float, Callable[[], None]]] = []
         self._boot_listeners: list[Callable[[], None]] = []
         self._loss_listeners: list[Callable[[], None]] = []
-        self.truth_now()
+        self._before = self.truth_now()
+
+    def begin(self) -> None:
+        """A run begins: what the rig's plant has done before it is left aside."""
+        self.fetch_events()
+        self._fetch_rows()
+        self._rows.clear()
+        self._events.clear()
+        self._before = self.truth_now()
 
     @property
     def now_ns(self) -> int:
@@ -193,8 +201,8 @@ class RigBench:
                 self._rows.append(
                     (
                         self._of_rig(item["t_us"]),
-                        item["displaced_pl"] / _PL_PER_NL,
-                        item["in_csf_pl"] / _PL_PER_NL,
+                        (item["displaced_pl"] - self._before["displaced_pl"]) / _PL_PER_NL,
+                        (item["in_csf_pl"] - self._before["in_csf_pl"]) / _PL_PER_NL,
                         item["reservoir_pl"] / _PL_PER_NL,
                         item["peak_pa"] / 1e3,
                         item["position_millisteps"] / _MILLISTEPS_PER_REV,
@@ -252,8 +260,8 @@ class RigBench:
         self._rows.append(
             (
                 self._of_rig(found["t_us"]),
-                found["displaced_pl"] / _PL_PER_NL,
-                found["in_csf_pl"] / _PL_PER_NL,
+                (found["displaced_pl"] - self._before["displaced_pl"]) / _PL_PER_NL,
+                (found["in_csf_pl"] - self._before["in_csf_pl"]) / _PL_PER_NL,
                 found["reservoir_pl"] / _PL_PER_NL,
                 found["peak_pa"] / 1e3,
                 found["position_millisteps"] / _MILLISTEPS_PER_REV,

@@ -99,6 +99,7 @@ class RiggedTarget(RiggedPump):
     entering does. Raises `BenchBroken` when the rig does not answer.
     """
 
+    measured_by = "rig"
     bench: RigBench  # type: ignore[assignment]
     power: RigBench  # type: ignore[assignment]
 

@@ -57,6 +57,8 @@ class SimTarget:
     """One pump in a world of its own. Entering switches it on, leaving switches it off."""
 
     name = "sim"
+    is_fresh = True
+    measured_by = "plant"
 
     def __init__(self, world: World, nets: tuple[str, ...] = ()) -> None:
         self.world = world

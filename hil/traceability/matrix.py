@@ -24,7 +24,7 @@ from hil.traceability.evidence import Evidence
 from hil.words.requirements import Requirement, requirements
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_WORST_FIRST = ("fail", "invalid", "infra", "skip", "pass")
+_WORST_FIRST = ("fail", "invalid", "infra", "blocked", "skip", "pass")
 
 
 class Cell(msgspec.Struct):

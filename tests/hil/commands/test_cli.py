@@ -103,7 +103,18 @@ def test_the_exit_code_of_several_is_the_worst(folder):
 
 
 def test_a_target_that_is_not_here_ends_in_3(folder):
-    done = pumpbench("run", "good.toml", "--target", "serial:/dev/ttyACM99", "--json", "r.json", cwd=folder)
+    done = pumpbench(
+        "run",
+        "good.toml",
+        "--target",
+        "serial:/dev/ttyACM99",
+        "--rig",
+        "/dev/ttyACM98",
+        "--long",
+        "--json",
+        "r.json",
+        cwd=folder,
+    )
     assert done.returncode == 3
     assert "INFRA" in done.stdout
     assert json.loads((folder / "r.json").read_text())[0]["verdict"] == "infra"

@@ -1,0 +1,197 @@
+"""Target `board`: what is blocked before a run, a port that goes and comes, and runs through real ports."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+import tty
+
+import pytest
+
+from hil.errors import BenchBroken
+from hil.ports.open_line import open_line
+from hil.pump.client import Client
+from hil.run import blocked
+from hil.scenario.reader import read_file
+from hil.targets import board_line
+from hil.targets.board_line import BoardLine, device_of
+from hil.targets.factory import kind_of, ports_of, with_rig
+from tests.hil.commands.test_emulate import emulated
+from tests.hil.served_pump import pumpbench
+
+SHORT = """
+name = "Half a minute at 600 uL/h"
+requirements = ["THR-04"]
+duration = "30 s"
+start_clock = "2026-03-02 08:00:00"
+[therapy]
+fill = "15 mL"
+basal = "600 uL/h"
+[[expect]]
+mode = "RUNNING"
+at = "20 s"
+"""
+MEASURED = """
+[[expect]]
+truth = "delivered"
+equals_programme_within = "20 %"
+"""
+
+
+def scenario(tmp_path, text):
+    file = tmp_path / "story.toml"
+    file.write_text(text)
+    return file
+
+
+def blocked_reasons(tmp_path, more, has_rig=False):
+    (read,) = read_file(str(scenario(tmp_path, SHORT + more)))
+    return blocked.reasons(read, has_rig, may_be_long=False)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (MEASURED, "nothing here measures it; --rig URL"),
+        ('[[expect]]\nbuzzer = "HIGH"\nover = ["5 s", "10 s"]\n', "nothing here measures it"),
+        ('[[step]]\nat = "5 s"\ninject = "motor.stall"\n', "motor.stall: nothing here can inject it; --rig URL"),
+        ('[[step]]\nat = "5 s"\ndo = "power_off"\n', "power_off: it takes a hand at the bench"),
+        ('[[step]]\nwhen = "delivered 2 uL"\ndo = "stop"\n', "a step waits for delivered"),
+    ],
+)
+def test_what_only_a_rig_can_do_is_blocked_without_one_and_not_with_one(tmp_path, more, why):
+    (found,) = blocked_reasons(tmp_path, more)
+    assert why in found
+    assert blocked_reasons(tmp_path, more, has_rig=True) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (
+            '[bench]\nlow_level = "2 mL"\n',
+            "the pump would have to be configured (low_level_nl): pumpbench flash --config",
+        ),
+        ('[bench]\npulsation = "20 %"\n', "[bench] pulsation: a rig cannot be made so"),
+        ('[[step]]\nat = "5 s"\ninject = "sensor.pressure_noisy"\n', "sensor.pressure_noisy: a filtered voltage"),
+        ('[[expect]]\nwave = "STEP"\nabove = 3\nover = ["0 s", "20 s"]\n', "records no waves"),
+    ],
+)
+def test_what_no_rig_can_do_is_blocked_with_one(tmp_path, more, why):
+    assert any(why in found for found in blocked_reasons(tmp_path, more, has_rig=True))
+
+
+def test_a_long_story_has_to_be_asked_for(tmp_path):
+    (read,) = read_file(str(scenario(tmp_path, SHORT.replace('"30 s"', '"2 h"'))))
+    assert "--long" in blocked.reasons(read, True, may_be_long=False)[0]
+    assert blocked.reasons(read, True, may_be_long=True) == []
+
+
+def test_the_word_of_a_board_names_both_ports():
+    word = with_rig("serial:/dev/ttyACM0", "/dev/ttyACM1")
+    assert kind_of(word) == "board"
+    assert ports_of(word) == ("/dev/ttyACM0", "/dev/ttyACM1")
+    assert ports_of("serial:rfc2217://bench:7000") == ("rfc2217://bench:7000", None)
+
+
+def test_a_board_is_found_by_its_usb_number(monkeypatch):
+    ports = [("E6616408", "/dev/ttyACM0"), ("E6619999", "/dev/ttyACM1")]
+    monkeypatch.setattr(board_line, "_usb_ports", lambda: ports)
+    assert device_of("usb=e66164") == "/dev/ttyACM0"
+    with pytest.raises(BenchBroken, match="2 boards have a number that begins so: E6616408 at /dev/ttyACM0, E6619999"):
+        device_of("usb=E66")
+    with pytest.raises(BenchBroken, match="no board with this USB serial number; boards that are there: E6616408"):
+        device_of("usb=F")
+
+
+def test_a_port_that_went_is_opened_again_under_its_new_name(tmp_path, monkeypatch):
+    first, second = pty.openpty(), pty.openpty()
+    for _, slave in (first, second):
+        tty.setraw(slave)
+    names = [os.ttyname(slave) for _, slave in (first, second)]
+    ports = [("E66", names[0])]
+    monkeypatch.setattr(board_line, "_usb_ports", lambda: ports)
+    line = BoardLine("usb=E66")
+    line.timeout = 0.05
+    os.write(first[0], b"one")
+    assert line.read(3) == b"one"
+    for end in first:
+        os.close(end)
+    assert line.read(1) == b""
+    assert line.gone_since_s is not None
+    line.write(b"lost")
+    ports[:] = [("E66", names[1])]
+    deadline_s = time.monotonic() + 5
+    while line.gone_since_s is not None and time.monotonic() < deadline_s:
+        line.read(1)
+    os.write(second[0], b"two")
+    assert line.read(3) == b"two"
+    assert line.device == names[1]
+    line.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--rig", "/dev/ttyACM1"), "--rig, --long: found without --target serial:PORT"),
+        (("--target", "serial:/dev/x", "--speed", "60"), "a board lives by the wall clock"),
+    ],
+)
+def test_what_has_no_sense_for_a_board_is_refused(tmp_path, monkeypatch, capsys, options, complaint):
+    code, _, said = pumpbench(monkeypatch, capsys, "run", str(scenario(tmp_path, SHORT)), *options)
+    assert code == 2
+    assert complaint in said
+
+
+def test_a_port_that_is_not_there_ends_in_infra(tmp_path, monkeypatch, capsys):
+    code, said, _ = pumpbench(
+        monkeypatch, capsys, "run", str(scenario(tmp_path, SHORT)), "--target", "serial:/dev/nobody"
+    )
+    assert code == 3
+    assert "/dev/nobody: cannot be opened" in said
+
+
+@pytest.mark.slow
+def test_a_run_with_a_rig_measures_and_the_next_one_begins_anew(tmp_path, monkeypatch, capsys):
+    pump, rig = str(tmp_path / "pump"), str(tmp_path / "rig")
+    story = str(scenario(tmp_path, SHORT + MEASURED))
+    with emulated("--rig", "--link", pump, "--rig-link", rig):
+        for _ in range(2):
+            code, said, _ = pumpbench(monkeypatch, capsys, "run", story, "--target", f"serial:{pump}", "--rig", rig)
+            assert code == 0, said
+            assert "truly delivered" in said
+        code, said, _ = pumpbench(monkeypatch, capsys, "run", story, "--target", f"serial:{rig}", "--rig", pump)
+        assert code == 3
+        assert "swapped" in said
+
+
+@pytest.mark.slow
+def test_a_run_without_a_rig_says_so_and_leaves_the_motor_off(tmp_path, monkeypatch, capsys):
+    pump, story = str(tmp_path / "pump"), str(scenario(tmp_path, SHORT))
+    with emulated("--link", pump):
+        code, said, _ = pumpbench(monkeypatch, capsys, "run", story, "--target", f"serial:{pump}")
+        assert code == 0, said
+        assert "delivered: not measured" in said
+        assert mode_at(pump) == "STOPPED"
+
+
+@pytest.mark.slow
+def test_a_run_that_is_ended_by_sigterm_leaves_the_motor_off(tmp_path):
+    pump, story = str(tmp_path / "pump"), str(scenario(tmp_path, SHORT))
+    with emulated("--link", pump):
+        words = [sys.executable, "-m", "hil.cli", "run", story, "--target", f"serial:{pump}"]
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
+            time.sleep(30)  # 20 s of lead-in, then it runs
+            run.send_signal(signal.SIGTERM)
+            assert run.wait(10) == 143
+        assert mode_at(pump) == "STOPPED"
+
+
+def mode_at(port):
+    with Client(open_line(port)) as client:
+        client.hello()
+        return client.status().mode
