@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 CUTS ?= 20000
+# Tests of one module stay together as far as the load allows: what they share is made once and not by each worker.
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 MINUTES ?= 10
 
 # A run of the tests starts some thirty interpreters. Where the environment says that no bytecode is kept, each would
@@ -49,10 +51,10 @@ demo: .venv/.stamp
 	@$(BIN)/pumpbench run demo_week --report out/demo
 
 test: .venv/.stamp
-	@$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow"
+	@$(PYTEST) -q -m "not slow"
 
 test-full: .venv/.stamp
-	@$(BIN)/python -m pytest -n $(WORKERS) -q
+	@$(PYTEST) -q
 
 lint: .venv/.chip-stamp typings/.stamp
 	@$(BIN)/ruff check .
@@ -105,7 +107,7 @@ mutation: .venv/.stamp
 requirements: .venv/.stamp
 	@rm -rf out/evidence
 	@status=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) -q -m "not slow" --pump-evidence=out/evidence || status=1; \
+	$(PYTEST) -q -m "not slow" --pump-evidence=out/evidence || status=1; \
 	$(BIN)/pumpbench run --all -j $(WORKERS) --evidence out/evidence --report out/library || status=1; \
 	$(BIN)/pumpbench requirements --evidence out/evidence --check --markdown out/requirements.md || status=1; \
 	exit $$status

@@ -55,8 +55,8 @@ def test_the_firmware_boots_in_a_picos_heap_and_leaves_some_of_it():
 
 
 @pytest.mark.requirement("INT-10")
-def test_the_heap_is_as_full_after_eight_hours_as_after_one():
-    assert_level(used_by_the_hour(8, 1))
+def test_the_heap_is_as_full_after_five_hours_as_after_one():
+    assert_level(used_by_the_hour(5, 1))
 
 
 @pytest.mark.requirement("INT-10")

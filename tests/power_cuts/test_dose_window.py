@@ -41,7 +41,7 @@ def _cut_and_watch(rig: PumpRig, meter: WindowMeter, operation: int, place: tupl
 
 
 @pytest.mark.requirement("THR-13", "INT-04")
-@pytest.mark.parametrize("count", [8, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])])
+@pytest.mark.parametrize("count", [5, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1_800)])])
 def test_no_window_is_fuller_than_the_limit_after_a_cut(count):
     rng = random.Random(f"dose window {count}")
     with PumpRig(BASAL_NL_PER_H) as rig:
