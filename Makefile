@@ -72,6 +72,7 @@ documents: .venv/.stamp
 	@$(BIN)/python -m hil.docs.alarm_table
 	@$(BIN)/python -m hil.docs.requirement_table
 	@$(BIN)/python -m hil.docs.language
+	@$(BIN)/python -m hil.docs.wiring_drawing
 	@$(BIN)/python -m emulator.mcu.language_table
 	@$(BIN)/pumpbench schema docs/scenario.schema.json
 
