@@ -58,6 +58,7 @@ class WorldEnvironment(simpy.Environment):
         super().__init__(0)
         self.queue = self._queue  # what is due: (time, priority, id, event), the earliest first
         self.free_until_ns = 0
+        self.turns: set[Event] = set()  # due events that only let a processor with a time of its own go on
         self.is_running = False
         self._run_listeners: tuple[Callable[[], None], ...] = ()
 
@@ -69,6 +70,14 @@ class WorldEnvironment(simpy.Environment):
         heappush(self.queue, (t_ns, priority, next(self._eid), event))
         if t_ns < self.free_until_ns:
             self.free_until_ns = t_ns
+
+    @property
+    def next_deed_ns(self) -> int:
+        """Time of the next event that is no turn of a processor; FOREVER_NS when there is none."""
+        queue, turns = self.queue, self.turns
+        if not queue or queue[0][3] not in turns:
+            return queue[0][0] if queue else FOREVER_NS
+        return min((due[0] for due in queue if due[3] not in turns), default=FOREVER_NS)
 
     @property
     def next_due_ns(self) -> int:

@@ -15,18 +15,20 @@ _SECOND_NS = 1_000_000_000
 
 class ChipLines:
     """The inputs of one chip. `counted`: nets whose single edges it must see, those of PIO trains and of tones.
+    `other`: the chip that drives them, on whose own time they are.
 
     `listen` is for ChipMcu.
     """
 
-    def __init__(self, counted: Container[str]) -> None:
+    def __init__(self, counted: Container[str], other: Lockstep) -> None:
         self._counted = counted
+        self._other = other
         self._sent_ns = 0
         self._arrived_ns = 0
 
     def listen(self, pin: Pin, net: DigitalNet, lockstep: Lockstep) -> None:
         def edge(_net: DigitalNet, level: int, t_ns: int) -> None:
-            self._send(lockstep, t_ns, lambda: pin.see(level))
+            self._send(lockstep, max(t_ns, self._other.chip_ns), lambda: pin.see(level))
 
         if net.name in self._counted:
             net.on_live_edge(edge)

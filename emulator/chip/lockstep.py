@@ -76,7 +76,7 @@ class Lockstep:
                 self._error = self._error or error
                 self._processor.stop()
                 return
-            if self._env.peek() < self._limit_ns:
+            if self._env.next_deed_ns < self._limit_ns:
                 self._processor.stop()
 
         return touch
@@ -85,15 +85,25 @@ class Lockstep:
         env, processor = self._env, self._processor
         was_due_at_ns = -1
         while run == self._run:
-            due_ns = env.peek()
-            if due_ns <= env.now and was_due_at_ns != env.now:
+            deed_ns = env.next_deed_ns
+            if deed_ns <= env.now and was_due_at_ns != env.now:
                 was_due_at_ns = env.now
-                yield env.timeout(0)
+                yield from self._turn(0)
                 continue
-            limit_ns = env.now + self._slack_ns if due_ns <= env.now else min(due_ns, env.now + _LONGEST_RUN_NS)
-            self._limit_ns = int(limit_ns)
+            # Another chip that is a little ahead does not end the run: they would go on by nanoseconds.
+            slack_ns = env.now + self._slack_ns
+            limit_ns = slack_ns if deed_ns <= env.now else min(deed_ns, max(env.peek(), slack_ns))
+            self._limit_ns = int(min(limit_ns, env.now + _LONGEST_RUN_NS))
             processor.run_until(self._limit_ns - self._offset_ns)
             if self._error is not None:
                 error, self._error = self._error, None
                 raise error
-            yield env.timeout(max(0, self.chip_ns - env.now))
+            yield from self._turn(max(0, self.chip_ns - env.now))
+
+    def _turn(self, delay_ns: int) -> Generator[Event, Any, None]:
+        turn = self._env.timeout(delay_ns)
+        self._env.turns.add(turn)
+        try:
+            yield turn
+        finally:
+            self._env.turns.discard(turn)

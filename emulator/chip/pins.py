@@ -49,7 +49,8 @@ class Pin:
             self.release(t_ns)
         elif function in _FUNCTIONS_OF_PIO:
             self._is_driving = True
-            self._pulses.edge(level, t_ns)
+            # The world may wait for another chip that is behind: pulses keep their own distances.
+            self._pulses.edge(level, max(t_ns, self._lockstep.chip_ns))
         else:
             self._pulses.close(t_ns)
             self._is_driving = True

@@ -66,7 +66,8 @@ class Processor:
 
     @property
     def now_ns(self) -> int:
-        return int(self.clock.nanos)
+        # Rounded as in `run_until`, or a chip that ends a fraction before its limit never comes to it.
+        return int(self.clock.nanos + _ROUNDING_NS)
 
     def run_until(self, t_ns: int) -> None:
         """Run to `t_ns` of its own clock, at most one instruction further, or until `stop`."""

@@ -17,7 +17,8 @@ _UNSTUCK = const(1 << 29)
 NOW = const(-1)  # for `keep`: at this moment
 _STROKE_US = const(2_000)
 _SOUNDING_US = const(20_000)
-_LONGEST_US = const(500_000)  # the clock wants to be advanced each second
+_LONGEST_US = const(500_000)
+_CLOCK_US = const(500_000)  # the clock wants to be advanced each second
 _SHORTEST_US = const(2_000)
 _HOUR_US = const(3_600_000_000)
 
@@ -50,24 +51,33 @@ class Plant:
         self._noise = Noise(77)
         self._keep = keep
         self._bursts = 0
+        self._clock_us = 0
 
     def advance(self, now_us, ticks, span_us):
         """The main loop, once: all that has happened in the last `span_us`."""
         motor = self.motor
         free_edges = self._free_edges(span_us) if self.runaway_nl_per_h else 0
-        state = disable_irq()
-        self.drive.update()
-        if free_edges and motor.has_current:
-            motor.step(free_edges, False)
-        moved = motor.moved
-        missed = motor.missed
-        commanded = motor.commanded
-        uncommanded = motor.uncommanded
-        motor.moved = motor.missed = motor.commanded = motor.uncommanded = 0
+        moved = missed = commanded = uncommanded = 0
+        # Interrupts are off only when there is something to take: each time a read on the bus may be disturbed.
+        if free_edges or self.drive.is_enabled or motor.commanded or motor.moved or motor.missed:
+            state = disable_irq()
+            self.drive.update()
+            if free_edges and motor.has_current:
+                motor.step(free_edges, False)
+            moved = motor.moved
+            missed = motor.missed
+            commanded = motor.commanded
+            uncommanded = motor.uncommanded
+            motor.moved = motor.missed = motor.commanded = motor.uncommanded = 0
+            enable_irq(state)
         bursts = self.drive.bursts
         ended_us = self.drive.ended_us
-        self.clock.advance()
-        enable_irq(state)
+        self._clock_us += span_us
+        if self._clock_us >= _CLOCK_US:
+            self._clock_us = 0
+            state = disable_irq()
+            self.clock.advance()
+            enable_irq(state)
         fluid = self.fluid
         self.patient.move(now_us)
         fluid.advance(span_us, moved, missed, commanded, uncommanded)

@@ -35,7 +35,7 @@ def rigged_chip(world: World, image: FoundImage) -> RiggedWorld:
     def make(pump: World, wiring: Wiring) -> ChipMcu:
         processor = Processor(image.path)
         flash = ChipFlash(processor, FlashImage.build(rig_compiled_files()))
-        lines = ChipLines(getattr(wiring, "COUNTED", ()))
+        lines = ChipLines(getattr(wiring, "COUNTED", ()), pump.mcu.lockstep)  # type: ignore[attr-defined]
         rig = ChipMcu(pump.env, pump.nets, wiring, flash, processor, lines.listen)
         I2cWire(pump.mcu, 0, [TargetEnd(rig, 0), TargetEnd(rig, 1)])  # type: ignore[arg-type]  # a chip, too
         return rig
