@@ -69,6 +69,7 @@ lint: .venv/.chip-stamp typings/.stamp
 documents: .venv/.stamp
 	@$(BIN)/python -m hil.docs.layouts
 	@$(BIN)/python -m hil.docs.icd
+	@$(BIN)/python -m hil.docs.config_table
 	@$(BIN)/python -m hil.docs.alarm_table
 	@$(BIN)/python -m hil.docs.requirement_table
 	@$(BIN)/python -m hil.docs.language

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from hil.board import config_keys
 from hil.board.files import FOLDERS, with_manifest
 from hil.board.image_search import VERSION
 from hil.board.repl import BoardIdentity, BoardRepl
@@ -55,6 +56,7 @@ def check_config(text: bytes) -> bytes:
         raise BenchBroken(f"the configuration is no JSON: {error}") from None
     if not isinstance(found, dict) or any(type(value) is not int for value in found.values()):
         raise BenchBroken('the configuration must be one object of whole numbers, e.g. {"low_level_nl": 4000000}')
+    config_keys.check(found)
     return json.dumps(found, sort_keys=True).encode()
 
 

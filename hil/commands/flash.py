@@ -28,7 +28,8 @@ _KEY_BYTES = 32
 def flash(
     port: Annotated[str, typer.Argument(metavar="PORT", help="Serial port of the board, or a socket:// URL.")],
     config: Annotated[
-        Path | None, typer.Option(help="JSON file with the bench's own figures, to become /config.json.")
+        Path | None,
+        typer.Option(help="JSON file with the bench's own figures, to become /config.json: docs/bench/flashing.md."),
     ] = None,
     source: Annotated[
         bool, typer.Option("--source", help="Copy the sources instead of compiled modules; boots slowly.")

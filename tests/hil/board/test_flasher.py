@@ -71,4 +71,5 @@ def test_a_configuration_that_the_pump_would_not_take_is_refused(text):
 
 
 def test_a_configuration_is_written_in_one_form_so_that_its_hash_says_whether_it_changed():
-    assert check_config(b'{"b": 1,\n "a": 2}') == check_config(b'{"a":2,"b":1}')
+    spaced = check_config(b'{"refill_due_h": 1,\n "link_uart": 0}')
+    assert spaced == check_config(b'{"link_uart":0,"refill_due_h":1}')

@@ -1,0 +1,29 @@
+"""What the pump would refuse of a `flash --config` is refused before it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from hil.board import config_keys
+from hil.errors import BenchBroken
+
+
+@pytest.mark.parametrize(
+    ("found", "complaint"),
+    [
+        ({"nl_per_revolution": 60_000}, 'nl_per_revolution is no key; .* did you mean "nl_per_rev"'),
+        ({"nl_per_rev": 2_999}, "nl_per_rev: found 2999; allowed: 3000 to 500000"),
+        ({"microsteps_per_rev": 3_210}, "microsteps_per_rev: found 3210; allowed: a multiple of 200"),
+        ({"reservoir_capacity_nl": 1_000_000, "empty_level_nl": 1_000_000}, "empty_level_nl: .*less than"),
+    ],
+)
+def test_a_figure_that_fails_the_self_test_is_refused_with_what_is_allowed(found, complaint):
+    with pytest.raises(BenchBroken, match=complaint):
+        config_keys.check(found)
+
+
+def test_both_ends_of_every_limit_are_taken():
+    for key in config_keys.of_firmware():
+        if key.name != "empty_level_nl":
+            config_keys.check({"empty_level_nl": 100_000, key.name: key.least})
+            config_keys.check({"empty_level_nl": 100_000, key.name: key.most})
