@@ -37,14 +37,15 @@ def _number(fault: FaultSpan, name: str, default: float) -> float:
     return float(value) if isinstance(value, int | float) else default
 
 
-_STALL = Told(("MOTOR_STALL", "SENSOR_FAULT_ROTOR"), strokes(1, 11.0))
+# DET-01: an interval and 30 s; 10 s where the phase is confirmed, 20 s where the rotor has to be caught.
+_STALL = Told(("MOTOR_STALL", "SENSOR_FAULT_ROTOR"), strokes(1, 30.0))
 _ROTOR = Told(("SENSOR_FAULT_ROTOR",), fixed(31.0))
 
 # Delays are those of firmware/DESIGN.md, "Delays", whose table is measured anew by hil/docs/detector_delays.py.
 TOLD: dict[str, Told] = {
     "motor.stall": _STALL,
     "motor.magnetic_field": _STALL,
-    "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 11.0)),
+    "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 30.0)),
     "catheter.occlusion": Told(
         ("CATHETER_OCCLUSION",),
         lambda rate: strokes(40.0)(rate) + 60.0,
