@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -20,8 +21,6 @@ def test_the_canary_that_must_be_found_is_found():
 
 
 def test_a_canary_whose_text_is_not_there_is_told(monkeypatch):
-    import msgspec
-
     gone = msgspec.structs.replace(canaries()[0], old="no such text in this file")
     monkeypatch.setattr(guard, "canaries", lambda: [gone])
     assert "0 times" in shown(search(Search(gone.id, 0, 5)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 
+import msgspec
 import pytest
 
 from hil.run.oracle import Act
@@ -81,8 +82,8 @@ def stand(life: Life, since_ns: int, until_ns: int) -> None:
     """The rotor stood meanwhile."""
     truth = life.record.truth
     assert truth is not None
-    held = truth.at(truth.rotor_rev, since_ns)
-    missed = (truth.at(truth.rotor_rev, until_ns) or 0.0) - (held or 0.0)
+    held = truth.at(truth.rotor_rev, since_ns) or 0.0
+    missed = (truth.at(truth.rotor_rev, until_ns) or 0.0) - held
     truth.rotor_rev = [
         held if since_ns <= t_ns < until_ns else rev - (missed if t_ns >= until_ns else 0.0)
         for t_ns, rev in zip(truth.t_ns, truth.rotor_rev, strict=True)
@@ -109,8 +110,6 @@ def waves(life: Life) -> dict[str, list[tuple[int, int]]]:
 
 
 def limit(life: Life, nl: int) -> None:
-    import msgspec
-
     therapy = msgspec.structs.replace(life.scenario.therapy, dose_limit=DoseLimit(nl, 3_600))
     life.scenario = msgspec.structs.replace(life.scenario, therapy=therapy)
 
