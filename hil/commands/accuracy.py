@@ -12,12 +12,12 @@ from rich.table import Table
 
 from hil.console import error, out
 from hil.measure import accuracy as measuring
-from hil.measure.accuracy import AccuracyTable
+from hil.measure.accuracy import HONEST_NL, AccuracyTable
 from hil.measure.csv_files import write_accuracy
 from hil.measure.page import percent_text, rate_text, write_accuracy_page
 from hil.run.result import EXIT_BAD_INPUT
 from hil.words import quantity
-from hil.words.quantity import duration_text
+from hil.words.quantity import duration_text, format_volume
 
 EXAMPLES = """
 Examples:
@@ -123,6 +123,9 @@ def _show(tables: list[AccuracyTable]) -> None:
     out.print(flow)
     out.print("\nlargest error of the mean flow in any window, above / below")
     out.print(trumpet)
+    if any(table.source == "balance" for table in tables):
+        left_out = format_volume(HONEST_NL)
+        out.print(f"(windows with less than {left_out} are left out: a balance does not tell that from its noise)")
     if numbers:
         out.print("\nspread of one stroke, from collections of N: CV x sqrt(N)")
         out.print(spread)

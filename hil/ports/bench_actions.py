@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -51,10 +52,8 @@ class BenchActions:
         for name, value in arguments.items():
             if not (_is_texts(value) if name == "parameters" else isinstance(value, str)):
                 raise ValueError(f"{word}: {name}: found {json.dumps(value)[:40]}; allowed: text in quotes")
-        try:
-            return action(**arguments)
-        except TypeError as error:
-            raise ValueError(f"{word}: {error}") from error
+        _check_names(word, action, arguments)
+        return action(**arguments)
 
     def _inject(self, fault: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
         fault_id, values, duration_ns = read_fault(fault, parameters or {})
@@ -152,3 +151,14 @@ def _one_of(field: str, word: str, allowed: tuple[str, ...]) -> str:
 
 def _bad(field: str, word: str, allowed: Any) -> ScenarioError:
     return ScenarioError(field, 0, "", f"found {word!r}", ", ".join(allowed), nearest_word(word, allowed))
+
+
+def _check_names(word: str, action: Callable[..., Any], arguments: dict[str, Any]) -> None:
+    known = inspect.signature(action).parameters
+    words = ", ".join(name if known[name].default is known[name].empty else f"[{name}]" for name in known) or "nothing"
+    unknown = [name for name in arguments if name not in known]
+    missing = [name for name in known if known[name].default is known[name].empty and name not in arguments]
+    if unknown:
+        raise ValueError(f"{word}: {unknown[0]}: unknown; allowed: {words}")
+    if missing:
+        raise ValueError(f"{word}: {missing[0]}: missing, write {missing[0]}=VALUE; allowed: {words}")

@@ -29,8 +29,12 @@ def with_control(line: str, port: int, token: str) -> str:
 
 
 def split_url(url: str) -> BenchUrl:
-    """BenchBroken for a control channel without a port of TCP or a token."""
+    """BenchBroken for a URL that cannot be read, or a control channel without a port of TCP or a token."""
     line, mark, query = url.partition("?")
+    try:
+        _ = urlsplit(line).port
+    except ValueError as error:
+        raise BenchBroken(f"{line}: no URL of a port: {error}; one is socket://127.0.0.1:7000") from None
     found = dict(parse_qsl(query, keep_blank_values=True))
     if not mark or "control" not in found:
         return BenchUrl(url, None)

@@ -42,6 +42,7 @@ KEYS = (
     "monte_carlo",
 )
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "UTF-8"), (codecs.BOM_UTF16_LE, "UTF-16"), (codecs.BOM_UTF16_BE, "UTF-16"))
+_TWICE = "Cannot overwrite a value"  # tomllib's words, which name no key
 _SYNTAX_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -151,7 +152,11 @@ def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> Scena
     message = str(error)
     match = _SYNTAX_PLACE.search(message)
     line = int(match.group(1)) if match and match.group(1) else text.count("\n") + 1
-    return ScenarioError(file, line, "", f"not TOML: {_SYNTAX_PLACE.sub('', message)}")
+    what = _SYNTAX_PLACE.sub("", message)
+    if what == _TWICE:
+        key = text.splitlines()[line - 1].partition("=")[0].strip()
+        what = f"{key} stands here for the second time"
+    return ScenarioError(file, line, "", f"not TOML: {what}")
 
 
 def read_table(source: Source, raw: dict[str, Any], seed: int | None, variant: str = "") -> Scenario:

@@ -44,3 +44,22 @@ def test_the_hand_at_the_bench_fills_the_reservoir_truly(bench):
     ask_bench(bench.url, {"do": "fill", "volume": f"{max(0, before_nl - 7_000_000):.0f} nL"})
     with pytest.raises(PumpbenchError, match="0 mL to 100 mL"):
         ask_bench(bench.url, {"do": "fill", "volume": "5 L"})
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ({"do": "press"}, r"press: button: missing, write button=VALUE; allowed: button, \[hold\]"),
+        ({"do": "truth", "self": "x"}, "truth: self: unknown; allowed: nothing"),
+        ({"do": "inject", "volume": "1 mL"}, r"inject: volume: unknown; allowed: fault, \[parameters\]"),
+    ],
+)
+def test_a_hand_with_a_word_too_few_or_too_many_is_told_which(bench, words, complaint):
+    with pytest.raises(PumpbenchError, match=complaint):
+        ask_bench(bench.url, words)
+
+
+@pytest.mark.parametrize("url", ["socket://h:x", "rfc2217://h:99999", "socket://[::1"])
+def test_a_port_that_is_no_number_is_named_in_one_line(url):
+    with pytest.raises(PumpbenchError, match="no URL of a port"):
+        ask_bench(url, {"do": "truth"})

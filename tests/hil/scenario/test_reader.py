@@ -341,3 +341,8 @@ def test_a_target_on_which_a_fault_of_the_file_cannot_be_is_refused_with_its_lin
         read_text(BIT_FLIP.format(targets=f'targets = ["sim", "{target}"]'), "bit.toml")
     assert (caught.value.line, caught.value.field) == (6, "targets")
     assert target in str(caught.value) and "sim" in str(caught.value)
+
+
+def test_a_key_that_stands_twice_is_named():
+    with pytest.raises(ScenarioError, match=r"x.toml:3: not TOML: basal stands here for the second time"):
+        read_text('[therapy]\nbasal = "30 uL/h"\nbasal = "20 uL/h"\n', "x.toml")
