@@ -1,7 +1,4 @@
-"""The keys of `flash --config`: names, defaults and limits as the firmware has them, checked before a board gets them.
-
-python -m hil.board.config_keys      writes the table of docs/bench/flashing.md anew
-"""
+"""The keys of `flash --config` as the firmware has them, checked before a board gets them."""
 
 from __future__ import annotations
 

@@ -27,8 +27,14 @@ Examples:
 
   pumpbench doctor --target mpy --target serial:/dev/ttyACM0
 
-Exit code: 0 all well, 3 a target that was asked about will not run; an image that --image or {VARIABLE} names
-asks about chip.
+  pumpbench doctor --port /dev/ttyACM0                        a pump: self-test, sensors, clock
+
+  pumpbench doctor --port usb=E6616408 --rig /dev/ttyACM1     and each wire between pump and rig
+
+--rig leaves the pump's program for its prompt, and switches the pump off and on.
+
+Exit code: 0 all well, 1 something is wrong at --port, 3 a target that was asked about will not run, or no board
+answers; an image that --image or {VARIABLE} names asks about chip.
 """
 
 # What, which targets need it, how to get it.
@@ -56,8 +62,21 @@ def doctor(
         list[str] | None, typer.Option(metavar="TARGET", help=f"Will it run? {', '.join(TARGET_WORDS)}; repeatable.")
     ] = None,
     image: Annotated[Path | None, typer.Option(help="MicroPython image to look at.")] = None,
+    port: Annotated[str, typer.Option(metavar="URL", help="A pump to look at: device, URL, or usb=NUMBER.")] = "",
+    rig: Annotated[str, typer.Option(metavar="URL", help="With --port: the rig that is wired to it.")] = "",
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="With --port: the service key of the pump.")] = None,
+    clock_for: Annotated[
+        int, typer.Option(min=5, max=3600, metavar="SECONDS", help="With --port: how long its clock is compared.")
+    ] = 60,
 ) -> None:
-    """Say what this machine has for each target, and how to get what is missing. Changes nothing."""
+    """Say what this machine has for each target, or what a board and its wiring are like, and what to do."""
+    if rig and not port:
+        error("--rig: found without --port; allowed: both")
+        raise typer.Exit(EXIT_BAD_INPUT)
+    if port:
+        from hil.commands.board_doctor import look_at
+
+        raise typer.Exit(look_at(port, rig, key, clock_for))
     words = list(target or ())
     for word in words:
         if kind_of(word) is None:
