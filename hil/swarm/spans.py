@@ -73,6 +73,20 @@ def alarms(life: Life) -> list[AlarmSpan]:
     return sorted([*found, *open_.values()], key=lambda span: span.begin_ns)
 
 
+def unsure_since_ns(life: Life) -> int:
+    """The first restart of which it is not known whether it kept an alarm that had just been raised."""
+    restarts_ns = sorted({*life.boots_ns, *life.losses_ns})
+    raised_ns = [
+        seen.t_ns
+        for seen in life.record.alarms
+        if seen.event == "RAISED" and vocabulary.PRIORITIES.get(seen.name) != "NOTICE"
+    ]
+    return min(
+        (t_ns for t_ns in restarts_ns if any(0 <= t_ns - raised < _STORED_NS for raised in raised_ns)),
+        default=FOREVER_NS,
+    )
+
+
 def _is_unstored(life: Life, begin_ns: int, restart_ns: int) -> bool:
     if begin_ns >= restart_ns:
         return False

@@ -78,7 +78,7 @@ def restarts_have_a_cause(life: Life) -> Iterator[Found]:
     for boot_ns in life.boots_ns:
         was_off = any(before_ns - NS_PER_S <= loss_ns <= boot_ns for loss_ns in life.losses_ns)
         before_ns = boot_ns
-        if was_off:
+        if was_off or is_at_the_prompt(life):
             continue
         causes = ("cpu.hang", "flash.write_error", "flash.full", *SPOILT)
         if life.faults_in(boot_ns - 60 * NS_PER_S, boot_ns, *causes) or life.had(*SPOILT):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hil.run.expect.outputs import bursts, pattern_of
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import READ_BACK_NS, alarms, has_restart, is_deaf
+from hil.swarm.spans import READ_BACK_NS, alarms, has_restart, is_deaf, unsure_since_ns
 from hil.words import vocabulary
 from hil.words.quantity import NS_PER_S
 
@@ -28,8 +28,9 @@ def governed(life: Life) -> Iterator[tuple[str, int, int]]:
     spans = alarms(life)
     moments = sorted({0, life.end_ns, *(t for span in spans for t in (span.begin_ns, span.end_ns, span.released_ns))})
     moments = [t_ns for t_ns in moments if 0 <= t_ns <= life.end_ns]
+    unsure_ns = unsure_since_ns(life)
     for begin_ns, end_ns in zip(moments, moments[1:], strict=False):
-        begin_ns, end_ns = begin_ns + READ_BACK_NS, end_ns - READ_BACK_NS
+        begin_ns, end_ns = begin_ns + READ_BACK_NS, min(end_ns, unsure_ns) - READ_BACK_NS
         if end_ns - begin_ns < _NEAR_NS or has_restart(life, begin_ns - 30 * NS_PER_S, end_ns):
             continue
         if is_deaf(life, begin_ns - 30 * NS_PER_S, end_ns):
