@@ -33,7 +33,7 @@ def on_dask(
 ) -> Iterator[Callable[[list[Trial]], list[Outcome]]]:
     """Raises `BenchBroken` when there is no scheduler at `address`."""
     try:
-        from distributed import Client
+        from distributed import Client  # type: ignore[import-not-found]
     except ImportError:
         raise BenchBroken('--scheduler needs Dask: pip install "pumpbench[campaign]"') from None
     try:
@@ -43,7 +43,7 @@ def on_dask(
     files = branching(campaign.trials_folder, 1, campaign.target, timeout_s)
 
     def run(trials: list[Trial]) -> list[Outcome]:
-        from distributed import as_completed
+        from distributed import as_completed  # type: ignore[import-not-found]
 
         missing = [trial for trial in trials if files.read(trial.key) is None]
         missing.sort(key=lambda trial: [step.at_ns or 0 for step in trial.scenario.steps])

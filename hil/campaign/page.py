@@ -36,8 +36,8 @@ def read_rows(folder: Path) -> list[Row]:
 def write_parquet(rows: Sequence[Row], file: Path) -> bool:
     """One row per trial; a quantity that is drawn is a number in the unit of the file. False without pyarrow."""
     try:
-        import pyarrow
-        from pyarrow import parquet
+        import pyarrow  # type: ignore[import-not-found]
+        from pyarrow import parquet  # type: ignore[import-not-found]
     except ImportError:
         return False
     plain = []

@@ -123,6 +123,7 @@ def test_dask_gives_the_same_trials(campaign, tmp_path):
 def test_none_of_many_is_told_as_a_bound_and_a_missed_alarm_is_censored():
     assert statistics.share(0, 300).text == "0 of 300: below 0.99% with 95% confidence"
     found = statistics.delays([10.0, 20.0, 30.0], [60.0, 60.0])
+    assert found is not None
     assert (found.seen, found.missed, found.median_s, found.p95_s) == (3, 2, 30.0, None)
     assert found.curve[-1][1] == pytest.approx(0.6)
     low, high = statistics.rate_interval(0, 100.0)

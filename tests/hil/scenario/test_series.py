@@ -159,9 +159,15 @@ trials = 64
 """
 
 
+def drawn_ns(scenario: Scenario) -> int:
+    at_ns = scenario.steps[0].at_ns
+    assert at_ns is not None
+    return at_ns
+
+
 def test_a_run_with_an_aftermath_ends_after_its_drawn_step_and_is_judged_from_there():
     for scenario in read_text(DRAWN, "drawn.toml"):
-        at_ns = scenario.steps[0].at_ns
+        at_ns = drawn_ns(scenario)
         assert scenario.duration_ns == at_ns + 3_600 * 10**9
         assert scenario.looks_ns == 7 * 86_400 * 10**9
         (asked,) = scenario.expectations
@@ -171,13 +177,13 @@ def test_a_run_with_an_aftermath_ends_after_its_drawn_step_and_is_judged_from_th
 def test_trials_of_one_world_have_one_seed_and_their_own_draws():
     drawn = read_text(DRAWN.replace("trials = 64", "trials = 64\nworlds = 4"), "drawn.toml")
     assert [scenario.seed for scenario in drawn[:6]] == [3, 4, 5, 6, 3, 4]
-    assert len({scenario.steps[0].at_ns for scenario in drawn}) == 64
+    assert len({drawn_ns(scenario) for scenario in drawn}) == 64
 
 
 def test_correlated_draws_rise_together_and_the_first_trials_do_not_depend_on_how_many_there_are():
     together = DRAWN + 'correlation = [["step.0.at", "bench.compliance", 0.95]]\n'
     drawn = read_text(together, "drawn.toml")
-    by_time = sorted(drawn, key=lambda scenario: scenario.steps[0].at_ns)
+    by_time = sorted(drawn, key=drawn_ns)
     halves = [[float(one.bench["compliance"]) for one in half] for half in (by_time[:32], by_time[32:])]
     assert sum(halves[0]) < 0.8 * sum(halves[1])
     fewer = read_text(together.replace("trials = 64", "trials = 5"), "drawn.toml")
@@ -187,7 +193,7 @@ def test_correlated_draws_rise_together_and_the_first_trials_do_not_depend_on_ho
 def test_a_sobol_series_fills_every_sixteenth_of_the_range():
     drawn = read_text(DRAWN.replace("trials = 64", 'trials = 64\nsampling = "sobol"'), "drawn.toml")
     span = (6 * 24 - 1) * 3_600e9 / 16
-    places = [int((one.steps[0].at_ns - 3_600e9) // span) for one in drawn]
+    places = [int((drawn_ns(one) - 3_600e9) // span) for one in drawn]
     assert sorted(set(places)) == list(range(16))
     assert all(places.count(place) == 4 for place in range(16))
 
