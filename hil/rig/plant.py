@@ -19,7 +19,7 @@ _STROKE_US = const(2_000)
 _SOUNDING_US = const(20_000)
 _LONGEST_US = const(500_000)
 _CLOCK_US = const(500_000)  # the clock wants to be advanced each second
-_SHORTEST_US = const(2_000)
+_SHORTEST_US = const(10_000)
 _HOUR_US = const(3_600_000_000)
 
 
