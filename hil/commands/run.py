@@ -24,7 +24,7 @@ from hil.run.names import file_names, only_run
 from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
-from hil.targets.factory import TARGET_WORDS, kind_of, with_rig
+from hil.targets.factory import EMULATED_RIG, RIGGED_WORDS, TARGET_WORDS, kind_of, with_rig
 from hil.traceability.evidence import of_results, write_evidence
 from hil.words.quantity import nearest_word
 
@@ -81,7 +81,11 @@ def run(
     speed: Annotated[str, typer.Option(help="Simulated seconds per second: max, 1, 60, ...")] = "max",
     image: Annotated[Path | None, typer.Option(help="MicroPython image (.uf2) for target chip.")] = None,
     rig: Annotated[
-        str | None, typer.Option(metavar="PORT", help="With serial:PORT: the rig that plays the plant of that board.")
+        str | None,
+        typer.Option(
+            metavar="PORT",
+            help="With serial:PORT: the rig that plays its plant. With sim or chip: emulated, another board.",
+        ),
     ] = None,
     may_be_long: Annotated[
         bool, typer.Option("--long", help="With serial:PORT: scenarios of more than 10 min, by the wall clock.")
@@ -103,8 +107,13 @@ def run(
             _bad_usage(f"--speed: found {speed}; a board lives by the wall clock, so there is nothing to scale")
         if rig is not None:
             target = with_rig(target, rig)
+    elif rig == EMULATED_RIG and kind in RIGGED_WORDS and not may_be_long:
+        target = with_rig(target, rig)
     elif rig is not None or may_be_long:
-        _bad_usage("--rig, --long: found without --target serial:PORT")
+        _bad_usage(
+            f"--rig, --long: found without --target serial:PORT; --target {' or '.join(RIGGED_WORDS)} takes"
+            f" --rig {EMULATED_RIG}"
+        )
     check_outputs(
         {"--json": json_file, "--junit": junit, "--vcd": vcd},
         {"--report": report, "--vcd-failed": vcd_failed, "--csv": csv, "--parquet": parquet, "--evidence": evidence},

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 EMULATED_WORDS = ("sim", "mpy", "chip")
 RIGGED_WORDS = ("sim", "chip")  # whose bench a second board can play
 TARGET_WORDS = (*EMULATED_WORDS, "serial:PORT")
+EMULATED_RIG = "emulated"  # in the place of the rig's port
 _SERIAL, _RIG = "serial:", "+rig:"
 
 
@@ -21,6 +22,9 @@ def kind_of(word: str) -> str | None:
     """The name of a target in scenarios for a word of the command line; None when it is no target."""
     if word.startswith(_SERIAL) and word != _SERIAL:
         return "board"
+    emulated, _, rig = word.partition(_RIG)
+    if rig == EMULATED_RIG:
+        return emulated if emulated in RIGGED_WORDS else None
     return word if word in EMULATED_WORDS else None
 
 
@@ -30,6 +34,14 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
     Raises `BenchBroken` for what this version or this machine does not have.
     """
     kind = kind_of(word)
+    if kind in RIGGED_WORDS and word != kind:
+        from hil.targets.rig_faults import what_blocks
+        from hil.targets.rigged import rigged_target
+
+        blocked = what_blocks(scenario)
+        if blocked:
+            raise BenchBroken(f"{scenario.file}: a rig cannot be this bench: {'; '.join(blocked)}")
+        return rigged_target(kind, scenario, nets)
     if kind in EMULATED_WORDS:
         return _emulated(kind).of_scenario(scenario, nets)
     if kind == "board":

@@ -58,3 +58,11 @@ def test_what_cannot_be_with_a_rig_is_told(monkeypatch, capsys, options, complai
     code, _, said = pumpbench(monkeypatch, capsys, "emulate", *options)
     assert code == 2
     assert complaint in said
+
+
+def test_a_scenario_runs_on_an_emulated_rig_and_one_that_a_rig_cannot_do_says_why(monkeypatch, capsys):
+    code, said, _ = pumpbench(monkeypatch, capsys, "run", "button_bounces", "--rig", "emulated")
+    assert code == 0, said
+    code, said, complaint = pumpbench(monkeypatch, capsys, "run", "bus_hangs_and_recovers", "--rig", "emulated")
+    assert code == 3
+    assert "sensor.i2c_hang: a rig has no hand on it" in " ".join((said + complaint).split())
