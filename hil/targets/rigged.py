@@ -7,7 +7,8 @@ power are those of a rig behind a serial line. The emulated plant stays at the m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from types import TracebackType
+from typing import Self
 
 from emulator.bench.config import BenchConfig
 from emulator.mcu import Flash, FlashImage, Mcu
@@ -84,8 +85,10 @@ class RiggedPump(SimTarget):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: Any) -> None:
-        super().__exit__(None, None, None)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
         self.rigged.power_off()
 
     def trouble(self) -> str | None:

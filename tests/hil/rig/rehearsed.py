@@ -36,7 +36,7 @@ class Rehearsed:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.target.__exit__()
+        self.target.__exit__(None, None, None)
 
     def run_for(self, seconds: float) -> None:
         self.target.clock.run_until(self.target.clock.now_ns + round(seconds * SECOND_NS))
