@@ -42,7 +42,7 @@ def findings(rows: Sequence[Row]) -> Findings:
     strata: dict[str, list[Row]] = {}
     for row in judged:
         strata.setdefault(row.stratum, []).append(row)
-    with_fault = [row.measures for row in judged if row.measures.fault_s is not None]
+    with_fault = [row.measures for row in judged if row.measures.watched_s > 0]
     seen = [each.delay_s for each in with_fault if each.delay_s is not None]
     missed = [each.watched_s for each in with_fault if each.delay_s is None]
     errors = [row.measures.dose_error for row in judged if row.measures.dose_error is not None]
@@ -64,7 +64,7 @@ def worst_of(rows: Sequence[Row]) -> list[Row]:
 
     def badness(row: Row) -> tuple[bool, bool, float, float]:
         it = row.measures
-        is_missed = it.fault_s is not None and it.delay_s is None
+        is_missed = it.watched_s > 0 and it.delay_s is None
         return row.verdict == "fail", is_missed, it.delay_s or 0.0, abs(it.dose_error or 0.0)
 
     return sorted((row for row in rows if row.verdict in ("pass", "fail")), key=badness, reverse=True)[:MOST_WORST]

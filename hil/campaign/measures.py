@@ -18,8 +18,8 @@ _COUNTED = ("HIGH", "MEDIUM", "LOW")  # a notice demands nothing
 
 class Measures(msgspec.Struct):
     """Of one trial. `fault_s`: when the first fault began, None without one. `delay_s`: from there to the first alarm
-    that the file expects, or to any where it expects none; None: missed, and `watched_s` is how long it was looked
-    for. `false_alarms`: raised before any fault began. `dose_error`: of the programmed volume.
+    that the file expects; None: missed, and `watched_s` is how long it was looked for, 0 where no alarm is expected.
+    `false_alarms`: raised before any fault began. `dose_error`: of the programmed volume.
     """
 
     fault_s: float | None
@@ -46,12 +46,7 @@ def measures_of(trial: Trial, result: RunResult) -> Measures:
         delays = [
             alarm.t_s - fault_s
             for alarm in raised
-            if alarm.t_s >= fault_s
-            and (
-                any(vocabulary.alarm_matches(name, alarm.name) for name in wanted)
-                if wanted
-                else alarm.priority in _COUNTED
-            )
+            if alarm.t_s >= fault_s and any(vocabulary.alarm_matches(name, alarm.name) for name in wanted)
         ]
         delay_s = min(delays, default=None)
     end_s = scenario.duration_ns / NS_PER_S
@@ -60,7 +55,7 @@ def measures_of(trial: Trial, result: RunResult) -> Measures:
     return Measures(
         fault_s=fault_s,
         delay_s=delay_s,
-        watched_s=0.0 if fault_s is None else end_s - fault_s,
+        watched_s=end_s - fault_s if fault_s is not None and wanted else 0.0,
         false_alarms=sum(alarm.priority in _COUNTED and alarm.t_s < before_s for alarm in raised),
         dose_error=(result.delivered_nl - programmed) / programmed if programmed else None,
         rate_nl_per_h=programmed / (end_s / 3600),

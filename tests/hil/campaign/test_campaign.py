@@ -9,13 +9,16 @@ import subprocess
 import sys
 import time
 import tomllib
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from hil.campaign import statistics
 from hil.campaign.page import read_rows
+from hil.campaign.tables import table
 from hil.cli import app
+from hil.scenario.reader import read_file
 
 STORY = """
 name = "a stall at some time"
@@ -67,6 +70,7 @@ def test_a_campaign_ends_in_figures_a_page_a_table_and_its_worst_cases_as_files(
     assert figures["interval_95"] == pytest.approx([0.3976, 1.0], abs=1e-4)  # (0.05 / 2) ** (1 / 4)
     assert figures["shared_prefix_s"] > 4 * 60
     assert "Kaplan-Meier" in (tmp_path / "one" / "report.html").read_text()
+    assert "| all | 4, 1 | 4 of 4" in "\n".join(table(read_rows(tmp_path / "one")))
     worst = sorted((tmp_path / "one" / "worst").iterdir())
     again = CliRunner().invoke(app, ["run", str(worst[0]), "--json", "again.json"])
     assert again.exit_code == 0, again.output
@@ -128,3 +132,9 @@ def test_none_of_many_is_told_as_a_bound_and_a_missed_alarm_is_censored():
     assert found.curve[-1][1] == pytest.approx(0.6)
     low, high = statistics.rate_interval(0, 100.0)
     assert low == 0.0 and high == pytest.approx(0.03, abs=1e-3)
+
+
+@pytest.mark.parametrize("file", sorted((Path(__file__).resolve().parents[3] / "docs" / "campaigns").glob("*.toml")))
+def test_the_campaigns_of_the_documents_read(file):
+    (first, *_) = read_file(file.with_suffix(".toml"))
+    assert first.requirements and first.why
