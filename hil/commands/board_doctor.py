@@ -50,7 +50,8 @@ def look_at(port: str, rig_port: str, key: Path | None, clock_s: int) -> int:
         tell(_firmware(client), *check_pump(client))
         if sys.stderr.isatty():
             err.print(f"comparing the clock for {clock_s} s", style="dim")
-        tell(check_clock(client, clock_s))
+        now_s = None if rig is None else (lambda: rig.truth_now()["t_us"] / 1e6)
+        tell(check_clock(client, clock_s, now_s))
         if rig is not None:
             client.leave_to_repl()
             time.sleep(_SETTLE_S)

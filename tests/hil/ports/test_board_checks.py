@@ -102,6 +102,27 @@ def test_a_clock_that_stands_or_has_no_time_is_wrong(monkeypatch):
     assert "--set now" in pump_checks.check_clock(pump_whose_clock(0), 0).to_do
 
 
+@pytest.mark.parametrize(("drift", "is_ok"), [(0.0, True), (5e-5, True), (2e-3, False), (-2e-3, False)])
+def test_the_drift_of_a_clock_is_found_though_some_answers_come_late(monkeypatch, drift, is_ok):
+    now_s = 1_000.0
+    asked = 0
+
+    def status():
+        nonlocal now_s, asked
+        asked += 1
+        shown = int(now_s * (1 + drift))
+        now_s += 0.2 if asked % 97 == 0 else 0.002
+        return SimpleNamespace(epoch_s=shown)
+
+    def sleep(seconds):
+        nonlocal now_s
+        now_s += seconds
+
+    monkeypatch.setattr(pump_checks, "_WALL", lambda: now_s)
+    monkeypatch.setattr(pump_checks.time, "sleep", sleep)
+    assert pump_checks.check_clock(SimpleNamespace(status=status), 60).is_ok is is_ok
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
 def test_an_emulated_bench_is_well_and_swapped_ports_are_told(tmp_path, monkeypatch, capsys):
