@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_a_line_that_the_board_cannot_toggle_is_not_called_good():
         raise DeviceError("the board says: no such pin")
 
     wires.run = refuse
-    assert wiring_checks._to_rig(wires, wires, pins.STEP).is_ok is None
+    assert wiring_checks._to_rig(cast(Any, wires), cast(Any, wires), pins.STEP).is_ok is None
 
 
 class Line:
@@ -86,10 +87,10 @@ def test_an_old_firmware_is_told_in_one_line(monkeypatch):
     monkeypatch.setattr(pump_checks, "Client", lambda line: SimpleNamespace(hello=lambda: HELLO))
     monkeypatch.setattr(pump_checks.ids, "PROTOCOL_MAJOR", 3)
     with pytest.raises(BenchBroken, match="firmware speaks protocol 2, this host 3.*pumpbench flash /dev/x"):
-        pump_checks.greet(Line())
+        pump_checks.greet(cast(Any, Line()))
 
 
-def pump_whose_clock(*seconds):
+def pump_whose_clock(*seconds) -> Any:
     """STATUS answers with these, one after the other; the last for ever."""
     left = list(seconds)
     return SimpleNamespace(status=lambda: SimpleNamespace(epoch_s=left.pop(0) if len(left) > 1 else left[0]))
