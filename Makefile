@@ -12,7 +12,7 @@ MINUTES ?= 10
 # compile everything anew: 241 s of processor time for the tests in one process, 220 s without that.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-full lint documents constraints bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners swarm clean
+.PHONY: help demo test test-full lint documents constraints bench chip-figures chip-library canaries mutation power-cuts requirements fidelity corners swarm rehearsal clean
 
 help:
 	@echo "make demo       a week of therapy in the emulator, with a plotted report (out/demo)"
@@ -31,6 +31,7 @@ help:
 	@echo "make fidelity   published figures beside those of the plant (emulator/FIDELITY.md)"
 	@echo "make swarm      random stories of faults and people, judged by invariants (MINUTES=n)"
 	@echo "make corners    false alarms and delays over the corners of the bench"
+	@echo "make rehearsal  flashing day on an emulated pump and rig: flash, doctor, three scenarios (out/rehearsal)"
 	@echo "make clean      remove what the other targets made"
 
 .venv/.stamp: pyproject.toml
@@ -123,6 +124,9 @@ corners: .venv/.stamp
 # Each day other stories: the seed of the first is the date.
 swarm: .venv/.stamp
 	@$(BIN)/pumpbench swarm --minutes $(MINUTES) --seed $$(date +%y%m%d)00000 -j $(WORKERS) --report out/swarm --junit out/swarm.xml --json out/swarm.json
+
+rehearsal: .venv/.stamp
+	@$(BIN)/python -m hil.quality.rehearsal
 
 clean:
 	rm -rf .venv typings out build dist pumpbench.egg-info .pytest_cache .ruff_cache .hypothesis
