@@ -37,6 +37,7 @@ class Job(msgspec.Struct, frozen=True):
     speed: float | None = None
     reproduce: str = ""
     may_be_long: bool = False
+    elsewhere: tuple[str, ...] = ()
     vcd: Path | None = None
     vcd_if_not_passed: Path | None = None
     csv: Path | None = None
@@ -45,7 +46,7 @@ class Job(msgspec.Struct, frozen=True):
 
 def run_job(job: Job, progress: Callable[[int, int], None] | None = None) -> RunResult:
     """Run it and write what is wanted of it. Raises `ScenarioError` when a file cannot be written."""
-    options = Options(speed=job.speed, reproduce=job.reproduce, may_be_long=job.may_be_long)
+    options = Options(speed=job.speed, reproduce=job.reproduce, may_be_long=job.may_be_long, elsewhere=job.elsewhere)
     if progress is not None:
         options.progress = progress
     nets = net_names() if job.vcd is not None else ()

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from hil.board.image_search import use_image
@@ -25,6 +26,8 @@ from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_ex
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
 from hil.targets.factory import EMULATED_RIG, RIGGED_WORDS, TARGET_WORDS, kind_of, with_rig
+from hil.targets.labgrid_place import WORD as LABGRID
+from hil.targets.labgrid_place import borrowed
 from hil.traceability.evidence import of_results, write_evidence
 from hil.words.quantity import nearest_word
 
@@ -40,6 +43,8 @@ Examples:
   pumpbench run catheter        all scenarios of that group
 
   pumpbench run patient_bolus --target serial:/dev/ttyACM0 --rig /dev/ttyACM1
+
+  pumpbench run patient_bolus --target labgrid:bench1    acquires the place, runs, releases it
 
   pumpbench run --all -j 2 --junit junit.xml --report out/library
 
@@ -61,7 +66,9 @@ def run(
     ] = None,
     is_all: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
     workers: Annotated[int, typer.Option("--workers", "-j", min=1, max=256, help="Runs in parallel.")] = 1,
-    target: Annotated[str, typer.Option(help="sim, mpy, chip or serial:PORT (a device, a URL, usb=NUMBER).")] = "sim",
+    target: Annotated[
+        str, typer.Option(help="sim, mpy, chip, serial:PORT (device, URL, usb=NUMBER), labgrid:PLACE.")
+    ] = "sim",
     seed: Annotated[int | None, typer.Option(min=0, help="Use this seed instead of the one in the file.")] = None,
     only: Annotated[
         str | None, typer.Option(help="Run only the member of a sweep or a series whose label contains this text.")
@@ -95,16 +102,18 @@ def run(
     names = names or []
     if image is not None:
         use_image(image)
-    kind = kind_of(target)
+    kind = "board" if target.startswith(LABGRID) and target != LABGRID else kind_of(target)
     if kind is None:
         _bad_usage(
-            f"--target: found {target}; allowed: {', '.join(TARGET_WORDS)}",
+            f"--target: found {target}; allowed: {', '.join((*TARGET_WORDS, 'labgrid:PLACE'))}",
             nearest_word(target, TARGET_WORDS),
         )
     pace = _speed(speed)
     if kind == "board":
         if pace is not None:
             _bad_usage(f"--speed: found {speed}; a board lives by the wall clock, so there is nothing to scale")
+        if rig is not None and target.startswith(LABGRID):
+            _bad_usage("--rig: the place of labgrid names its rig itself")
         if rig is not None:
             target = with_rig(target, rig)
     elif rig == EMULATED_RIG and kind in RIGGED_WORDS and not may_be_long:
@@ -135,7 +144,7 @@ def run(
     jobs = _jobs(
         chosen, target, pace, seed, may_be_long, {"vcd": vcd, "vcd_failed": vcd_failed, "csv": csv, "parquet": parquet}
     )
-    results = _run_all(jobs, min(workers, len(jobs)))
+    results = _run_where_they_can(jobs, min(workers, len(jobs)))
     page = _write(results, json_file, junit, report)
     if evidence is not None:
         write_evidence(evidence, of_results(results))
@@ -148,6 +157,17 @@ def run(
             error(str(lost))
             code = max(code, BenchBroken.exit_code)
     raise typer.Exit(code)
+
+
+def _run_where_they_can(jobs: list[Job], workers: int) -> list[RunResult]:
+    """A place of labgrid is acquired for all of them, and released whatever happens."""
+    target = jobs[0].target
+    if not target.startswith(LABGRID):
+        return _run_all(jobs, workers)
+    with borrowed(target.removeprefix(LABGRID)) as lent:
+        return _run_all(
+            [msgspec.structs.replace(job, target=lent.target, elsewhere=lent.elsewhere) for job in jobs], workers
+        )
 
 
 def _show(jobs: list[Job], results: list[RunResult], folders: list[Path], page: Path | None) -> None:

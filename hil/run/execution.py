@@ -38,6 +38,8 @@ def run_scenario(
     """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
     if kind_of(target_word) == "board":
         why = blocked.reasons(scenario, ports_of(target_word)[1] is not None, options.may_be_long)
+        if why and options.elsewhere and not blocked.reasons(scenario, True, options.may_be_long):
+            why.append(f"free places that could: {', '.join(options.elsewhere)}")
         if why:
             return result_without_run(scenario, "board", "blocked", "; ".join(why), options.reproduce), None
     wanted = {expectation.net for expectation in scenario.expectations if isinstance(expectation, WaveExpectation)}

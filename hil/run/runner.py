@@ -47,6 +47,7 @@ class Options(msgspec.Struct):
     reproduce: str = ""
     is_lean: bool = False
     may_be_long: bool = False  # on a real board, where an hour is an hour
+    elsewhere: tuple[str, ...] = ()  # free places that have a rig, where this board has none
 
 
 class Start:

@@ -51,6 +51,11 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
     raise BenchBroken(f"there is no target {word}; there are {', '.join(TARGET_WORDS)}")
 
 
+def serial_word(pump_port: str, rig_port: str) -> str:
+    """The word of a board at this port; `rig_port` "" for none."""
+    return with_rig(f"{_SERIAL}{pump_port}", rig_port) if rig_port else f"{_SERIAL}{pump_port}"
+
+
 def with_rig(word: str, rig_port: str) -> str:
     """The word of a board whose plant the rig at `rig_port` plays."""
     return f"{word}{_RIG}{rig_port}"
