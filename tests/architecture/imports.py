@@ -54,6 +54,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "hil.words.bench": ("hil.words", "emulator"),
     # MicroPython for the second board: it takes nothing of the host.
     "hil.rig": ("hil.rig", "protocols"),
+    "hil.labgrid": ("hil.labgrid",),
     "hil": ("hil", "protocols"),
     "tests": PROJECT,
 }
@@ -71,7 +72,8 @@ ROOMS_OF_HIL = (
     ("board",),
     ("pump",),
     ("scenario",),
-    ("words", "rig"),
+    # labgrid: a distribution of its own, for another environment; nothing here may import it.
+    ("words", "rig", "labgrid"),
     # No rooms: one file each that every room may need.
     ("errors", "console"),
 )
