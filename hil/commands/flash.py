@@ -32,7 +32,7 @@ def flash(
         typer.Option(help="JSON file with the bench's own figures, to become /config.json: docs/bench/flashing.md."),
     ] = None,
     source: Annotated[
-        bool, typer.Option("--source", help="Copy the sources instead of compiled modules; boots slowly.")
+        bool, typer.Option("--source", help="Copy the sources instead of compiled modules; too big for a Pico's heap.")
     ] = False,
     key: Annotated[
         Path | None, typer.Option(help="File with the service key, 64 hex digits, for a board that has keys.")
@@ -43,6 +43,10 @@ def flash(
     from hil.board.flasher import Flasher, check_config
     from hil.ports.open_line import open_line
 
+    if source:
+        out.print(
+            "--source: a Pico has too little memory to compile the sources and will not start: leave it out there"
+        )
     files = source_files() if source else compiled_files()
     if config is not None:
         files[CONFIG] = check_config(_read(config))
