@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hil.errors import OutOfRange
 from tests.pump.prescribing import HOUR_S, ML, PULSATION_NL, bench, prescribe, reason
 from tests.pump.pump_rig import STROKE_NL
 
@@ -70,7 +71,8 @@ def test_a_bolus_asked_for_in_a_second_keeps_to_the_greatest_rate_and_to_its_vol
 @pytest.mark.requirement("THR-09")
 def test_one_at_a_time_and_only_within_its_range(pump):
     rig = pump(0)
-    assert reason(rig.client.clinician_bolus, 30_000, 0) == "OUT_OF_RANGE"
+    with pytest.raises(OutOfRange, match="allowed 1 to 21600 s"):
+        rig.client.clinician_bolus(30_000, 0)
     assert reason(rig.client.clinician_bolus, 40_000_001, 600) == "OUT_OF_RANGE"
     rig.run_for(600)
     assert rig.truth.delivered_nl == 0.0

@@ -77,10 +77,15 @@ def test_a_group_of_the_library_is_all_of_its_scenarios(pumpbench):
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda path: path.stem)
 def test_the_recipe_uses_options_that_exist_and_never_forgives(recipe):
     text = recipe.read_text(encoding="utf-8")
-    shown = CliRunner().invoke(app, ["run", "--help"], env={"COLUMNS": "300", "TERM": "dumb"}).output
-    options = set(re.findall(r"(?<=\s)--[a-z-]+", text.split("pumpbench run")[1]))
-    assert {"--all", "--junit", "--report", "--vcd-failed"} <= options
-    assert {option for option in options if option not in shown} == set()
+    for command, least in (
+        ("run", {"--all", "--junit", "--report", "--vcd-failed"}),
+        ("swarm", {"--minutes", "--junit"}),
+    ):
+        shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "300", "TERM": "dumb"}).output
+        used = text.split(f"pumpbench {command}")[1].split("pumpbench ")[0]
+        options = set(re.findall(r"(?<=\s)--[a-z-]+", used))
+        assert least <= options
+        assert {option for option in options if option not in shown} == set()
     without_comments = "\n".join(line.split("#")[0] for line in text.splitlines())
     for forgiving in ("continue-on-error", "allow_failure", "|| true"):
         assert forgiving not in without_comments
