@@ -65,21 +65,37 @@ class Drive:
         if not self._is_powered:
             return  # a driver without supply counts nothing
         # DIR changes while the pump's driver is off: what came without current came before the rest.
-        motor = self.motor
         if without:
             ahead = forward if forward < without else without
-            back = without - ahead
-            motor.count(ahead - back)
+            self.motor.count(2 * ahead - without)
             forward -= ahead
-            backward -= back
+            backward -= without - ahead
         if driven:
+            self._step(forward)
+            self._step(-backward)
+
+    def _take_driven(self):
+        """Current ends. The pump parks its driver at once, 7 us an edge, so both counters cannot be read together any
+        more; but the edges with current are whole, of one direction, and came before those."""
+        self._currents.read()
+        driven = self._currents.low - self._with_current
+        self._directions.read()
+        self._with_current += driven
+        if self._directions.low - self._backward >= driven:
+            self._backward += driven
+            self._step(-driven)
+        else:
+            self._forward += driven
+            self._step(driven)
+
+    def _step(self, edges):
+        if edges:
             self._has_stepped = True
-            if forward:
-                motor.step(forward)
-            if backward:
-                motor.step(-backward)
+            self.motor.step(edges)
 
     def _enable_edge(self, enable):
+        if self.motor.has_current and enable.value():
+            self._take_driven()
         self.update()
         is_on = self._is_powered and enable.value() == 0
         self.motor.set_enabled(is_on)

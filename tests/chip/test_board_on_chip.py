@@ -171,9 +171,7 @@ def test_floats_are_single_so_volumes_are_integers(at_repl):
     assert printed.strip() == "True"
 
 
-def test_a_board_with_plain_sources_compiles_them_at_each_boot_and_stands(image):
-    pump = ChipPump(image, is_compiled=False)
-    pump.boot(60.0)
-    pump.client.hello()
-    assert pump.client.status().mode == "STANDBY"
-    assert pump.ready_s < 20.0, "seven times as long as compiled ones take"
+def test_a_board_with_plain_sources_has_no_memory_left_for_its_records(image):
+    """What `flash --source` warns of: compiled at each boot they fill a Pico's heap, and the prompt says so."""
+    with pytest.raises(AssertionError, match="MemoryError: memory allocation failed"):
+        ChipPump(image, is_compiled=False).boot(60.0)

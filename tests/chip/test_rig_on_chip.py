@@ -61,6 +61,7 @@ def test_ten_strokes_turn_the_rigs_rotor_as_they_turn_the_plants(both):
 @pytest.mark.requirement("DET-01")
 def test_a_stall_is_found_and_a_start_recovers_from_it(both):
     def story():
+        both.run_for(3)  # a motor that has not turned since it was mounted is caught first: that takes 10 s more
         stall = both.rig.inject("motor.stall", {})
         both.run_until_alarm("MOTOR_STALL", 60)
         assert stall.took_effect
