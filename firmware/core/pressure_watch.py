@@ -54,7 +54,7 @@ class PressureWatch:
         self._stuck_strokes = 0
         self._offset_strokes = 0
         self._noise_pa = 0
-        self._is_noisy = False
+        self.is_noisy = False  # begins with strokes
         self._shifted_pa = 0  # 0, or the pressure above which the line is taken as still shifted
         self._has_history = False
         self._rested_pa = 0
@@ -79,9 +79,8 @@ class PressureWatch:
         return self._verdict()
 
     def look(self, first_pa, second_pa):
-        """Two readings in a row between strokes: noise ends also in a pump that makes few. It begins with strokes."""
-        if self._is_noisy:
-            self._judge_noise(abs(first_pa - second_pa))
+        """Two readings in a row between strokes while `is_noisy`: noise ends also in a pump that makes few strokes."""
+        self._judge_noise(abs(first_pa - second_pa))
 
     def _judge_range(self, lowest_pa, highest_pa):
         self.is_outside = lowest_pa < _LOWEST_PA or highest_pa > _HIGHEST_PA
@@ -93,9 +92,9 @@ class PressureWatch:
     def _judge_noise(self, difference_pa):
         self._noise_pa = min(self._noise_pa + (difference_pa - self._noise_pa >> _NOISE_SHIFT), _MOST_NOISE_PA)
         if self._noise_pa > _NOISY_PA:
-            self._is_noisy = True
+            self.is_noisy = True
         elif self._noise_pa < _NOISY_PA >> 1:
-            self._is_noisy = False
+            self.is_noisy = False
 
     def _judge_rest(self, rested_pa):
         if not self._has_history:
@@ -118,6 +117,6 @@ class PressureWatch:
         is_wide = _WIDE_CODE_LOW_PA <= self._last_pa <= _WIDE_CODE_HIGH_PA
         if self._stuck_strokes >= (_STUCK_STROKES_WIDE if is_wide else _STUCK_STROKES):
             return PRESSURE_STUCK
-        if self._is_noisy:
+        if self.is_noisy:
             return PRESSURE_NOISY
         return PRESSURE_OFFSET if self._offset_strokes >= _OFFSET_STROKES else PRESSURE_TRUSTED

@@ -39,7 +39,8 @@ class LineGuard:
     def rest(self):
         """A look without a stroke: the level alone counts."""
         self.last_pa = self._line.read_pa()
-        self._sensor.look(self.last_pa, self._line.read_pa())
+        if self._sensor.is_noisy:
+            self._sensor.look(self.last_pa, self._line.read_pa())
         if self.last_pa >= self._watch.limit_pa:
             # It stops the pump, so one bad reading must not be enough: the lowest of three in a row counts.
             self.last_pa = min(self.last_pa, self._line.read_pa(), self._line.read_pa())
