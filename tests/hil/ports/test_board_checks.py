@@ -121,7 +121,7 @@ def test_the_drift_of_a_clock_is_found_though_some_answers_come_late(monkeypatch
 
     monkeypatch.setattr(pump_checks, "_WALL", lambda: now_s)
     monkeypatch.setattr(pump_checks.time, "sleep", sleep)
-    assert pump_checks.check_clock(SimpleNamespace(status=status), 60).is_ok is is_ok
+    assert pump_checks.check_clock(SimpleNamespace(status=status), 60).is_ok is is_ok  # type: ignore[arg-type]
 
 
 @pytest.mark.slow
