@@ -5,6 +5,7 @@ A port is a pyserial URL or a device, or `usb=NUMBER`: the serial number of the 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,7 +49,7 @@ class BoardLine:
         self._usb_number = _number_of(self.device)
         self._is_wanted = True
         self._next_try_s = 0.0
-        self._line: serial.Serial | None = _opened(self.device)
+        self._line: serial.Serial | None = opened(self.device)
         self._listeners: list[Callable[[], None]] = []
 
     @property
@@ -120,7 +121,7 @@ class BoardLine:
         self._next_try_s = time.monotonic() + _TRY_EVERY_S
         try:
             self.device = device_of(f"{_USB}{self._usb_number}" if self._usb_number else self._port)
-            self._line = _opened(self.device)
+            self._line = opened(self.device)
         except BenchBroken:
             return None
         self.gone_since_s = None
@@ -132,15 +133,18 @@ class BoardLine:
         self._next_try_s = self.gone_since_s + _TRY_EVERY_S
 
 
-def _opened(device: str) -> serial.Serial:
-    """Locked against a second program where the system can. BenchBroken says what is wrong with the port."""
+def opened(device: str, other: str = "usb=NUMBER") -> serial.Serial:
+    """The open port, locked against a second program where the system can. `other` is what may be given beside ports.
+
+    BenchBroken names the port, what is wrong, and what to try.
+    """
     try:
         exclusive = None if "://" in device else True
         return cast(serial.Serial, serial.serial_for_url(device, baudrate=BAUD, timeout=0.05, exclusive=exclusive))
-    except (OSError, ValueError) as error:  # serial.SerialException is an OSError
+    except (OSError, ValueError, re.error) as error:  # SerialException is an OSError; hwgrep:// takes a pattern
         raise BenchBroken(
-            f"{device}: cannot be opened: {error}; give a serial port, socket://HOST:PORT, rfc2217://HOST:PORT or"
-            " usb=NUMBER, and see that no other program holds it"
+            f"{device}: cannot be opened: {error}; give a serial port, socket://HOST:PORT, rfc2217://HOST:PORT"
+            f" or {other}, and see that no other program holds it"
         ) from error
 
 
