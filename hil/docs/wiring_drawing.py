@@ -78,10 +78,13 @@ def both_wires() -> list[Wire]:
     """Seen from the pump: where each of its pins goes when a rig plays the plant."""
     wires = []
     turned = {"->": "<-", "<-": "->"}
-    for gpio, net, way, pump_gpio, between in sorted(rig_pins.TABLE, key=lambda row: (row[3] is None, row[3] or 0)):
+    names = {int(gpio): name for gpio, name, *_ in _ROW.findall(PUMP_PINS.read_text(encoding="utf-8"))}
+    for gpio, _, way, pump_gpio, between in sorted(rig_pins.TABLE, key=lambda row: (row[3] is None, row[3] or 0)):
         arrow = _arrow(way)
         if pump_gpio is not None:
-            wires.append(Wire(_at(pump_gpio), net, turned.get(arrow, arrow), f"rig {_at(gpio)}: {between}"))
+            wires.append(
+                Wire(_at(pump_gpio), names[pump_gpio], turned.get(arrow, arrow), f"rig {_at(gpio)}: {between}")
+            )
     power = next(row for row in rig_pins.TABLE if row[0] == rig_pins.POWER)
     wires.append(Wire("pin 39", "VSYS", "<-", f"load switch; rig {_at(power[0])} {power[1]}: {power[4]}"))
     return [*wires, Wire("pin 38", "GND", "-", "rig pin 38: wire")]
