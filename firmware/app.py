@@ -4,6 +4,8 @@ An activity is any object with `due_in_ms(now_ms)` (0 or less: now) and `act(now
 delivery comes first, the log last. Apart from delivery and the rounds, an activity is usually idle: it cannot become
 due until a byte arrives, a button moves, or another activity affects it. Each says so itself (`is_calm`); while all
 of them are idle, they are not asked.
+While flash is written, the processor stands still for up to a tenth of a second. A request that came meanwhile is heard
+and served before the next write (LNK-02).
 The sleep ends early on an interrupt or a received byte, and never lasts longer than a beat (heartbeat.py), less than
 half the watchdog period, which distinguishes a sleeping pump from a hung one (INT-03).
 """
@@ -15,6 +17,7 @@ from firmware.core.units import NEVER_MS, after_ms, until_ms
 from firmware.services.storage.settings import Settings
 
 _FAREWELL_MS = 200
+_LISTEN_MS = 2  # USB asks each millisecond whether there is something
 _ANSWERING_MS = 2_000
 
 
@@ -25,6 +28,7 @@ class Executive:
     def __init__(self, clock, board, watchdog, assembly):
         self._clock = clock
         self._board = board
+        self._store = board.store
         self.waiter = board.waiter
         self._watchdog = watchdog
         self.activities = assembly.activities
@@ -66,7 +70,12 @@ class Executive:
                     # What one activity does may make another one due: ask again before sleeping.
                     activity.act(now_ms)
                     has_acted = True
+                    if self._store.has_written:
+                        break
         self._watchdog.feed()
+        if self._store.has_written:
+            self._store.has_written = False
+            self.waiter.wait(_LISTEN_MS)
         piece_ms = self._heartbeat.beat_if_due(now_ms)
         if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms, piece_ms):
             earliest.act(self._clock.now_ms())

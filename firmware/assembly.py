@@ -352,13 +352,23 @@ class Assembly:
             session,
         )
         self.commands = Commands(
-            board.link, dispatcher, session, memory, counts, self.log, self._alarm_requests, status, board.device_id()
+            board.link,
+            dispatcher,
+            session,
+            memory,
+            counts,
+            self.log,
+            self.journal,
+            self._alarm_requests,
+            status,
+            board.device_id(),
         )
         self.switches = Switches(
             board.patient_button,
             board.silence_button,
             self._bolus_requests,
             self._alarm_requests,
+            self.journal,
             self._alarms,
             self._clock,
         )

@@ -10,8 +10,10 @@ from binascii import crc32
 
 from micropython import const
 
-# Every piece is a call into the file system: smaller ones make a self-test on request miss the 200 ms of LNK-02.
-_PIECE_BYTES = const(512)
+# Every piece is a call into the file system: smaller ones make a self-test on request miss the 200 ms of LNK-02. Its
+# buffer is garbage afterwards; that of the periodic test, which has ten minutes for a file, stays.
+_PIECE_BYTES = const(2048)
+_SMALL_PIECE_BYTES = const(256)
 _TO_THE_END = const(2)
 _OPENING = b"[["
 _CLOSING = b"]\n"  # a list cut short between two lines has a comma there
@@ -28,7 +30,7 @@ class Image:
     def __init__(self, path):
         self._path = path
         self._line_bytes = 0
-        self._buffer = bytearray(_PIECE_BYTES)
+        self._buffer = bytearray(_SMALL_PIECE_BYTES)
         self.is_listed = False
         self.count = 0
 
@@ -65,9 +67,10 @@ class Image:
     def first_spoilt(self):
         """The place of the first file that is not whole, `count` when all are."""
         place = 0
+        buffer = bytearray(_PIECE_BYTES)
         try:
             with open(self._path, "rb") as file:
-                while place < self.count and self._is_whole(self._read(file)):
+                while place < self.count and self._is_whole(self._read(file), buffer):
                     place += 1
         except OSError:
             pass
@@ -75,12 +78,11 @@ class Image:
 
     def is_whole(self, place):
         """True when the file at this place of the list is there, with the content that it was written with."""
-        return self._is_whole(self._entry(place))
+        return self._is_whole(self._entry(place), self._buffer)
 
-    def _is_whole(self, entry):
+    def _is_whole(self, entry, buffer):
         if entry is None:
             return False
-        buffer = self._buffer
         view = memoryview(buffer)
         crc = 0
         try:

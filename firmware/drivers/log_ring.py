@@ -16,6 +16,19 @@ _END = const(2)  # whence of seek
 _LAYOUT = "<IIIBBHii"
 
 
+def _seal(entry):
+    check = _blank_check(entry)
+    entry[13] = check >> 16
+    entry[14] = check & 0xFF
+    entry[15] = check >> 8 & 0xFF
+
+
+def _blank_check(entry):
+    """The check of an entry, whose own is zero afterwards."""
+    entry[13] = entry[14] = entry[15] = 0
+    return crc32(entry) & 0xFFFFFF
+
+
 class LogRing:
     """Keeps at least (segments - 1) * 256 entries under `folder`, which is there. `next_sequence` starts at 0."""
 
@@ -24,19 +37,25 @@ class LogRing:
         self._segments = segments
         self._entry = bytearray(ENTRY_BYTES)
         self.next_sequence = 0
-        self.newest_run_s = 0  # of the entry with the highest number
+        self.newest_run_s = 0  # of the entry with the highest number that was found at the start
         self._find_end()
 
-    def append(self, sequence, epoch_s, run_s, code, a, b):
-        """Write one entry. Raises OSError from the file system. Allocates (file access)."""
-        entry = self._entry
-        struct.pack_into(_LAYOUT, entry, 0, sequence, epoch_s, run_s, code, 0, 0, a, b)
-        check = crc32(entry) & 0xFFFFFF
-        entry[13] = check >> 16
-        entry[14] = check & 0xFF
-        entry[15] = check >> 8 & 0xFF
+    def pack(self, buffer, at, sequence, epoch_s, run_s, code, a, b):
+        """Put an entry, not yet sealed, at `at` of the buffer. Does not allocate."""
+        struct.pack_into(_LAYOUT, buffer, at, sequence, epoch_s, run_s, code, 0, 0, a, b)
+
+    def append(self, entries, at, count):
+        """Write `count` entries of `pack` that stand from `at` on in the buffer `entries`, with numbers one after
+        the other, or as many of them as go into the file of the first: one write, whatever their count. Returns how
+        many. Raises OSError from the file system. Allocates (file access).
+        """
+        sequence = struct.unpack_from("<I", entries, at)[0]
         position = sequence % _SEGMENT_ENTRIES
+        count = min(count, _SEGMENT_ENTRIES - position)
         path = self._paths[sequence // _SEGMENT_ENTRIES % self._segments]
+        data = memoryview(entries)[at : at + count * ENTRY_BYTES]
+        for begin in range(0, count * ENTRY_BYTES, ENTRY_BYTES):
+            _seal(data[begin : begin + ENTRY_BYTES])
         if position:
             with open(path, "ab") as file:
                 # A gap is filled, so that an entry's place follows from its number. A file opened to append
@@ -45,17 +64,17 @@ class LogRing:
                 if missing > 0:
                     file.write(bytes(missing))
                 if missing >= 0:
-                    file.write(entry)
+                    file.write(data)
             if missing < 0:
                 # The newest entry was torn or damaged, so that its number was given again: it is replaced.
                 with open(path, "r+b") as file:
                     file.seek(position * ENTRY_BYTES)
-                    file.write(entry)
+                    file.write(data)
         else:
             with open(path, "wb") as file:
-                file.write(entry)
-        self.next_sequence = sequence + 1
-        self.newest_run_s = run_s
+                file.write(data)
+        self.next_sequence = sequence + count
+        return count
 
     def oldest(self):
         """The lowest number that an entry in the ring can have."""
@@ -85,8 +104,7 @@ class LogRing:
         zero afterwards."""
         entry = self._entry
         check = entry[13] << 16 | entry[15] << 8 | entry[14]
-        entry[13] = entry[14] = entry[15] = 0
-        if crc32(entry) & 0xFFFFFF != check:
+        if _blank_check(entry) != check:
             return -1
         return struct.unpack_from("<I", entry, 0)[0]
 

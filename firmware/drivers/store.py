@@ -18,10 +18,13 @@ class Store:
     hung in a write looks the same afterwards. So a mark in the clock chip shows when a write begins and ends. After
     a watchdog restart in a write the next one is tried; when the watchdog bites in that one, too, no other is
     begun: `is_dead`, until the next power-on, or until a person has the pump test itself.
+
+    `has_written`: since the executive put it down.
     """
 
     def __init__(self, rtc, is_watchdog_restart):
         self._rtc = rtc
+        self.has_written = False
         left = rtc.last_writing()
         if not is_watchdog_restart:
             left = 0  # power went, and took whatever held up the write along
@@ -38,6 +41,7 @@ class Store:
         """After a write that the file system took."""
         self._rtc.note_writing(0)
         self._mark = _WRITES
+        self.has_written = True
 
     def try_again(self):
         """A person says that it is mended: the next write is tried, and no other when the watchdog bites in that."""

@@ -62,23 +62,22 @@ class Pump:
     def has_room(self):
         return True
 
-    def fault_ring(self):
-        return FaultRing()
+    def settle(self):
+        pass
+
+    def oldest_fault(self):
+        return 1
+
+    def next_fault(self):
+        return 2
+
+    def read_fault(self, sequence, buffer, at):
+        buffer[at : at + 24] = bytes(range(24))
+        return True
 
     def read(self, sequence, buffer, at):
         buffer[at : at + 24] = bytes(range(24))
         return sequence < 3
-
-
-class FaultRing:
-    next_sequence = 2
-
-    def oldest(self):
-        return 1
-
-    def read(self, sequence, buffer, at):
-        buffer[at : at + 24] = bytes(range(24))
-        return True
 
 
 class Link:
@@ -120,7 +119,7 @@ def run(folder):
     counts = LinkCounts()
     answers = Answers(pump, pump.settings, pump, pump, pump, memory, counts)
     dispatcher = Dispatcher(pump, pump, pump, pump, pump, pump, answers, session)
-    commands = Commands(link, dispatcher, session, memory, counts, pump, pump, pump, b"PUMP-001")
+    commands = Commands(link, dispatcher, session, memory, counts, pump, pump, pump, pump, b"PUMP-001")
     sequence = 0
     now_ms = 0
 

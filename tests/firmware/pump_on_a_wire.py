@@ -49,15 +49,6 @@ class Record:
             setattr(self, field[0], bytes(field[4]) if codec.is_text(field) else field[3])
 
 
-class FaultRing:
-    """Every entry of the log is a fault here."""
-
-    def __init__(self, pump: FakePump) -> None:
-        self.oldest = pump.oldest
-        self.read = pump.read
-        self.next_sequence = pump.next_sequence
-
-
 class FakePump:
     """Writes down what it is asked, answers with `reason`, and has a little to be read: status, log and all requests
     in one."""
@@ -116,14 +107,21 @@ class FakePump:
     def alarms_read(self, buffer: bytearray, at: int) -> int:
         return self._copy(self.alarm_items, buffer, at)
 
-    def fault_ring(self) -> FaultRing:
-        return FaultRing(self)
-
     def oldest(self) -> int:
         return 0
 
-    def flush(self) -> None:
-        """Nothing waits to be written."""
+    def oldest_fault(self) -> int:
+        """Every entry of the log is a fault here."""
+        return self.oldest()
+
+    def next_fault(self) -> int:
+        return self.next_sequence
+
+    def read_fault(self, sequence: int, buffer: bytearray, at: int) -> bool:
+        return self.read(sequence, buffer, at)
+
+    def settle(self) -> None:
+        """Nothing is stored."""
 
     @property
     def next_sequence(self) -> int:
@@ -227,7 +225,7 @@ class PumpOnAWire:
         bodies = answers.Answers(pump, pump.settings, pump, pump, pump, memory, counts)
         dispatcher = dispatch.Dispatcher(*[pump] * 6, bodies, self.session)
         self.commands = commands.Commands(
-            self.wire, dispatcher, self.session, memory, counts, pump, pump, pump, DEVICE_ID
+            self.wire, dispatcher, self.session, memory, counts, pump, pump, pump, pump, DEVICE_ID
         )
 
     def run(self) -> None:

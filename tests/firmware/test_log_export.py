@@ -20,10 +20,11 @@ def _import_ring():
         from firmware.drivers import log_ring
     finally:
         del sys.modules["micropython"]
-    return log_ring.LogRing
+    return log_ring
 
 
-LogRing = _import_ring()
+log_ring = _import_ring()
+LogRing = log_ring.LogRing
 SEGMENT = 256
 
 
@@ -35,7 +36,9 @@ def ring(tmp_path):
 
 def fill(ring, count):
     for number in range(ring.next_sequence, ring.next_sequence + count):
-        ring.append(number, 1000 + number, number, ids.LOG_COMMAND, number, -number)
+        entry = bytearray(log_ring.ENTRY_BYTES)
+        ring.pack(entry, 0, number, 1000 + number, number, ids.LOG_COMMAND, number, -number)
+        ring.append(entry, 0, 1)
 
 
 def exported(ring, from_seq=0, count=None):

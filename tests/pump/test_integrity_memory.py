@@ -157,13 +157,13 @@ def test_a_flash_that_takes_no_more_writes_is_told(pump):
 
 @pytest.mark.requirement("ALM-05", "INT-02")
 def test_a_flash_that_takes_writes_again_needs_a_self_test_and_no_power_cycle(pump):
-    """The watchdog has bitten in two writes, and no other was begun since."""
     rig = running(pump)
     dead = rig.inject("flash.write_error")
     rig.run_for(700.0)
     dead.clear()
     rig.reconnect()
     assert rig.status.mode == "FAULT"
+    restarts = len(rig.world.mcu.resets)
     rig.client.self_test()
     rig.client.acknowledge("SYSTEM_FAULT")
     rig.run_for(10.0)
@@ -171,7 +171,7 @@ def test_a_flash_that_takes_writes_again_needs_a_self_test_and_no_power_cycle(pu
     rig.run_for(700.0)
     assert rig.status.mode == "RUNNING"
     assert rig.active() == set()
-    assert len(rig.world.mcu.resets) == 2, "the write that was tried again went through"
+    assert len(rig.world.mcu.resets) == restarts, "the write that was tried again went through"
 
 
 @pytest.mark.requirement("INT-02", "INT-08")

@@ -45,6 +45,14 @@ class SelfTest:
         `is_watchdog_loop`: the third watchdog restart in ten minutes (INT-03).
         `is_memory_good`: no critical variable was found changed since power-on (INT-02)."""
         self.detail = 0
+        self._annunciator.tone(_BUZZER_HZ)  # for a person to hear: the pump itself cannot tell whether it sounds
+        item = self._first_failure(is_journal_lost, is_watchdog_loop, is_memory_good)
+        if not self.image.is_listed:
+            self._waiter.wait(_BUZZER_MS)  # to check an image takes longer
+        self._annunciator.tone(0)
+        return item
+
+    def _first_failure(self, is_journal_lost, is_watchdog_loop, is_memory_good):
         item = self._test_image()
         if item:
             return item
@@ -70,7 +78,6 @@ class SelfTest:
             return ids.ITEM_BUTTON
         if is_watchdog_loop:
             return ids.ITEM_WATCHDOG
-        self._sound_buzzer()
         return 0
 
     def try_flash_again(self):
@@ -91,13 +98,6 @@ class SelfTest:
         if self.settings_differ and not image.lists(CONFIGURATION):
             return ids.ITEM_SETTINGS
         return 0
-
-    def _sound_buzzer(self):
-        """For a person to hear: the pump itself cannot tell whether the buzzer sounds."""
-        annunciator = self._annunciator
-        annunciator.tone(_BUZZER_HZ)
-        self._waiter.wait(_BUZZER_MS)
-        annunciator.tone(0)
 
     def _ram_holds(self):
         block = bytearray(_PATTERN_BYTES)

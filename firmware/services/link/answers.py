@@ -47,13 +47,10 @@ class Answers:
             end = self._list(buffer, at, self._alarms.alarms_read(buffer, at + 1), layouts.ALARM_ENTRY_BYTES)
         elif request == ids.MSG_LOG_READ:
             log = self._log
-            oldest = log.oldest()
-            log.flush()
-            end = self._entries(oldest, log.next_sequence, log.read, frame.buffer, buffer, at)
+            end = self._entries(log.oldest(), log.next_sequence, log.read, frame.buffer, buffer, at)
         elif request == ids.MSG_FAULTS_READ:
-            self._log.flush()
-            ring = self._log.fault_ring()
-            end = self._entries(ring.oldest(), ring.next_sequence, ring.read, frame.buffer, buffer, at)
+            log = self._log
+            end = self._entries(log.oldest_fault(), log.next_fault(), log.read_fault, frame.buffer, buffer, at)
         elif request == ids.MSG_CONFIG_READ:
             end = write_values(layouts.CONFIG, buffer, at, self._settings)
         elif request == ids.MSG_PROGRAMME_READ:

@@ -23,6 +23,9 @@ _LOG_FULL_MS = const(20)
 _FIRST_PUMP_TYPE = const(128)
 _SEQUENCE_MASK = const(0xFFFF)
 _SESSION_TYPES = (ids.MSG_SESSION_BEGIN, ids.MSG_SESSION_PROVE, ids.MSG_SEALED)
+# They take a tenth of a second without that entry. A commit has stored the prescription. For the others a power cut
+# before the next entry leaves what is told and can be asked for again: a clock in doubt, a fault.
+_LONG_TYPES = (ids.MSG_PROGRAMME_COMMIT, ids.MSG_SELF_TEST, ids.MSG_SET_CLOCK)
 _BODY_AT = framing.ENCODED_PAYLOAD_AT + 2
 _SEALED_BODY_AT = _BODY_AT + ANSWER_SEAL_BYTES
 _EVENT_LAYOUT = "<IIIBii"
@@ -44,17 +47,18 @@ class Commands:
 
     `session` decides who may send which request, `dispatcher` executes it, `memory` and `counts` are those that the
     answers report. `log` is asked for room before each frame and gets every request that asked for more than an
-    answer; `alarms.link_lost()` is called when the host has been silent for 30 s. `status.refresh().boots` starts
-    the numbers of a boot.
+    answer; `journal.settle()` is called before a command is answered OK; `alarms.link_lost()` is called when the host
+    has been silent for 30 s. `status.refresh().boots` starts the numbers of a boot.
     """
 
-    def __init__(self, link, dispatcher, session, memory, counts, log, alarms, status, device_id):
+    def __init__(self, link, dispatcher, session, memory, counts, log, journal, alarms, status, device_id):
         self._link = link
         self._session = session
         self._dispatcher = dispatcher
         self._memory = memory
         self._counts = counts
         self._log = log
+        self._journal = journal
         self._alarms = alarms
         self._status = status
         self._device_id = device_id
@@ -177,6 +181,8 @@ class Commands:
         if reason == ids.OK:
             reason = self._do(frame, body_at, now_ms)
             self._memory.note_command(frame, reason)
+        if reason == ids.OK and frame.type not in _LONG_TYPES:
+            self._journal.settle()
         asker = self._session.role if is_sealed else ids.OBSERVER
         self._log.add(ids.LOG_COMMAND, frame.type, reason + asker * ids.COMMAND_ROLE_STEP)
         return reason

@@ -11,13 +11,14 @@ class Switches:
     `bolus_requests.patient_bolus()` and `alarm_requests.silence_at_button()` are asked.
     """
 
-    def __init__(self, patient_button, silence_button, bolus_requests, alarm_requests, alarms, clock):
+    def __init__(self, patient_button, silence_button, bolus_requests, alarm_requests, journal, alarms, clock):
         self._patient = patient_button
         self._patient_press = Press()
         self._silence = silence_button
         self._silence_press = Press()
         self._bolus_requests = bolus_requests
         self._alarm_requests = alarm_requests
+        self._journal = journal
         self._alarms = alarms
         self._clock = clock
         self._has_begun = False
@@ -35,6 +36,7 @@ class Switches:
             self._silence_press.begin(self._silence.is_down(), now_ms)
         if self._is_request(self._patient, self._patient_press, now_ms):
             self._bolus_requests.patient_bolus()
+            self._journal.settle()  # a lock-out outlives a power cut that comes next
         if self._is_request(self._silence, self._silence_press, now_ms):
             self._alarm_requests.silence_at_button()
         if not (self._patient_press.is_pressed or self._silence_press.is_pressed):

@@ -116,14 +116,20 @@ class Journal:
             return  # its time has come, but so has that of a stroke or of a pulse of the alarm signal
         if until_ms(self._window_ms, now_ms) <= 0:
             self._window_ms = after_ms(now_ms, _WINDOW_MS)
-            self._save_window()
-        self.save()
-        self._next_ms = after_ms(now_ms, _PERIOD_MS)
-        self.is_calm = True
+            self._save_window()  # the state follows in the next turn: a request must not wait for both (LNK-02)
+        else:
+            self.save()
+
+    def settle(self):
+        """Write the state now if an entry was asked for: what is answered OK outlives a power cut that comes next."""
+        if self._is_marked:
+            self.save()
 
     def save(self):
         """Write the state now. Refused writes are counted; the periodic tests report them."""
         self._is_marked = False
+        self._next_ms = after_ms(self._clock.now_ms(), _PERIOD_MS)
+        self.is_calm = True
         if self._therapy.is_spoilt or self._reservoir.is_spoilt:
             self._save_mode_and_alarms()
             return

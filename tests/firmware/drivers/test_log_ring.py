@@ -52,11 +52,33 @@ def fields_of(ring: Any, sequence: int) -> tuple[int, ...] | None:
     return (*struct.unpack_from("<IIIB", entry), *struct.unpack_from("<ii", entry, 16))
 
 
+def append(ring: Any, *entries: tuple[int, int, int, int, int, int]) -> int:
+    buffer = bytearray(len(entries) * module.ENTRY_BYTES)
+    for place, entry in enumerate(entries):
+        ring.pack(buffer, place * module.ENTRY_BYTES, *entry)
+    return ring.append(buffer, 0, len(entries))
+
+
+def entry_of(number: int) -> tuple[int, int, int, int, int, int]:
+    return number, 194_000_000 + number, number * 7, number % 24, number - 2_500, -number
+
+
 def written(folder: Path, count: int) -> Any:
     ring = ring_of(folder)
     for number in range(count):
-        ring.append(number, 194_000_000 + number, number * 7, number % 24, number - 2_500, -number)
+        append(ring, entry_of(number))
     return ring
+
+
+@pytest.mark.requirement("INT-06")
+def test_entries_are_written_together_up_to_the_end_of_a_file(tmp_path):
+    ring = written(tmp_path / "log", 250)
+    entries = [entry_of(number) for number in range(250, 262)]
+    assert append(ring, *entries) == 6
+    assert append(ring, *entries[6:]) == 6
+    again = ring_of(tmp_path / "log")
+    assert again.next_sequence == 262
+    assert [fields_of(again, number) for number in range(262)] == [entry_of(number) for number in range(262)]
 
 
 @pytest.mark.requirement("INT-06")
@@ -87,7 +109,7 @@ def test_a_torn_entry_is_lost_and_the_ones_around_it_are_not(tmp_path, kept):
     ring = ring_of(tmp_path / "log")
     assert ring.next_sequence == 299
     for number in (299, 300):
-        ring.append(number, 1, 2, 3, 4, 5)
+        append(ring, (number, 1, 2, 3, 4, 5))
     again = ring_of(tmp_path / "log")
     assert again.next_sequence == 301
     assert [fields_of(again, number) for number in (299, 300)] == [(number, 1, 2, 3, 4, 5) for number in (299, 300)]
@@ -103,7 +125,7 @@ def test_a_flipped_bit_in_the_newest_entry_does_not_shift_the_ones_that_follow(t
     newest.write_bytes(spoilt)
     ring = ring_of(tmp_path / "log")
     for number in range(ring.next_sequence, 310):
-        ring.append(number, 1, 2, 3, 4, 5)
+        append(ring, (number, 1, 2, 3, 4, 5))
     assert [fields_of(ring, number) is not None for number in range(290, 310)] == [True] * 20
 
 
@@ -123,14 +145,15 @@ def test_any_flipped_bit_of_an_entry_is_noticed(tmp_path):
 class Store:
     """Of a flash that takes every write."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.writes = 0
+
     def begin(self) -> None:
         pass
 
     def end(self) -> None:
-        pass
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.writes += 1
 
     def ring(self, folder: str, segments: int) -> Any:
         return ring_of(self._folder / folder.strip("/"), segments)
@@ -172,5 +195,40 @@ def test_entries_are_pushed_in_order_and_a_full_queue_counts_what_it_loses(tmp_p
         log.add(ids.LOG_COMMAND, number, 0)
     while log.due_in_ms(0) == 0:
         log.act(0)
-    assert heard == [(number, number) for number in range(48)]
-    assert log.lost == 12
+    assert heard == [(number, number) for number in range(40)]
+    assert log.lost == 20
+
+
+@pytest.mark.requirement("INT-06", "LNK-02")
+def test_what_waits_to_be_written_can_be_read_and_is_the_same_afterwards(tmp_path):
+    """A reader does not wait for flash."""
+    log = event_log.EventLog(SimpleNamespace(epoch_s=5, run_s=6), Store(tmp_path))
+    log.connect(None, Always())
+    codes = [ids.LOG_MODE, ids.LOG_STALL, ids.LOG_ALARM, ids.LOG_MODE, ids.LOG_STALL]
+    expected = [(number, 5, 6, code, 100 + number, -number) for number, code in enumerate(codes)]
+    faults = [expected[1], expected[2], expected[4]]
+    for number, code in enumerate(codes):
+        log.add(code, 100 + number, -number)
+    while True:
+        reader = SimpleNamespace(read=log.read_fault)
+        assert [fields_of(log, number) for number in range(log.next_sequence)] == expected
+        assert fields_of(log, log.next_sequence) is None
+        found = [fields_of(reader, number) for number in range(log.next_fault())]
+        assert found == [(number, *fault[1:]) for number, fault in enumerate(faults)]
+        assert fields_of(reader, log.next_fault()) is None
+        if log.due_in_ms(0) != 0:
+            break
+        log.act(0)
+
+
+@pytest.mark.requirement("INT-06")
+def test_entries_of_one_moment_cost_one_write_in_each_ring(tmp_path):
+    store = Store(tmp_path)
+    log = event_log.EventLog(SimpleNamespace(epoch_s=5, run_s=6), store)
+    log.connect(None, Always())
+    for number in range(10):
+        log.add(ids.LOG_STALL if number % 2 else ids.LOG_COMMAND, number, 0)
+    log.flush()
+    assert store.writes == 2
+    assert ring_of(tmp_path / "log").next_sequence == 10
+    assert ring_of(tmp_path / "faults", FAULT_SEGMENTS).next_sequence == 5
