@@ -61,6 +61,7 @@ class WornCells:
 
     def __init__(self, flash: Flash, block: int | None) -> None:
         self._program = flash.program
+        self._forget = flash.forget
         self._block = block
         self.refused = 0
 
@@ -68,6 +69,7 @@ class WornCells:
         """As Flash.program, without effect on a worn block."""
         if self._block is None or block == self._block:
             self.refused += 1
+            self._forget()
         else:
             self._program(block, offset, data)
 

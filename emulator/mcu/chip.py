@@ -287,14 +287,10 @@ class Chip:
 
     def _read_source(self, path: str) -> bytes | None:
         try:
-            file = self.files.open(self.path_of(path), "r")
+            return self.guarded(self.files.read_file, self.path_of(path))
         except DeviceOSError:
             self.cpu.check()
             return None  # not there, or a folder
-        try:
-            return self.guarded(file.read, file.size())
-        finally:
-            file.close()
 
     def _is_folder(self, path: str) -> bool:
         return self.files.is_folder(self.path_of(path))

@@ -7,12 +7,15 @@ Files carry no time attribute here (FIDELITY.md).
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 from littlefs import lfs
 from littlefs.errors import LittleFSError
 
 from emulator.errors import DeviceOSError
+from emulator.mcu.contents import Contents, KnownFile, full_path
 
 PROGRAM_BYTES = 256
 CACHE_BYTES = 4 * PROGRAM_BYTES
@@ -22,6 +25,7 @@ BLOCK_CYCLES = 100
 
 LFS_ERR_IO = -5
 ENOENT = 2
+_ENOTDIR = 20
 KIND_FILE = 0x8000
 KIND_DIRECTORY = 0x4000
 
@@ -29,13 +33,21 @@ _LFS_DIRECTORY = 2
 # littlefs asserts here, and not on the board, that a file is used as it was opened: who may write may read, too.
 _WRITE = 2
 _READ_WRITE = 3
-_FLAGS = {"r": 1, "w": _READ_WRITE | 0x500, "x": _READ_WRITE | 0x300, "a": _READ_WRITE | 0x900, "+": _READ_WRITE}
+_READ = 1
+_FLAGS = {"r": _READ, "w": _READ_WRITE | 0x500, "x": _READ_WRITE | 0x300, "a": _READ_WRITE | 0x900, "+": _READ_WRITE}
 _ENCODING = "utf-8"
 _Result = TypeVar("_Result")
+_flag_of = cache(lfs.LFSFileFlag)
 
 
 class BlockAccess(Protocol):
-    """What littlefs calls. Nothing may be raised through it: an error is a negative number."""
+    """What littlefs calls. Nothing may be raised through it: an error is a negative number.
+
+    `contents`: what is known of the chip as it is now.
+    """
+
+    @property
+    def contents(self) -> Contents: ...
 
     @property
     def read(self) -> Callable[[Any, int, int, int], bytes | bytearray]: ...
@@ -55,7 +67,8 @@ class Filesystem:
     def __init__(
         self, access: BlockAccess, blocks: int, block_size: int, is_alive: Callable[[], bool] = lambda: True
     ) -> None:
-        self._is_alive = is_alive
+        self.is_alive = is_alive
+        self._access = access
         self._config = lfs.LFSConfig(
             context=access,  # type: ignore[arg-type]
             block_size=block_size,
@@ -70,6 +83,8 @@ class Filesystem:
         # littlefs keeps a list of the files that are open, in memory that their handles own.
         self._handles: set[lfs.LFSFile] = set()
         self._dropped: list[tuple[lfs.LFSFile, bool]] = []
+        # Open files that littlefs does not know of, because what is in them is known.
+        self._known: WeakSet[OpenFile] = WeakSet()
 
     def format(self) -> None:
         self.call(lfs.format, self._fs, self._config)
@@ -80,7 +95,7 @@ class Filesystem:
 
     def call(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """Run a littlefs function; its errors become OSError with MicroPython's numbers."""
-        if not self._is_alive():
+        if not self.is_alive():
             raise DeviceOSError(-LFS_ERR_IO)
         try:
             return function(*arguments)
@@ -91,10 +106,16 @@ class Filesystem:
         """`flags` as for open(): r, w, a, x or +. Files that were dropped since, and only read, are closed."""
         if self._dropped:
             self._close_dropped_readers()
+        if flags == "r" and (data := self._known_data(path)) is not None:
+            file = OpenFile(self, path, None, may_write=False, known=KnownFile(data, self._access.contents))
+            self._known.add(file)
+            return file
         return OpenFile(self, path, self.handle_of(path, _FLAGS[flags]), may_write=bool(_FLAGS[flags] & _WRITE))
 
     def handle_of(self, path: str, flags: int) -> lfs.LFSFile:
-        handle = self.call(lfs.file_open, self._fs, path, lfs.LFSFileFlag(flags), _ENCODING)
+        if flags & _WRITE:
+            self._about_to_change(path)
+        handle = self.call(lfs.file_open, self._fs, path, _flag_of(flags), _ENCODING)
         self._handles.add(handle)
         return handle
 
@@ -103,7 +124,7 @@ class Filesystem:
         try:
             self.call(lfs.file_close, self._fs, handle)
         finally:
-            if self._is_alive():
+            if self.is_alive():
                 self._handles.discard(handle)
 
     def drop(self, handle: lfs.LFSFile, is_dirty: bool) -> None:
@@ -125,11 +146,18 @@ class Filesystem:
                 self.release(handle)
 
     def read_file(self, path: str) -> bytes:
+        """The whole file, which is known from then on."""
+        data = self._known_data(path)
+        if data is not None:
+            return data
         file = self.open(path, "r")
         try:
-            return file.read(file.size())
+            data = file.read(file.size())
         finally:
             file.close()
+        if (key := full_path(path)) is not None and self.is_alive():
+            self._access.contents.keep_file(key, data)
+        return data
 
     def write_file(self, path: str, data: bytes) -> None:
         """Write a whole file; folders on the way are made."""
@@ -169,12 +197,16 @@ class Filesystem:
         return found
 
     def mkdir(self, path: str) -> None:
+        self._about_to_change(path)
         self.call(lfs.mkdir, self._fs, path, _ENCODING)
 
     def remove(self, path: str) -> None:
+        self._about_to_change(path)
         self.call(lfs.remove, self._fs, path, _ENCODING)
 
     def rename(self, old: str, new: str) -> None:
+        self._about_to_change(old)
+        self._about_to_change(new)
         self.call(lfs.rename, self._fs, old, new, _ENCODING)
 
     def used_blocks(self) -> int:
@@ -182,9 +214,45 @@ class Filesystem:
 
     def _kind(self, path: str) -> int:
         try:
+            key = full_path(path)
+            if key is not None and self.is_alive():
+                folder, _, name = key.rpartition("/")
+                return self._kinds_in(folder)[name]
+        except KeyError:
+            return 0
+        except DeviceOSError:
+            pass  # a folder that cannot be listed: perhaps this name can be found all the same
+        try:
             return self.stat(path)[0]
         except DeviceOSError:
             return 0
+
+    def _kinds_in(self, folder: str) -> dict[str, int]:
+        contents = self._access.contents
+        kinds = contents.folders.get(folder)
+        if kinds is None:
+            try:
+                kinds = {name: kind for name, kind, _size in self.list(folder)}
+            except DeviceOSError as error:
+                if error.errno not in (ENOENT, _ENOTDIR):
+                    raise
+                kinds = {}
+            contents.keep_folder(folder, kinds)
+        return kinds
+
+    def _known_data(self, path: str) -> bytes | None:
+        files = self._access.contents.files
+        data = files.get(path)  # nearly always it is written in full
+        return data if data is not None or (key := full_path(path)) is None else files.get(key)
+
+    def _about_to_change(self, path: str) -> None:
+        """littlefs takes over the files that are open, and what was known of this path is known no more."""
+        for file in list(self._known):
+            file.hand_over()
+        if (key := full_path(path)) is not None:
+            self._access.contents.drop(key)
+        else:
+            self._access.contents.drop_all()
 
     @property
     def handle(self) -> lfs.LFSFilesystem:
@@ -194,22 +262,37 @@ class Filesystem:
 class OpenFile:
     """An open file, in bytes. Closing twice is harmless. `is_dirty`: written since the last flush."""
 
-    __slots__ = ("is_dirty", "_filesystem", "_path", "_handle", "_is_open", "_may_write")
+    __slots__ = (
+        "is_dirty", "_filesystem", "_path", "_handle", "_is_open", "_may_write", "_known", "__weakref__"
+    )  # fmt: skip
 
-    def __init__(self, filesystem: Filesystem, path: str, handle: lfs.LFSFile, may_write: bool) -> None:
+    def __init__(
+        self,
+        filesystem: Filesystem,
+        path: str,
+        handle: lfs.LFSFile | None,
+        may_write: bool,
+        known: KnownFile | None = None,
+    ) -> None:
         self.is_dirty = False
         self._filesystem = filesystem
         self._path = path
         self._handle = handle
         self._is_open = True
         self._may_write = may_write
+        self._known = known  # instead of the handle
 
     def read(self, count: int) -> bytes:
+        known = self._known
+        if known is not None and known.contents.is_true:
+            return known.read(count)
+        self.hand_over()
         return self._call(lfs.file_read, count)
 
     def write(self, data: bytes) -> int:
         """littlefs on the board does not ask how a file was opened: what is written to a reader is in the file."""
-        if not self._may_write and self._is_open:
+        self.hand_over()
+        if self._handle is not None and self._is_open and not self._may_write:
             place = self.tell()
             handle = self._filesystem.handle_of(self._path, _READ_WRITE)
             self._filesystem.release(self._handle)
@@ -220,28 +303,46 @@ class OpenFile:
 
     def seek(self, offset: int, whence: int) -> int:
         """The position then."""
+        known = self._known
+        if known is not None and known.contents.is_true:
+            return known.seek(offset, whence)
+        self.hand_over()
         self._call(lfs.file_seek, offset, whence)
         return self.tell()
 
     def tell(self) -> int:
-        return self._call(lfs.file_tell)
+        return self._call(lfs.file_tell) if self._known is None else self._known.place
 
     def size(self) -> int:
-        return self._call(lfs.file_size)
+        return self._call(lfs.file_size) if self._known is None else self._known.size()
 
     def flush(self) -> None:
+        self.hand_over()
         self._call(lfs.file_sync)
         self.is_dirty = False
 
     def close(self) -> None:
         if self._is_open:
             self._is_open = False
-            self._filesystem.release(self._handle)
+            self._known = None
+            if self._handle is not None:
+                self._filesystem.release(self._handle)
 
     def __del__(self) -> None:
         if self._is_open:
             self._is_open = False
-            self._filesystem.drop(self._handle, self.is_dirty)
+            if self._handle is not None:
+                self._filesystem.drop(self._handle, self.is_dirty)
+
+    def hand_over(self) -> None:
+        """From here on littlefs reads this file. Raises OSError where it cannot open it."""
+        known = self._known
+        if known is None:
+            return
+        self._handle = self._filesystem.handle_of(self._path, _READ)
+        self._known = None
+        if known.place:
+            self._call(lfs.file_seek, known.place, 0)
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         if not self._is_open:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from emulator.mcu.contents import Contents, of_image
 from emulator.mcu.filesystem import KIND_DIRECTORY, Filesystem
 
 BLOCKS = 352
@@ -42,6 +43,7 @@ class Flash:
         self.operations = 0
         self.planned_cut: PlannedCut | None = None
         self._written: dict[int, bytearray] = {}
+        self.contents = Contents()
         self.image = b"\xff" * (blocks * block_size) if image is None else image
 
     @property
@@ -58,6 +60,13 @@ class Flash:
         # Devices share the image they were made from; only blocks that changed are a device's own.
         self._base = bytes(image)
         self._written.clear()
+        self.forget()
+        self.contents = Contents(of_image(self._base))
+
+    def forget(self) -> None:
+        """Something has happened to the chip other than a clean write: all is read anew."""
+        self.contents.is_true = False
+        self.contents = Contents()
 
     def cut_at(self, operation: int, where: str = "inside", part: float = 0.5) -> None:
         """Plan a power cut at the operation of this number; `operations` is the number of the next one."""
@@ -124,12 +133,14 @@ class Flash:
 
     def flip_bit(self, block: int, offset: int, bit: int) -> None:
         """A bit fault (INT-08)."""
+        self.forget()
         self._own(block)[offset] ^= 1 << bit
 
     def _own(self, block: int) -> bytearray | memoryview:
         """The block's cells, the device's own from now on."""
         cells = self._written.get(block)
         if cells is None:
+            self.contents.chip_changes()
             start = block * self.block_size
             cells = self._written[block] = bytearray(self._base[start : start + self.block_size])
         return cells
@@ -173,6 +184,10 @@ class HostAccess:
     def __init__(self, flash: Flash) -> None:
         self._flash = flash
         self.read = flash.answer
+
+    @property
+    def contents(self) -> Contents:
+        return self._flash.contents
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         self._flash.program(block, off, data)

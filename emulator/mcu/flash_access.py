@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.errors import Unwind
+from emulator.mcu.contents import Contents
 from emulator.mcu.costs import FLASH_ERASE_NS, FLASH_PAGE_BYTES, FLASH_PAGE_NS
 from emulator.mcu.cpu import Cpu
 from emulator.mcu.filesystem import LFS_ERR_IO
@@ -22,6 +23,10 @@ class DeviceAccess:
         self.read = flash.answer
         self._cpu = cpu
         self._cut_power = cut_power
+
+    @property
+    def contents(self) -> Contents:
+        return self._flash.contents
 
     def prog(self, cfg: Any, block: int, off: int, data: bytes) -> int:
         """Page by page, each an operation of its own, as the chip is told them."""
@@ -59,6 +64,7 @@ class DeviceAccess:
         cut = self._flash.begin()
         part = 1.0
         if cut is not None:
+            self._flash.forget()
             if cut.where == "before":
                 self._cut_power()
                 return LFS_ERR_IO
@@ -68,6 +74,7 @@ class DeviceAccess:
         try:
             cpu.charge_masked(int(duration_ns * part))
         except Unwind:
+            self._flash.forget()
             apply(min(1.0, (cpu.env.now - start_ns) / duration_ns), False)
             return LFS_ERR_IO
         apply(part, cut is not None and cut.where == "garbled")

@@ -34,7 +34,9 @@ class FileIO:
         return self._file.read(min(size, self._rest()))
 
     def readinto(self, buffer: Any, /, *limits: Any) -> int:
-        view = chosen(writable(buffer), limits, has_offset=False)
+        view = writable(buffer)
+        if limits:
+            view = chosen(view, limits, has_offset=False)
         self._begin()
         data = self._file.read(len(view))
         view[: len(data)] = data

@@ -281,6 +281,7 @@ def make_flash(chip: Chip) -> type:
             if op == _BLOCK_SIZE:
                 return chip.flash.block_size
             if op == _BLOCK_ERASE:
+                chip.flash.forget()  # what is under the file system changes without it
                 self._done(self._access.erase(None, self._first + arg))
             return 0
 
@@ -293,6 +294,7 @@ def make_flash(chip: Chip) -> type:
         def writeblocks(self, block_num: int, buf: Any, offset: int | None = None, /) -> None:
             """Without an offset the block is erased first."""
             block = self._first + block_num
+            chip.flash.forget()
             if offset is None:
                 self._done(self._access.erase(None, block))
             self._done(self._access.prog(None, block, offset or 0, bytes(buf)))
