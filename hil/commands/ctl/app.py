@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hil.board.key_files import ROLES
-from hil.commands.ctl import alarms, bench_figures, keys, log, programme, refill, service, status, therapy
+from hil.commands.ctl import alarms, bench_figures, keys, log, moving, programme, refill, service, status, therapy
 from hil.commands.ctl.line import Line, bad_usage
 from hil.words import quantity
 
@@ -27,7 +27,7 @@ Exit code: 0 done, 1 the pump refused or differs from the file, 2 bad usage, 3 t
 """
 
 app = typer.Typer(
-    help="Talk to a pump: status, therapy, boluses, refill, alarms, log, clock, keys.",
+    help="Talk to a pump: status, therapy, boluses, refill, alarms, log, clock, keys, jog.",
     epilog=EXAMPLES,
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -66,6 +66,7 @@ def ctl(
 app.command("status")(status.status)
 app.command("config")(bench_figures.config)
 app.command("sensors")(bench_figures.sensors)
+app.command("jog")(moving.jog)
 app.command("start")(therapy.start)
 app.command("stop")(therapy.stop)
 app.command("minimum-rate")(therapy.minimum_rate)

@@ -36,6 +36,7 @@ _HINTS = {
     "SOFT_LIMIT": "over a soft limit: repeat with --confirm-soft-limit if that is meant",
     "LOCKOUT": "too early since the last one; status tells how long",
     "WRONG_MODE": "not in the mode that status shows",
+    "NO_REFILL": "the pump does not know what is in its reservoir; `ctl refill` enters it",
     "BOLUS_ACTIVE": "one is running; `ctl bolus cancel` ends it",
 }
 # Where the same word means something else.
