@@ -152,6 +152,7 @@ class Assembly:
             self._restart_guard,
             self._keys,
             self._ledger,
+            self._returns,
             self._runner,
             self._infusion,
         )
@@ -237,6 +238,7 @@ class Assembly:
             self._head,
             self._keys,
             self._mode,
+            self._ledger,
             alarms,
             self._reservoir,
             board.annunciator,

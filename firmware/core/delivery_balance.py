@@ -61,6 +61,30 @@ class DeliveryBalance:
         self._last_stroke_s = run_s
         self._verdict = DELIVERY_AS_PROGRAMMED
 
+    def kept(self, run_s):
+        """(programmed nL, measured nL, strokes, seconds) for the journal: of the newest blocks that together can be
+        judged, with what was programmed since. Without a stroke there is nothing to go on from."""
+        programmed_nl = self._pending_nl if self._pending_nl > 0 else 0
+        measured_nl = strokes = seconds = 0
+        for back in range(self._count):
+            place = (self._newest - back) % _BLOCKS
+            programmed_nl += self._programmed_nl[place]
+            measured_nl += self._measured_nl[place]
+            strokes += self._strokes[place]
+            seconds = run_s - self._start_s[place]
+            if strokes >= _MIN_STROKES and seconds >= _SPAN_S:
+                break
+        return programmed_nl, measured_nl, strokes, seconds
+
+    def go_on(self, since_s, programmed_nl, measured_nl, strokes):
+        """After `clear`: a restart has cut the comparison that began at `since_s`. It goes on as one block."""
+        self._open_block(since_s)
+        newest = self._newest
+        self._programmed_nl[newest] = programmed_nl
+        self._measured_nl[newest] = measured_nl
+        self._strokes[newest] = strokes
+        self._stroke_max_nl[newest] = self._stroke_min_nl[newest] = self._stroke_nl
+
     def programmed(self, volume_nl):
         """The programme, with boluses, asked for so much more since the last call."""
         if self._pending_nl < _LARGEST_NL:

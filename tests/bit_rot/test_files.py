@@ -72,7 +72,7 @@ def test_without_a_whole_copy_nothing_flows(rotten, names, how):
 def of_another_version(record: bytes) -> bytes:
     """A whole state, of a firmware that lays it out in another way: magic, length, number, links, then the version."""
     place, payload_end = 8 + 12, len(record) - 4
-    assert record[place] == 6
+    assert record[place] == 7
     changed = record[:place] + b"\x09" + record[place + 1 : payload_end]
     return changed + crc32(changed).to_bytes(4, "little")
 
@@ -87,11 +87,11 @@ def test_a_state_that_another_firmware_has_written_is_not_guessed_at(rotten):
 
 
 def of_the_layout_before(record: bytes) -> bytes:
-    """A whole state of version 3: no phase, no restarts, no free priming and no bridge."""
+    """A whole state of version 3: no phase, no restarts, no comparison, no returns, no free priming and no bridge."""
     version, payload_end = 8 + 12, len(record) - 4
-    assert record[version] == 6
+    assert record[version] == 7
     added = version + calcsize("<BBBxIIIIIIHHHIIIIIII")
-    therapy = added + calcsize("<HIII")
+    therapy = added + calcsize("<HIIIIiHHII")
     free_priming = therapy + calcsize("<III")
     dosing = free_priming + 4
     bridge = dosing + calcsize("<iH")

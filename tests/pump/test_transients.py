@@ -50,6 +50,18 @@ def test_a_sensor_comes_back_twice_an_hour_basal_only_and_then_waits_for_a_perso
     assert rig.status.action == "CONTINUE"
 
 
+@pytest.mark.requirement("DET-08", "INT-05")
+def test_a_change_of_battery_does_not_hold_a_sensor_back_that_has_proven_itself(pump):
+    """At the minimum rate four strokes take 36 min."""
+    rig = pump(1_000_000)
+    rig.inject("sensor.rotor_dead", duration=5.0)
+    rig.wait_for_alarm("SENSOR_FAULT_ROTOR", 10.0)
+    rig.run_for(5.0)  # with a dead sensor the self-test would fail
+    rig.cycle_power(1.0)
+    rig.run_for(40 * 60.0)
+    assert rig.status.action == "CONTINUE" and "SENSOR_FAULT_ROTOR" in rig.active()
+
+
 @pytest.mark.requirement("DET-05", "DET-06")
 def test_an_occlusion_that_opens_again_waits_for_a_person(pump):
     rig = pump(300_000)

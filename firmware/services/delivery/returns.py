@@ -4,9 +4,10 @@ SENSOR_FAULT_ROTOR holds the minimum rate until three strokes in a row were meas
 person comes, unless it was no occlusion: strokes had pressed next to nothing into the line, as in a spike, and the
 pressure is back at rest within a minute and faster than an occluded line could decay. One that the programme's rate
 presses to the limit lets go of its pressure with the time constant (volume at the limit / rate), and is not at rest
-before four of them. Two returns an hour, and none in the hour after a restart, which forgets them. What was pressed in
-is summed over the returns: with the most that an occlusion can trap, 15 uL and a stroke, it stays within the 20 uL of
-DET-06. No stroke is made above the limit meanwhile, so the 30 s of DET-05 are not used twice.
+before four of them. Two returns an hour, over restarts. A restart forgets what strokes have pressed in: for an hour
+after it an occlusion has no return. What was pressed in is summed over the returns: with the most that an occlusion can
+trap, 15 uL and a stroke, it stays within the 20 uL of DET-06. No stroke is made above the limit meanwhile, so the 30 s
+of DET-05 are not used twice.
 """
 
 from micropython import const
@@ -19,11 +20,13 @@ _BACK_WITHIN_S = const(60)
 _TIME_CONSTANTS = const(4)
 _SPIKE_NL = const(700)  # two shortest strokes as the rotor angle measures them, some counts more or less
 _PRESSED_NL = const(4_700)  # 20 uL less the 15 uL of line_watch and a shortest stroke
-_NEVER_S = const(-3_600)
+_NEVER = const(0)
 
 
 class Returns:
-    """`may_return_from_s`: pump life before which there is none. Each return counts as a restart (DET-12)."""
+    """`may_return_from_s`: pump life before which there is none after an occlusion. `last_s`, `last_but_one_s`: pump
+    life of the returns before, 0 for none. Each return counts as a restart (DET-12).
+    """
 
     def __init__(self, therapy, line_guard, alarms, mode, restart_guard, clock):
         self._therapy = therapy
@@ -34,8 +37,8 @@ class Returns:
         self._clock = clock
         self._proofs = 0
         self._pressed_nl = 0
-        self._last_s = _NEVER_S
-        self._last_but_one_s = _NEVER_S
+        self.last_s = _NEVER
+        self.last_but_one_s = _NEVER
         self.may_return_from_s = 0
 
     def measured(self):
@@ -61,7 +64,10 @@ class Returns:
         pressed_nl = self._line_guard.pressed_nl
         if pressed_nl > _SPIKE_NL or stood_s > self._decays_in_s() or not self._line_guard.is_at_rest():
             return
-        if self._clock.run_s - self._last_s > _HOUR_S:
+        run_s = self._clock.run_s
+        if run_s < self.may_return_from_s:
+            return
+        if run_s - self.last_s > _HOUR_S:
             self._pressed_nl = 0
         if self._pressed_nl + pressed_nl > _PRESSED_NL:
             return
@@ -84,11 +90,10 @@ class Returns:
         return seconds if seconds < _BACK_WITHIN_S else _BACK_WITHIN_S
 
     def _may_return(self):
-        run_s = self._clock.run_s
-        return run_s >= self.may_return_from_s and run_s - self._last_but_one_s > _HOUR_S
+        return self.last_but_one_s == _NEVER or self._clock.run_s - self.last_but_one_s > _HOUR_S
 
     def _count(self, number):
         self._proofs = 0
-        self._last_but_one_s = self._last_s
-        self._last_s = self._clock.run_s
-        self._restart_guard.returned(number, self._last_s)
+        self.last_but_one_s = self.last_s
+        self.last_s = self._clock.run_s
+        self._restart_guard.returned(number, self.last_s)

@@ -20,8 +20,11 @@ class StrokeLedger:
         self._clock = clock
         self._step_loss = StepLoss()
         self._balance = DeliveryBalance(stroke_nl, nl_per_rev)
+        self._stroke_nl = stroke_nl
         self._due_pl = 0
         self._rest_pl = 0
+        self._cut = None  # the comparison that a restart has cut, as of the restart
+        self.kept = (0, 0, 0, 0)  # the same, as of the journal's entry
         self.delivered_nl = 0
         self.commanded_nl = 0
         self.strokes = 0
@@ -80,6 +83,25 @@ class StrokeLedger:
         self._due_pl = due_pl
         self._rest_pl = asked_pl % 1000
         self._balance.programmed(asked_pl // 1000)
+
+    def comparison(self):
+        """Four integers for the journal, see DeliveryBalance.kept."""
+        self.programmed(0)
+        return self._balance.kept(self._clock.run_s)
+
+    def restarted(self, asked_pl, turned_nl, seconds):
+        """Boot only: what was asked for and turned since the journal's entry, in the seconds since."""
+        programmed_nl, measured_nl, strokes, before_s = self.kept
+        if strokes:
+            strokes += turned_nl // self._stroke_nl
+            self._cut = (before_s + seconds, programmed_nl + asked_pl // 1000, measured_nl + turned_nl, strokes)
+
+    def go_on(self):
+        """Boot only, once delivery has been resumed: a restart does not hide what is missing (DET-04)."""
+        if self._cut is not None:
+            seconds, *sums = self._cut
+            self._balance.go_on(self._clock.run_s - seconds, *sums)
+            self._cut = None
 
     def idle(self):
         """Between strokes, every minute or so."""

@@ -26,6 +26,7 @@ class Boot:
         head,
         keys,
         mode,
+        ledger,
         alarms,
         reservoir,
         annunciator,
@@ -40,6 +41,7 @@ class Boot:
         self._head = head
         self._keys = keys
         self._mode = mode
+        self._ledger = ledger
         self._alarms = alarms
         self._reservoir = reservoir
         self._annunciator = annunciator
@@ -88,5 +90,7 @@ class Boot:
             event = delivery.RESUME_STOPPED
         since_s = self._mode.since_s
         self._mode.post(event)
+        if event in _MOVING:
+            self._ledger.go_on()
         if has_state:
             self._mode.since_s = since_s

@@ -137,6 +137,8 @@ class Restoration:
                     moved_nl = runner.rotor.book(runner.angle)
                 heartbeat = self._heartbeat
                 due_pl = heartbeat.demand_pl if heartbeat.is_known else therapy.dosing.due_pl
+                if heartbeat.is_known and not self._journal.is_state_older():
+                    self._ledger.restarted(due_pl - therapy.dosing.due_pl, moved_nl, heartbeat.since_s)
                 due_pl -= moved_nl * 1000
             self._ledger.restored(max(moved_nl, 0))  # also without motion: the levels may have been configured anew
             therapy.resume_demand(due_pl)

@@ -4,11 +4,12 @@ import struct
 
 from micropython import const
 
-_VERSION = const(6)
+_VERSION = const(7)
 _OLD_VERSION = const(3)  # ends with `boots`: all that follows is newer, and is added at the end
 _OLD_LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
 _OLD_BYTES = struct.calcsize(_OLD_LAYOUT)
-_ADDED_LAYOUT = "<HIII"
+_ADDED_LAYOUT = "<HIIIIiHHII"
+_MOST = const(65_535)  # of strokes and seconds
 HEAD_BYTES = _OLD_BYTES + struct.calcsize(_ADDED_LAYOUT)
 
 # Bits of the flags.
@@ -27,12 +28,13 @@ _NEVER = const(0)
 class HeadState:
     """`pack_into` collects from the parts; `unpack_from` only keeps, and boot hands the values out."""
 
-    def __init__(self, clock, mode_control, restart_guard, keys, ledger, runner, infusion):
+    def __init__(self, clock, mode_control, restart_guard, keys, ledger, returns, runner, infusion):
         self._clock = clock
         self._mode_control = mode_control
         self._restart_guard = restart_guard
         self._keys = keys
         self._ledger = ledger
+        self._returns = returns
         self._rotor = runner.rotor
         self._pair = runner.pair
         self._infusion = infusion
@@ -77,7 +79,20 @@ class HeadState:
             self.watchdog_s[2],
             self.boots,
         )
-        struct.pack_into(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES, self._pair.at(self._rotor.angle), *self.restarts_s)
+        programmed_nl, measured_nl, strokes, seconds = self._ledger.comparison()
+        struct.pack_into(
+            _ADDED_LAYOUT,
+            buffer,
+            offset + _OLD_BYTES,
+            self._pair.at(self._rotor.angle),
+            *self.restarts_s,
+            programmed_nl,
+            measured_nl,
+            min(strokes, _MOST),
+            min(seconds, _MOST),
+            self._returns.last_s,
+            self._returns.last_but_one_s,
+        )
         return offset + HEAD_BYTES
 
     def pack_mode_into(self, buffer, offset):
@@ -124,7 +139,10 @@ class HeadState:
         if self.is_old_layout:
             return offset + _OLD_BYTES
         self.is_clock_doubted = flags & _CLOCK_DOUBTED != 0
-        phase, *self.restarts_s = struct.unpack_from(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES)
+        added = struct.unpack_from(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES)
+        phase = added[0]
+        self.restarts_s = list(added[1 : 1 + _FEW_RESTARTS])
+        *ledger.kept, self._returns.last_s, self._returns.last_but_one_s = added[1 + _FEW_RESTARTS :]
         self._pair.restore(phase, angle, flags & _PHASE_KNOWN != 0)
         return offset + HEAD_BYTES
 
