@@ -5,24 +5,28 @@ is carried in parts of 1/3600 pL, the unit of Dosing. At the last millisecond ex
 demanded: a bolus ends by time and is exact in volume.
 """
 
-import struct
+from struct import calcsize
 
 from micropython import const
 
+from firmware.core.record import Record
 from firmware.core.units import mul_div
 from protocols.ids import NO_BOLUS
 
 _TOP = const(0x3FFFFFFF)
 _SHORTFALL_HIGH_PL = const(500000000)
 _LAYOUT = "<BIIIii"
-PACKED_BYTES = struct.calcsize(_LAYOUT)
+PACKED_BYTES = calcsize(_LAYOUT)
 
 
-class Bolus:
+class Bolus(Record):
     """remaining_ms: of the plan, not of the clock: a suspended bolus stands still.
 
     shortfall_pl: commanded less measured while this bolus was the one running, signed.
     """
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("kind", "volume_nl", "duration_s", "remaining_ms", "shortfall_pl", "_carry")
 
     def __init__(self):
         self.kind = NO_BOLUS
@@ -107,36 +111,13 @@ class Bolus:
         self._fraction = 0
 
     def signature(self):
-        """A number that any single flipped bit changes (INT-08)."""
-        plan = self.kind ^ self.volume_nl ^ self.duration_s ^ self.rate_nl_per_h ^ self._fraction ^ self._piece_ms
-        return plan ^ self.remaining_ms ^ self.shortfall_pl ^ self._carry
-
-    def pack_into(self, buf, offset):
-        struct.pack_into(
-            _LAYOUT,
-            buf,
-            offset,
-            self.kind,
-            self.volume_nl,
-            self.duration_s,
-            self.remaining_ms,
-            self.shortfall_pl,
-            self._carry,
-        )
-        return offset + PACKED_BYTES
+        """Also of what follows from the fields."""
+        return Record.signature(self) ^ self.rate_nl_per_h ^ self._fraction ^ self._piece_ms
 
     def unpack_from(self, buf, offset):
-        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        (
-            self.kind,
-            self.volume_nl,
-            self.duration_s,
-            self.remaining_ms,
-            self.shortfall_pl,
-            self._carry,
-        ) = struct.unpack_from(_LAYOUT, buf, offset)
+        offset = Record.unpack_from(self, buf, offset)
         if self.kind == NO_BOLUS:
             self.end()
         else:
             self._spread()
-        return offset + PACKED_BYTES
+        return offset

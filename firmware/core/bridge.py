@@ -4,14 +4,19 @@ The bridge is a property of the catheter, not a bolus: what remains of it falls 
 pump, in any mode, and nothing but a clinician ends it before.
 """
 
-import struct
+from struct import calcsize
+
+from firmware.core.record import Record
 
 _LAYOUT = "<III"
-PACKED_BYTES = struct.calcsize(_LAYOUT)
+PACKED_BYTES = calcsize(_LAYOUT)
 
 
-class Bridge:
+class Bridge(Record):
     """volume_nl was to be displaced at rate_nl_per_h; left_nl of it still are, 0 without a bridge."""
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("volume_nl", "left_nl", "rate_nl_per_h")
 
     def __init__(self):
         self.volume_nl = 0
@@ -38,14 +43,5 @@ class Bridge:
         return displaced_nl if displaced_nl > 0 else 0
 
     def signature(self):
-        """A number that any single flipped bit changes (INT-08)."""
+        """Asked at each wake, so without the loop over the names."""
         return self.volume_nl ^ self.left_nl ^ self.rate_nl_per_h
-
-    def pack_into(self, buf, offset):
-        struct.pack_into(_LAYOUT, buf, offset, self.volume_nl, self.left_nl, self.rate_nl_per_h)
-        return offset + PACKED_BYTES
-
-    def unpack_from(self, buf, offset):
-        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        self.volume_nl, self.left_nl, self.rate_nl_per_h = struct.unpack_from(_LAYOUT, buf, offset)
-        return offset + PACKED_BYTES

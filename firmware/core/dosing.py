@@ -5,16 +5,17 @@ parts of a picolitre; the parts are carried. The same numbers hold for nanolitre
 how the forecast uses this class.
 """
 
-import struct
+from struct import calcsize
 
 from micropython import const
 
+from firmware.core.record import Record
 from firmware.core.units import NEVER_MS
 
 # Demand beyond 0.5 mL can only mean that delivery has stopped: it is not kept, because it would be made up later.
 DUE_CEILING_PL = const(500000000)
 _LAYOUT = "<iH"
-PACKED_BYTES = struct.calcsize(_LAYOUT)
+PACKED_BYTES = calcsize(_LAYOUT)
 
 _PARTS = const(3600)
 # Below 900 pL/ms (3.24 mL/h) a piece of 290 s, else one of 16 s, keeps every product under 2**30.
@@ -28,11 +29,14 @@ _ONE_STEP_NL_PER_H = const(290000)
 _FORESEEABLE = const(149000)  # NEVER_MS // 3600
 
 
-class Dosing:
+class Dosing(Record):
     """due_pl: demanded and not yet commanded, in pL; negative after a stroke that came half a stroke early.
 
     parts: what is carried beyond it, 0 .. 3599 of 1/3600 pL.
     """
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("due_pl", "parts")
 
     def __init__(self):
         self.due_pl = 0
@@ -84,14 +88,5 @@ class Dosing:
         return quotient - (self.parts - rest) // rate_nl_per_h
 
     def signature(self):
-        """A number that any single flipped bit changes (INT-08)."""
+        """Asked at each wake, so without the loop over the names."""
         return self.due_pl ^ self.parts
-
-    def pack_into(self, buf, offset):
-        struct.pack_into(_LAYOUT, buf, offset, self.due_pl, self.parts)
-        return offset + PACKED_BYTES
-
-    def unpack_from(self, buf, offset):
-        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        self.due_pl, self.parts = struct.unpack_from(_LAYOUT, buf, offset)
-        return offset + PACKED_BYTES

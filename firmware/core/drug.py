@@ -92,9 +92,7 @@ class Drug(Record):
     def unpack_from(self, buf, offset):
         """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
         self.name[:] = buf[offset : offset + NAME_BYTES]
-        values = unpack_from(_LAYOUT, buf, offset + NAME_BYTES)
-        for index in range(len(values)):
-            setattr(self, self.FIELDS[index], values[index])
+        Record.set(self, *unpack_from(_LAYOUT, buf, offset + NAME_BYTES))
         return offset + PACKED_BYTES
 
 

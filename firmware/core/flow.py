@@ -13,6 +13,7 @@ from firmware.core.bridge import Bridge
 from firmware.core.dosing import Dosing
 from firmware.core.limits import DoseWindow
 from firmware.core.lockout import Lockout
+from firmware.core.record import Record
 from firmware.core.schedule import Schedule
 from firmware.core.units import NEVER_MS, ring_add, until_ms
 from protocols.ids import BRIDGE_BOLUS, LOG_BOLUS_COMPLETED, LOG_BOLUS_HALTED, NO_BOLUS, PATIENT_BOLUS
@@ -30,12 +31,13 @@ _COUNTABLE_NL = const(1000000)  # more picolitres than that make are no small in
 _SLIP_HIGH_PL = const(500000000)
 
 
-class Flow:
+class Flow(Record):
     """prescription: the active one; stroke: a StrokePlan.
 
     rate_nl_per_h, basal_nl_per_h: in force now, after the dose limit; wanted_nl_per_h: basal before it.
     bridge: the old drug in the catheter. priming_free_nl: what priming may still displace outside the dose limit.
     is_dose_limited: basal is held back or a bolus was ended by the limit (DOSE_LIMIT); at least a minute.
+    What of it is stored, Therapy names.
     """
 
     def __init__(self, prescription, stroke):

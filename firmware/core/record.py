@@ -9,11 +9,17 @@ from protocols.ids import OK
 class Record:
     """FIELDS are the names of the integer attributes, LAYOUT their struct codes, little endian, in the same order.
 
-    A subclass has `set(...)`, which takes the values in this order and returns OK or a reason.
+    A subclass whose fields have ranges has a `set(...)` of its own, which takes the values in this order and returns
+    OK, or a reason and keeps the old values.
     """
 
     FIELDS = ()
     LAYOUT = "<"
+
+    def set(self, *values):
+        for index in range(len(values)):
+            setattr(self, self.FIELDS[index], values[index])
+        return OK
 
     def copy_from(self, other):
         for name in self.FIELDS:
@@ -38,7 +44,10 @@ class Record:
         return offset + struct.calcsize(self.LAYOUT)
 
     def unpack_from(self, buf, offset):
-        """Boot only. ValueError when `set` refuses the values."""
-        if self.set(*struct.unpack_from(self.LAYOUT, buf, offset)) != OK:  # pyright: ignore[reportAttributeAccessIssue]
+        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC.
+
+        ValueError when `set` refuses the values.
+        """
+        if self.set(*struct.unpack_from(self.LAYOUT, buf, offset)) != OK:
             raise ValueError("stored " + type(self).__name__)
         return offset + struct.calcsize(self.LAYOUT)

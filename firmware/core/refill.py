@@ -59,7 +59,7 @@ class Refill:
         self._step = _WITHDRAWN
         self.withdrawn_nl = volume_nl
         # Before the first refill ever there is nothing to compare with.
-        self.mismatch_nl = volume_nl - reservoir.volume_nl if reservoir.is_known else 0
+        self.mismatch_nl = volume_nl - reservoir.volume_nl if reservoir.is_known() else 0
         self.is_mismatch = self._is_consequential()
         return OK
 

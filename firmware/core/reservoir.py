@@ -3,10 +3,11 @@
 It is a computation, not a measurement: what else can empty a reservoir shows at the next refill (refill.py).
 """
 
-import struct
+from struct import calcsize
 
 from micropython import const
 
+from firmware.core.record import Record
 from protocols.ids import OK, OUT_OF_RANGE
 
 LOW_LEVEL_DEFAULT_NL = const(2000000)
@@ -15,18 +16,23 @@ CAPACITY_HIGH_NL = const(40000000)
 
 _LOW_LEVEL_LEAST_NL = const(500000)
 _LOW_LEVEL_MOST_NL = const(8000000)
-_LAYOUT = "<iiHB"  # volume, drawn, drug identity, flags
-PACKED_BYTES = struct.calcsize(_LAYOUT)
+_LAYOUT = "<iiHB"
+PACKED_BYTES = calcsize(_LAYOUT)
+
+# Bits of `filling`.
 _CONFIRMED = const(1)
 _KNOWN = const(2)
 
 
-class Reservoir:
+class Reservoir(Record):
     """volume_nl may fall below zero when more is displaced than was there by the records.
 
-    drawn_nl: delivered since the last confirmed refill. is_confirmed: a refill was entered for this drug.
+    drawn_nl: delivered since the last confirmed refill. drug_identity: Drug.identity() of the drug filled in.
     The levels belong to the configuration of the bench and are not stored with the volume.
     """
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("volume_nl", "drawn_nl", "drug_identity", "filling")
 
     def __init__(self, capacity_nl, empty_level_nl=EMPTY_LEVEL_DEFAULT_NL):
         self.capacity_nl = capacity_nl
@@ -36,9 +42,8 @@ class Reservoir:
         self._complement_nl = ~self.volume_nl
         self.is_spoilt = False  # the volume was no longer what had been written (INT-02)
         self.drawn_nl = 0
-        self.is_confirmed = False
-        self.drug_identity = 0  # Drug.identity() of the drug that was filled in
-        self.is_known = False  # a refill was confirmed at any time, so the volume means something
+        self.drug_identity = 0
+        self.filling = 0
 
     def draw(self, volume_nl):
         """The rotor displaced volume_nl; negative when it turned back."""
@@ -53,16 +58,24 @@ class Reservoir:
         """What does not change while the pump runs, as one number that any single flipped bit changes."""
         return self.capacity_nl ^ self.low_level_nl ^ self.empty_level_nl
 
+    def is_confirmed(self):
+        """A refill was entered for this drug."""
+        return self.filling & _CONFIRMED != 0
+
+    def is_known(self):
+        """A refill was confirmed at any time, so the volume means something."""
+        return self.filling & _KNOWN != 0
+
     def room_nl(self):
         """What it holds above the empty level."""
         room_nl = self.volume_nl - self.empty_level_nl
         return room_nl if room_nl > 0 else 0
 
     def is_low(self):
-        return self.is_confirmed and self.volume_nl <= self.low_level_nl
+        return self.is_confirmed() and self.volume_nl <= self.low_level_nl
 
     def is_empty(self):
-        return self.is_confirmed and self.volume_nl <= self.empty_level_nl
+        return self.is_confirmed() and self.volume_nl <= self.empty_level_nl
 
     def set_low_level(self, level_nl):
         """RES-03: 0.5 to 8 mL, else OUT_OF_RANGE."""
@@ -76,22 +89,13 @@ class Reservoir:
         self.volume_nl = volume_nl
         self._complement_nl = ~volume_nl
         self.drawn_nl = 0
-        self.is_confirmed = True
-        self.is_known = True
+        self.filling = _CONFIRMED | _KNOWN
 
     def drug_changed(self):
         """THR-21: what it holds is not the prescribed drug, so a refill must be entered."""
-        self.is_confirmed = False
-
-    def pack_into(self, buf, offset):
-        flags = (_CONFIRMED if self.is_confirmed else 0) | (_KNOWN if self.is_known else 0)
-        struct.pack_into(_LAYOUT, buf, offset, self.volume_nl, self.drawn_nl, self.drug_identity, flags)
-        return offset + PACKED_BYTES
+        self.filling &= ~_CONFIRMED
 
     def unpack_from(self, buf, offset):
-        """Boot only: the bytes are those of pack_into(), proven by the journal's CRC."""
-        self.volume_nl, self.drawn_nl, self.drug_identity, flags = struct.unpack_from(_LAYOUT, buf, offset)
+        offset = Record.unpack_from(self, buf, offset)
         self._complement_nl = ~self.volume_nl
-        self.is_confirmed = flags & _CONFIRMED != 0
-        self.is_known = flags & _KNOWN != 0
-        return offset + PACKED_BYTES
+        return offset

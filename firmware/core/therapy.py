@@ -20,6 +20,7 @@ from firmware.core.bridge import PACKED_BYTES as BRIDGE_BYTES
 from firmware.core.dosing import PACKED_BYTES as DOSING_BYTES
 from firmware.core.flow import OFF, PROGRAMME, Flow
 from firmware.core.prescription import SOFT_CLINICIAN_BOLUS
+from firmware.core.record import Record
 from protocols.ids import (
     BOLUS_ACTIVE,
     BRIDGE_BOLUS,
@@ -36,13 +37,16 @@ from protocols.ids import (
 )
 
 PRIMING_RATE_NL_PER_H = const(3600000)  # THR-18: 1 uL/s (OURS)
-_LAYOUT = "<IIII"  # pump life, total of the dose window, priming, priming outside the limit
-_OLD_LAYOUT = "<III"
+_LAYOUT = "<IIII"
+_OLD_LAYOUT = "<III"  # without the last field
 PACKED_BYTES = struct.calcsize(_LAYOUT) + DOSING_BYTES + BRIDGE_BYTES + BOLUSES_BYTES
 
 
 class Therapy(Flow):
     """reservoir: read only, for what it holds above the empty level. dead_volume_nl: of the catheter."""
+
+    LAYOUT = _LAYOUT
+    FIELDS = ("run_s", "_stored_total_nl", "priming_nl", "priming_free_nl")
 
     def __init__(self, prescription, stroke, reservoir, dead_volume_nl):
         super().__init__(prescription, stroke)
@@ -50,7 +54,7 @@ class Therapy(Flow):
         self._reservoir = reservoir
         self._is_confirmed = False
         self._is_beyond_soft = False
-        self._stored_total_nl = 0
+        self._stored_total_nl = 0  # of the dose window
 
     def confirm_soft_limit(self):
         """The next clinician bolus may lie beyond the soft limit of the drug (THR-21)."""
@@ -176,23 +180,20 @@ class Therapy(Flow):
 
     def pack_into(self, buf, offset):
         """What changes with every stroke. lockout, window and prescription pack by themselves."""
-        struct.pack_into(_LAYOUT, buf, offset, self.run_s, self.window.total_nl, self.priming_nl, self.priming_free_nl)
-        offset = self.dosing.pack_into(buf, offset + struct.calcsize(_LAYOUT))
+        self._stored_total_nl = self.window.total_nl
+        offset = self.dosing.pack_into(buf, Record.pack_into(self, buf, offset))
         offset = self.bridge.pack_into(buf, offset)
         return self.boluses.pack_into(buf, offset)
 
     def unpack_from(self, buf, offset):
         """Boot only. Unpack lockout and window too, then call restarted()."""
-        self.run_s, self._stored_total_nl, self.priming_nl, self.priming_free_nl = struct.unpack_from(
-            _LAYOUT, buf, offset
-        )
-        offset = self.dosing.unpack_from(buf, offset + struct.calcsize(_LAYOUT))
+        offset = self.dosing.unpack_from(buf, Record.unpack_from(self, buf, offset))
         offset = self.bridge.unpack_from(buf, offset)
         return self.boluses.unpack_from(buf, offset)
 
     def unpack_old_from(self, buf, offset):
         """As `unpack_from`, from the layout in which a bridge was a bolus and all priming was free."""
-        self.run_s, self._stored_total_nl, self.priming_nl = struct.unpack_from(_OLD_LAYOUT, buf, offset)
+        self.set(*struct.unpack_from(_OLD_LAYOUT, buf, offset))
         offset = self.dosing.unpack_from(buf, offset + struct.calcsize(_OLD_LAYOUT))
         offset = self.boluses.unpack_from(buf, offset)
         old = self.boluses.other

@@ -86,7 +86,7 @@ class Boot:
             for mode, resume in _RESUME:
                 if mode == self._head.mode:
                     event = resume
-        if event in _MOVING and not self._reservoir.is_confirmed:
+        if event in _MOVING and not self._reservoir.is_confirmed():
             event = delivery.RESUME_STOPPED
         since_s = self._mode.since_s
         self._mode.post(event)

@@ -121,7 +121,7 @@ class Status:
             flags |= ids.FLAG_OPEN_LOOP
         if self._therapy.soft_fields():
             flags |= ids.FLAG_SOFT_LIMIT
-        if self._reservoir.is_confirmed:
+        if self._reservoir.is_confirmed():
             flags |= ids.FLAG_REFILL_CONFIRMED
         if self._prescription.programme.is_complete():
             flags |= ids.FLAG_PROGRAMME_COMMITTED

@@ -53,7 +53,7 @@ class BolusRequests:
         self._advance()
         reason = guards.priming_refusal(
             self._mode.state(),
-            self._reservoir.is_confirmed,
+            self._reservoir.is_confirmed(),
             self._alarms.governing_action >= ids.SUSPEND or self._alarms.inhibits_bolus(ids.PRIMING_BOLUS),
         )
         if reason != ids.OK:

@@ -22,7 +22,7 @@ class ModeRequests:
         reason = guards.start_refusal(
             self._mode.state(),
             self._prescription.programme.is_complete(),
-            self._reservoir.is_confirmed,
+            self._reservoir.is_confirmed(),
             self._clock.epoch_s != 0 and not self._clock.is_lost,
             self._alarms.governing_action >= ids.STOP,
         )
@@ -30,7 +30,7 @@ class ModeRequests:
 
     def minimum_rate(self):
         reason = guards.minimum_rate_refusal(
-            self._mode.state(), self._reservoir.is_confirmed, self._alarms.governing_action >= ids.STOP
+            self._mode.state(), self._reservoir.is_confirmed(), self._alarms.governing_action >= ids.STOP
         )
         return self._begin(reason, delivery.MINIMUM_RATE)
 

@@ -31,7 +31,7 @@ def test_the_volume_falls_by_what_was_displaced_and_survives_storage(displaced):
     assert reservoir.volume_nl == 18 * ML - sum(displaced)
     assert other.unpack_from(state(reservoir), 0) == core.reservoir.PACKED_BYTES
     assert (other.volume_nl, other.drawn_nl) == (18 * ML - sum(displaced), sum(displaced))
-    assert other.is_confirmed
+    assert other.is_confirmed()
 
 
 @pytest.mark.parametrize("is_filled", [False, True])
@@ -47,7 +47,7 @@ def test_what_is_confirmed_and_known_survives_storage_at_any_place(is_filled, ha
     assert reservoir.pack_into(buffer, 7) == 7 + size
     assert (bytes(buffer[:7]), bytes(buffer[7 + size :])) == (b"x" * 7, b"xxx")
     assert other.unpack_from(buffer, 7) == 7 + size
-    assert (other.is_confirmed, other.is_known) == (is_filled and not has_other_drug, is_filled)
+    assert (other.is_confirmed(), other.is_known()) == (is_filled and not has_other_drug, is_filled)
 
 
 @pytest.mark.requirement("RES-03")
@@ -84,7 +84,7 @@ def test_before_any_refill_no_level_is_judged():
     reservoir = core.reservoir.Reservoir(20 * ML)
     assert not reservoir.is_low()
     assert not reservoir.is_empty()
-    assert not reservoir.is_confirmed
+    assert not reservoir.is_confirmed()
 
 
 @pytest.mark.requirement("RES-05")
@@ -219,11 +219,11 @@ def test_the_first_refill_ever_has_nothing_to_compare_with():
 def test_another_drug_demands_a_refill_and_still_compares_the_withdrawn_volume():
     reservoir = filled(10 * ML)
     reservoir.drug_changed()
-    assert not reservoir.is_confirmed
+    assert not reservoir.is_confirmed()
     refill = refill_module.Refill(reservoir)
     refill.begin()
     refill.withdrawn(8 * ML)
     assert refill.mismatch_nl == -2 * ML
     refill.filled(18 * ML)
     refill.confirm()
-    assert reservoir.is_confirmed
+    assert reservoir.is_confirmed()
