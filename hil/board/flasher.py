@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from hil.board import config_keys
-from hil.board.files import FOLDERS, with_manifest
+from hil.board.files import ARCHITECTURE, FOLDERS, compiled, with_manifest
 from hil.board.image_search import VERSION
 from hil.board.repl import BoardIdentity, BoardRepl
 from hil.errors import BenchBroken, LinkTimeout, Refused
@@ -20,6 +20,8 @@ from hil.pump.readings import Status
 from protocols import ids
 
 _BUILDS = ("RPI_PICO",)
+_PROBE = "pumpbench_probe"
+_PROBE_SOURCE = b"import micropython\n@micropython.viper\ndef f(x: int) -> int:\n return x\n"
 _ANSWER_S = 3.0
 _SETTLE_S = 1.0  # between a restart and the next word: USB goes down and comes up
 _GREET_S = 120.0  # an emulated board boots slowly
@@ -98,12 +100,29 @@ class Flasher:
         try:
             board = repl.identity()
             self._tell(f"board: {board}")
-            check_board(board)
+            try:
+                check_board(board)
+                self._check_modules(repl, files)
+            except BenchBroken:
+                repl.restart()  # what was on the board before goes on
+                raise
             plan = self._copy(repl, files)
             repl.restart()
         finally:
             repl.close()
         return Flashed(board, plan, self._greet())
+
+    def _check_modules(self, repl: BoardRepl, files: dict[str, bytes]) -> None:
+        """`BenchBroken` for a board that will not run the compiled modules among these files."""
+        if not any(path.endswith(".mpy") for path in files):
+            return
+        try:
+            repl.check_import(_PROBE, compiled(_PROBE, _PROBE_SOURCE, ARCHITECTURE))
+        except BenchBroken as refusal:
+            raise BenchBroken(
+                f"{self._port}: this board takes no compiled modules ({refusal}); an emulated pump of target sim or mpy"
+                " boots sources: pumpbench flash --source"
+            ) from None
 
     def _copy(self, repl: BoardRepl, files: dict[str, bytes]) -> Plan:
         wanted = {path: sha256(content).hexdigest() for path, content in files.items()}

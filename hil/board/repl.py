@@ -109,6 +109,15 @@ class BoardRepl:
     def remove(self, path: str) -> None:
         self._run(f"import os\nos.remove({path!r})")
 
+    def check_import(self, module: str, content: bytes) -> None:
+        """Import this compiled module from a file that is removed again. `BenchBroken` says why the board cannot."""
+        path = f"/{module}.mpy"
+        self.write(path, content)
+        said = self._run(f"try:\n import {module}\nexcept Exception as e:\n print(repr(e))").strip()
+        self.remove(path)
+        if said:
+            raise BenchBroken(said)
+
     def restart(self) -> None:
         """machine.reset(); the connection is over then."""
         try:
