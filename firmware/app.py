@@ -10,12 +10,15 @@ The sleep ends early on an interrupt or a received byte, and never lasts longer 
 half the watchdog period, which distinguishes a sleeping pump from a hung one (INT-03).
 """
 
+from micropython import const
+
 from firmware.assembly import Assembly
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
 from firmware.services.storage.settings import Settings
 
+_FEED_MS = const(4_000)  # at about this rhythm a sleeping processor feeds its watchdog
 _FAREWELL_MS = 200
 _LISTEN_MS = 2  # USB asks each millisecond whether there is something
 _ANSWERING_MS = 2_000
@@ -76,22 +79,26 @@ class Executive:
         if self._store.has_written:
             self._store.has_written = False
             self.waiter.wait(_LISTEN_MS)
-        piece_ms = self._heartbeat.beat_if_due(now_ms)
-        if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms, piece_ms):
+        beat_ms = self._heartbeat.beat_if_due(now_ms)
+        if not has_acted and self._periodic_test.settle() and not self._is_woken_within(sleep_ms, beat_ms):
             earliest.act(self._clock.now_ms())
         self._now_ms = self._clock.now_ms()
 
-    def _is_woken_within(self, sleep_ms, piece_ms):
+    def _is_woken_within(self, sleep_ms, beat_ms):
         """Sleep, in pieces that feed the watchdog and end with the beat that is due. False when that time is over: a
         piece is never shorter than it was asked to be, so the clock need not be read to know."""
         waiter = self.waiter
-        while sleep_ms > piece_ms:
+        while True:
+            piece_ms = min(sleep_ms, beat_ms, _FEED_MS)
             if waiter.wait(piece_ms):
                 return True
-            self._watchdog.feed()
             sleep_ms -= piece_ms
-            piece_ms = self._heartbeat.beat_if_due(self._clock.now_ms())
-        return waiter.wait(sleep_ms)
+            if not sleep_ms:
+                return False
+            self._watchdog.feed()
+            beat_ms -= piece_ms
+            if not beat_ms:
+                beat_ms = self._heartbeat.beat(self._clock.now_ms())
 
     def run(self):
         """Until a service command leaves to the REPL, by a restart because the watchdog cannot stop, or restarts."""

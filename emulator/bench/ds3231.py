@@ -20,6 +20,7 @@ _CONTROL_AT_POWER_UP = 0x1C
 _TWELVE_HOURS = 0x40
 _CONVERT = 0x20  # control
 _BUSY, _ALARM_1, _ALARM_2 = 0x04, 0x01, 0x02  # status
+_ALARMS = _ALARM_1 | _ALARM_2
 _CONVERSION_NS = 125_000_000  # "Electrical Characteristics": 125 ms typical, 200 ms at most
 _CONVERSION_EVERY_NS = 64_000_000_000
 _FIRST_ALARM, _SECOND_ALARM = slice(0x07, 0x0B), slice(0x0B, 0x0E)
@@ -133,13 +134,17 @@ class Ds3231:
         """Pointer, then register contents; always acknowledged."""
         if not data:
             return True
-        self._pointer = data[0] % _REGISTERS
-        begin, end = self._pointer, self._pointer + len(data) - 1
+        registers = self._registers
+        begin = data[0]
+        end = begin + len(data) - 1
         if begin >= _TIME and end <= CONTROL:
-            self._ring(t_ns)
-            self._registers[begin:end] = data[1:]  # alarms
+            if registers[STATUS] & _ALARMS != _ALARMS:
+                self._ring(t_ns)
+            registers[begin:end] = data[1:]  # alarms
             self._pointer = end
             return True
+        self._pointer = begin = begin % _REGISTERS
+        end = begin + len(data) - 1
         if begin < _TIME and end > begin:
             self._latch(t_ns)  # what is not written stays as it is
         touched_time = False

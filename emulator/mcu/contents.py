@@ -42,12 +42,9 @@ class Contents:
         self._image = None
 
     def drop(self, path: str) -> None:
-        """The file or folder of that path is about to change, or to come, or to go."""
-        below = f"{path}/"
-        for known in (self.files, self.folders):
-            known.pop(path, None)
-            for other in [each for each in known if each.startswith(below)]:
-                del known[other]
+        """The file of that path, or the empty folder, is about to change, or to come, or to go."""
+        self.folders.pop(path, None)
+        self.files.pop(path, None)
         self.folders.pop(path.rpartition("/")[0], None)
 
     def drop_all(self) -> None:

@@ -206,7 +206,7 @@ class Filesystem:
 
     def rename(self, old: str, new: str) -> None:
         self._about_to_change(old)
-        self._about_to_change(new)
+        self._access.contents.drop_all()  # a folder takes along what is in it
         self.call(lfs.rename, self._fs, old, new, _ENCODING)
 
     def used_blocks(self) -> int:

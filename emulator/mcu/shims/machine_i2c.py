@@ -14,6 +14,7 @@ from emulator.mcu.shims.machine_pins import pin_number
 _DEFAULT_PINS = ((4, 5), (6, 7))  # (SDA, SCL) of the Pico's I2C0 and I2C1
 _NOT_SUPPORTED = "I2C operation not supported"
 _UNSET = -1
+_BYTES = [bytes((value,)) for value in range(256)]
 
 
 def make_i2c(chip: Chip) -> type:
@@ -111,7 +112,9 @@ def make_i2c(chip: Chip) -> type:
         def writeto_mem(self, addr: int, memaddr: int, arg: Any, *, addrsize: int = 8) -> None:
             if addrsize != 8:
                 _check_address_size(chip, addrsize)
-            self._write(integer(addr), bytes((integer(memaddr) & 0xFF,)) + readable(arg))
+            if type(addr) is not int or type(memaddr) is not int:
+                addr, memaddr = integer(addr), integer(memaddr)
+            self._write(addr, _BYTES[memaddr & 0xFF] + (arg if type(arg) is bytearray else readable(arg)))
 
         # ---- plain transfers
 
@@ -174,12 +177,13 @@ def make_i2c(chip: Chip) -> type:
                 env.now_ns = t_ns
             else:
                 t_ns = charge_slowly(t_ns)
+            target = port.bus.targets.get(addr)
             try:
-                port.bus.write(addr, data, t_ns)
-            except BusFailed as failure:
-                raise DeviceOSError(failure.errno) from None
+                is_taken = target is not None and target.write(data, t_ns)
             except EmulatorError as error:
                 chip.fail(error)
+            if not is_taken:
+                raise DeviceOSError(EIO)
 
         def _spend(self, byte_count: int) -> int:
             port = self._port

@@ -18,7 +18,6 @@ from firmware.services.delivery.stroke_runner import IDLE
 _LEAST_MS = const(1_000)
 _EIGHTH_OF_AN_HOUR_MS = const(450_000)
 _MOST_MS = const(10_000)  # how exact pump life is over a restart
-_FEED_MS = const(4_000)  # at about this rhythm a sleeping processor feeds its watchdog
 _LONGEST_S = const(65_535)
 _NUMBERS = const(0x3FFF)
 _SLIP_MOST_PL = const(64_000)  # more is no noise: a stroke that fell short is not made up
@@ -26,7 +25,8 @@ _SLIP_LEAST_PL = const(-2_000_000)
 
 
 class Heartbeat:
-    """`beat_if_due` is called after each turn and each sleep, and says how long the next sleep may be.
+    """`beat_if_due` is called after each turn, `beat` in a sleep when its time has come. Both return ms until the next
+    beat, 1000 to 10 000 after a beat.
 
     After `find`: `is_known`, and then `since_s` (seconds of pump life since the entry) and `demand_pl`.
     """
@@ -43,6 +43,7 @@ class Heartbeat:
         self._has_entry = False
         self._begun_s = 0
         self._rate_nl_per_h = 0
+        self._longest_ms = _MOST_MS  # at that rate
         self._next_ms = clock.now_ms()
         self.is_known = False
         self.since_s = 0
@@ -76,22 +77,32 @@ class Heartbeat:
     def beat(self, now_ms):
         """Not in the middle of a stroke: what it will turn is not known. Changes nothing in the therapy."""
         if not self._has_entry or self._runner.phase != IDLE:
-            return
+            return _MOST_MS
         run_s = self._clock.run_s
         therapy = self._therapy
         rate = therapy.rate_nl_per_h
-        self._rate_nl_per_h = rate
-        period_ms = min((run_s - self._begun_s) * 10 // 9, self._share // (rate or 1), _MOST_MS)
-        self._next_ms = after_ms(now_ms, max(period_ms, _LEAST_MS))
+        if rate != self._rate_nl_per_h:
+            self._rate_nl_per_h = rate
+            self._longest_ms = max(min(self._share // (rate or 1), _MOST_MS), _LEAST_MS)
+        period_ms = (run_s - self._begun_s) * 10 // 9
+        if period_ms > self._longest_ms:
+            period_ms = self._longest_ms
+        elif period_ms < _LEAST_MS:
+            period_ms = _LEAST_MS
+        self._next_ms = after_ms(now_ms, period_ms)
         since_s = run_s - self._entry_s
-        slip_pl = min(max(therapy.slip_pl, _SLIP_LEAST_PL), _SLIP_MOST_PL)
+        slip_pl = therapy.slip_pl
+        if slip_pl > _SLIP_MOST_PL:
+            slip_pl = _SLIP_MOST_PL
+        elif slip_pl < _SLIP_LEAST_PL:
+            slip_pl = _SLIP_LEAST_PL
         demand = therapy.waiting_at(now_ms) + self._ledger.turned_nl * 16 + slip_pl * 2 // 125
         self._rtc.note_moment(self._entry, since_s if since_s < _LONGEST_S else _LONGEST_S, demand)
+        return period_ms
 
     def beat_if_due(self, now_ms):
-        """A new rate has a new period. Returns ms until the next beat, or until the watchdog wants to be fed."""
+        """A new rate has a new period."""
         due_ms = until_ms(self._next_ms, now_ms)
-        if due_ms <= 0 or self._therapy.rate_nl_per_h != self._rate_nl_per_h:
-            self.beat(now_ms)
-            due_ms = until_ms(self._next_ms, now_ms)
-        return due_ms if 0 < due_ms < _FEED_MS else _FEED_MS
+        if due_ms > 0 and self._therapy.rate_nl_per_h == self._rate_nl_per_h:
+            return due_ms
+        return self.beat(now_ms)
