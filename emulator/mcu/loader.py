@@ -13,7 +13,7 @@ from types import CodeType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 from emulator.errors import EmulatorError
-from emulator.mcu import dialect, dialect_calls, dialect_scan, small_int
+from emulator.mcu import code_cache, dialect, dialect_calls, dialect_scan, small_int
 from emulator.mcu.builtin_names import device_builtins
 from emulator.mcu.shims.plain import plain_modules
 from emulator.mcu.source_edits import read_source
@@ -57,16 +57,26 @@ _compiled: dict[tuple[str, bytes, bool], Compiled] = {}
 
 
 def compile_source(filename: str, source: bytes, guard: bool = False) -> Compiled:
-    """Byte code of one file, compiled once per content. `guard`: see small_int.py. Raises SyntaxError."""
+    """Byte code of one file, compiled once per content, also for the next process. `guard`: see small_int.py.
+
+    Raises SyntaxError.
+    """
     key = (filename, source, guard)
     found = _compiled.get(key)
     if found is None:
-        tree = parse(source, filename, "exec")
-        hidden = dialect_scan.hidden_constants(tree)
-        if guard:
-            tree = small_int.guarded(tree)
-        found = _compiled[key] = Compiled(compile_tree(tree, filename, "exec"), hidden)
+        kept = code_cache.load(filename, source, guard)
+        found = _compiled[key] = Compiled(*kept) if kept is not None else _compile(filename, source, guard)
     return found
+
+
+def _compile(filename: str, source: bytes, guard: bool) -> Compiled:
+    tree = parse(source, filename, "exec")
+    hidden = dialect_scan.hidden_constants(tree)
+    if guard:
+        tree = small_int.guarded(tree)
+    code = compile_tree(tree, filename, "exec")
+    code_cache.store(filename, source, guard, code, hidden)
+    return Compiled(code, hidden)
 
 
 def parse(source: bytes | str, filename: str, mode: str) -> Any:
