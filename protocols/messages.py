@@ -200,6 +200,12 @@ CATALOGUE = (
     _request(ids.MSG_REFILL_FILLED, "REFILL_FILLED", CLINICIAN, "Enter the volume that was put in.", (_VOLUME,)),
     _request(ids.MSG_REFILL_CONFIRM, "REFILL_CONFIRM", CLINICIAN, "Make the refill count, as a whole."),
     _request(ids.MSG_REFILL_CANCEL, "REFILL_CANCEL", CLINICIAN, "Forget the refill; the old state stays."),
+    _request(
+        ids.MSG_CATHETER_EMPTY,
+        "CATHETER_EMPTY",
+        CLINICIAN,
+        "Declare a new or drained catheter: it may be primed once outside the dose limit; only while standing still.",
+    ),
     _request(ids.MSG_SILENCE, "SILENCE", PATIENT, "Quiet the buzzer for at most 120 s."),
     _request(ids.MSG_ACKNOWLEDGE, "ACKNOWLEDGE", CLINICIAN, "Clear a latched alarm whose cause is gone.", (_ALARM,)),
     _request(

@@ -147,8 +147,8 @@ class Therapy(Flow):
         """What running boluses will still demand, and what is left of a bridge."""
         return self.boluses.remaining_nl() + self.bridge.left_nl
 
-    def refilled(self):
-        """A refill is confirmed: the catheter may be primed once outside the dose limit (THR-18)."""
+    def may_prime(self):
+        """A refill is confirmed, or the catheter declared empty: it may be primed once, beside the limit (THR-18)."""
         self.open()
         self.priming_free_nl = self.dead_volume_nl
 

@@ -168,6 +168,9 @@ class TypedRequests:
     def refill_cancel(self) -> None:
         self.request("REFILL_CANCEL")
 
+    def catheter_empty(self) -> None:
+        self.request("CATHETER_EMPTY")
+
     def silence(self) -> None:
         self.request("SILENCE")
 

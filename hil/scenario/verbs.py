@@ -152,6 +152,12 @@ def priming_bolus(hands: Hands, volume: int) -> None:
     hands.note("bolus", bolus="priming", volume_nl=volume, rate_nl_per_h=PRIMING_RATE_NL_PER_H)
 
 
+@_verb()
+def catheter_empty(hands: Hands) -> None:
+    """Declare a new or drained catheter: what primes it, up to its dead volume, does not count as dose."""
+    hands.client.catheter_empty()
+
+
 @_verb(volume="volume", rate="rate")
 def bridge_bolus(hands: Hands, volume: int, rate: int) -> None:
     """Deliver the old drug that is still in the catheter, at a rate of its own."""

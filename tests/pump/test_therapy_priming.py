@@ -147,3 +147,45 @@ def test_once_per_refill_the_dead_volume_lies_outside_the_dose_limit(pump):
     assert reason(rig.client.priming_bolus, 60_000) == "DOSE_LIMIT"
     refill(rig, rig.status.reservoir_nl, 15_000_000)
     assert reason(rig.client.priming_bolus, DEAD_NL) == "OK"
+
+
+@pytest.mark.requirement("THR-13", "THR-18")
+def test_a_catheter_that_is_declared_empty_is_primed_once_outside_the_dose_limit(pump):
+    """A catheter that is exchanged between two refills."""
+    rig = pump(0)
+    prescribe(rig, 60_000, dose=(500_000, 86_400))
+    rig.client.stop()
+    rig.run_for(10)
+    for _ in range(2):  # the allowance of the refill, and then what counts
+        rig.client.priming_bolus(DEAD_NL)
+        rig.run_for(300)
+    room_nl = 500_000 - DEAD_NL
+    rig.client.catheter_empty()
+    rig.client.priming_bolus(DEAD_NL)
+    rig.run_for(300)
+    rig.client.start()
+    rig.run_for(2 * HOUR_S)
+    since_nl = rig.truth.delivered_nl
+    rig.run_for(6 * HOUR_S)
+    assert rig.truth.delivered_nl - since_nl == pytest.approx(room_nl - 120_000, abs=2 * NEAR_NL)
+    assert "DOSE_LIMIT" in rig.active()
+
+
+@pytest.mark.requirement("THR-18", "INT-04")
+def test_a_declared_catheter_is_remembered_over_a_power_cut_and_refused_while_the_pump_delivers(pump):
+    rig = pump(0)
+    prescribe(rig, 60_000, dose=(300_000, 86_400))
+    assert reason(rig.client.catheter_empty) == "WRONG_MODE"
+    rig.client.stop()
+    rig.run_for(10)
+    rig.client.priming_bolus(DEAD_NL)
+    rig.run_for(300)
+    rig.client.catheter_empty()
+    rig.cycle_power(1.0)
+    rig.client.priming_bolus(DEAD_NL)
+    rig.run_for(300)
+    rig.client.start()
+    since_nl = rig.truth.delivered_nl
+    rig.run_for(4 * HOUR_S)
+    assert rig.truth.delivered_nl - since_nl == pytest.approx(240_000, abs=2 * NEAR_NL)
+    assert rig.active() == set()

@@ -88,6 +88,7 @@ def methods_of(mode, prescription, bolus, refill, alarms, service):
         ids.MSG_REFILL_FILLED: refill.refill_filled,
         ids.MSG_REFILL_CONFIRM: refill.refill_confirm,
         ids.MSG_REFILL_CANCEL: refill.refill_cancel,
+        ids.MSG_CATHETER_EMPTY: bolus.catheter_empty,
         ids.MSG_SILENCE: alarms.silence,
         ids.MSG_ACKNOWLEDGE: alarms.acknowledge,
         ids.MSG_SET_CLOCK: service.set_clock,

@@ -64,6 +64,13 @@ class BolusRequests:
             self._mode.post(delivery.PRIME)
         return self._started(reason)
 
+    def catheter_empty(self):
+        """What primes a new catheter is no dose. A bridge stays: the pump takes nobody's word for what is in there."""
+        if self._mode.state() not in (ids.STANDBY, ids.STOPPED):
+            return ids.WRONG_MODE
+        self._therapy.may_prime()
+        return self._started(ids.OK)
+
     def bolus_cancel(self):
         """Anybody who may give a bolus may end it; only a clinician ends a bridge (THR-19)."""
         self._advance()

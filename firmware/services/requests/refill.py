@@ -36,7 +36,7 @@ class RefillRequests:
         reason = self._refill.confirm()
         if reason == ids.OK:
             self._reservoir.drug_identity = self._prescription.drug.identity()
-            self._therapy.refilled()
+            self._therapy.may_prime()
             self._log.add(ids.LOG_REFILL, self._refill.withdrawn_nl, self._refill.filled_nl)
             self._alarms.gone(ids.ALARM_REFILL_MISMATCH, self._clock.run_s)
             # The watchkeeper raises it again when the new filling does not last either.

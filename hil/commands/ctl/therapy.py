@@ -78,6 +78,15 @@ def priming(context: typer.Context, volume: Volume, yes: Yes = False, as_json: J
         done(as_json, f"priming with {in_ul(volume_nl)}")
 
 
+@boluses.command("catheter-empty")
+def catheter_empty(context: typer.Context, yes: Yes = False, as_json: Json = False) -> None:
+    """Declare a new or drained catheter: it may be primed once outside the dose limit. Nothing moves by this."""
+    with talk(context, as_json) as client:
+        confirm(f"{_state(client)}\nDeclare the catheter empty", "EMPTY", yes)
+        settled(client, client.catheter_empty)
+        done(as_json, "catheter empty: what primes it, up to its dead volume, is no dose")
+
+
 @boluses.command()
 def bridge(
     context: typer.Context,
