@@ -11,6 +11,7 @@ from emulator.plant import Plant
 
 PUMP_G = 165.0  # what stands on the pan beside the liquid (assumed)
 SERIAL_NUMBER = "0000000001"
+_NS_PER_H = 3_600_000_000_000
 _OVERLOAD = "+"
 _UNDERLOAD = "-"
 
@@ -112,11 +113,13 @@ class Balance:
         return True
 
 
-def reservoir_on_pan(plant: Plant, density_g_per_ml: float) -> Callable[[int], float]:
-    """The load of a balance on which the pump with its reservoir stands, as the liquid leaves it."""
+def reservoir_on_pan(plant: Plant, density_g_per_ml: float, evaporation_g_per_h: float = 0.0) -> Callable[[int], float]:
+    """The load of a balance on which the pump with its reservoir stands, as the liquid leaves it. What evaporates is
+    lost on the pan only: wet tissue beside the reservoir, not drug.
+    """
 
     def grams(t_ns: int) -> float:
         plant.advance(t_ns)
-        return PUMP_G + plant.reservoir.volume_nl * 1e-6 * density_g_per_ml
+        return PUMP_G + plant.reservoir.volume_nl * 1e-6 * density_g_per_ml - evaporation_g_per_h * t_ns / _NS_PER_H
 
     return grams

@@ -80,10 +80,19 @@ def with_manifest(files: dict[str, bytes]) -> dict[str, bytes]:
     lines of one length, so that the board finds an entry without keeping the list (firmware/drivers/image.py).
     """
     fixed = [path for path in sorted(files) if path.endswith((".py", ".mpy")) or path == CONFIG]
-    entries = [json.dumps([path, crc32(files[path])]) for path in fixed]
+    return {**files, MANIFEST: _manifest({path: crc32(files[path]) for path in fixed})}
+
+
+def with_config_listed(manifest: bytes, config: bytes) -> bytes:
+    """The list of a board, as it is when `config` is its /config.json. ValueError when it is no such list."""
+    return _manifest({**dict(json.loads(manifest)), CONFIG: crc32(config)})
+
+
+def _manifest(sums: dict[str, int]) -> bytes:
+    entries = [json.dumps([path, sums[path]]) for path in sorted(sums)]
     width = max(map(len, entries), default=0)
     text = ",\n ".join(entry.ljust(width) for entry in entries)
-    return {**files, MANIFEST: f"[{text}]\n".encode()}
+    return f"[{text}]\n".encode()
 
 
 def hashes(files: dict[str, bytes]) -> dict[str, str]:

@@ -11,7 +11,15 @@ from typing import Any
 import msgspec
 
 from hil.board import config_keys
-from hil.board.files import ARCHITECTURE, FOLDERS, compiled, with_manifest
+from hil.board.files import (
+    ARCHITECTURE,
+    CONFIG,
+    FOLDERS,
+    MANIFEST,
+    compiled,
+    with_config_listed,
+    with_manifest,
+)
 from hil.board.image_search import VERSION
 from hil.board.repl import BoardIdentity, BoardRepl
 from hil.errors import BenchBroken, LinkTimeout, Refused
@@ -123,6 +131,31 @@ class Flasher:
                 f"{self._port}: this board takes no compiled modules ({refusal}); an emulated pump of target sim or mpy"
                 " boots sources: pumpbench flash --source"
             ) from None
+
+    def configure(self, figures: dict[str, int]) -> Status:
+        """Change these figures of the board's /config.json and keep its others; restart, and wait for the pump. Errors
+        as `flash`. Cut off in the middle it leaves a board whose self-test says so: do it again.
+        """
+        check_config(json.dumps(figures).encode())
+        self._leave()
+        repl = BoardRepl(self._port)
+        try:
+            check_board(repl.identity())
+            found = json.loads(repl.read(CONFIG) or b"{}")
+            config = check_config(json.dumps({**found, **figures}).encode())
+            manifest = repl.read(MANIFEST)
+            repl.write(CONFIG, config)
+            if manifest is not None:
+                repl.write(MANIFEST, with_config_listed(manifest, config))
+            self._tell(f"{CONFIG}: {config.decode()}")
+            repl.restart()
+        except ValueError as error:
+            raise BenchBroken(
+                f"{self._port}: the board's {CONFIG} or {MANIFEST} is damaged ({error}): flash it"
+            ) from None
+        finally:
+            repl.close()
+        return self._greet()
 
     def _copy(self, repl: BoardRepl, files: dict[str, bytes]) -> Plan:
         wanted = {path: sha256(content).hexdigest() for path, content in files.items()}

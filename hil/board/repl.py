@@ -12,6 +12,7 @@ from hil.board.files import FOLDERS
 from hil.errors import BenchBroken
 
 _CHUNK_BYTES = 1_024
+_READ_BYTES = 256
 _PATIENCE_S = 60.0  # for the prompt; an emulated board takes its time
 
 _IDENTIFY = """
@@ -94,6 +95,16 @@ class BoardRepl:
         """SHA-256 by path: everything in the project's folders, and these files of the root that are there."""
         lines = self._run(_LIST % (FOLDERS, tuple(single_files))).splitlines()
         return dict(line.split() for line in lines if line)
+
+    def read(self, path: str) -> bytes | None:
+        """None when there is no such file."""
+        there = self._run(f"import os\ntry:\n print(os.stat({path!r})[6])\nexcept OSError:\n pass").strip()
+        if not there:
+            return None
+        try:
+            return bytes(self._transport.fs_readfile(path, chunk_size=_READ_BYTES))
+        except self._errors as error:
+            raise BenchBroken(f"{self._port}: reading {path} failed: {error}") from None
 
     def write(self, path: str, content: bytes) -> None:
         """Over what is there; folders on the way are made."""

@@ -64,6 +64,10 @@ def emulate(
     ] = False,
     rig_link: Annotated[Path | None, typer.Option(help="With --rig: symlink to the rig's pseudo terminal.")] = None,
     rig_tcp: Annotated[int | None, typer.Option(metavar="PORT", help="With --rig: its TCP port.")] = None,
+    balance_link: Annotated[
+        Path | None,
+        typer.Option(help="An emulated balance under the reservoir, MT-SICS: symlink to its pseudo terminal."),
+    ] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Silence button held: the REPL answers.")] = False,
 ) -> None:
     """Serve an emulated pump at a port until Ctrl-C."""
@@ -75,7 +79,7 @@ def emulate(
         raise typer.Exit(EXIT_BAD_INPUT)
     pace = _speed(speed)
     if rig:
-        _check_rig(target, scenario, maintenance, pace)
+        _check_rig(target, scenario, maintenance, pace, balance_link)
     elif rig_link is not None or rig_tcp is not None:
         error("--rig-link, --rig-tcp: found without --rig")
         raise typer.Exit(EXIT_BAD_INPUT)
@@ -109,7 +113,8 @@ def emulate(
 
     token = token or secrets.token_urlsafe(16)
     rig_port = port_at(rig_tcp, rig_link) if rig else None
-    with PumpServer(pump, port_at(tcp, link), pace, control, token, rig_port) as server:
+    balance_port = port_at(None, balance_link) if balance_link is not None else None
+    with PumpServer(pump, port_at(tcp, link), pace, control, token, rig_port, balance_port) as server:
         signal.signal(signal.SIGINT, lambda number, frame: server.stop())
         signal.signal(signal.SIGTERM, lambda number, frame: server.stop())
         for url in server.port.urls:
@@ -117,6 +122,8 @@ def emulate(
         if server.rig_port is not None:
             for url in server.rig_port.urls:
                 out.print(f"rig: {url}", soft_wrap=True)
+        if server.balance_port is not None:
+            out.print(f"balance: {server.balance_port.urls[0]}", soft_wrap=True)
         out.print(f"control: {server.control.path}", soft_wrap=True)
         if server.control.tcp_port is not None:
             out.print(f"bench: {with_control(server.port.urls[0], server.control.tcp_port, token)}", soft_wrap=True)
@@ -124,12 +131,16 @@ def emulate(
         server.serve()
 
 
-def _check_rig(target: str, scenario: str | None, maintenance: bool, pace: float | str) -> None:
+def _check_rig(
+    target: str, scenario: str | None, maintenance: bool, pace: float | str, balance_link: Path | None
+) -> None:
     """A second board is there for pumps that have pins, and its host does what a scenario does here."""
     if target not in RIGGED_WORDS:
         error(f"--rig: found with --target {target}; allowed: {', '.join(RIGGED_WORDS)}")
     elif scenario is not None or maintenance:
         error("--rig: found together with --scenario or --maintenance; the rig's host gives bench, power and buttons")
+    elif balance_link is not None:
+        error("--balance-link: found together with --rig; a rig moves no fluid that could be weighed")
     elif pace == "asked":
         error("--rig: found together with --speed asked; allowed: a number or max")
     else:

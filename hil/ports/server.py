@@ -13,10 +13,12 @@ from hil.ports.emulated_rig import EmulatedPumpAndRig
 from hil.ports.loop import Loop
 from hil.ports.pace import AskedPace, FreePace, PumpPace, WallPace
 from hil.targets.base import FirmwareBroken
+from hil.targets.sim_balance import BalancePort
 
 _LOOK_S = 1.0
 _OPENING_TURN_S = 0.1
 
+EVAPORATION_G_PER_H = 0.005  # of an open pan (assumed)
 ASKED = "asked"
 FASTEST = "max"
 
@@ -40,9 +42,9 @@ def pace_of(pump: EmulatedPump, speed: float | str) -> PumpPace:
 
 
 class PumpServer:
-    """`make_port(loop, take)` makes the port, `make_rig_port` that of the rig, if there is one. `control_port` and
-    `control_token` serve the control channel over TCP, too (control.py). A context manager; `serve` and all calls but
-    `stop` belong to the thread that made it.
+    """`make_port(loop, take)` makes the port, `make_rig_port` that of the rig, if there is one, `make_balance_port`
+    that of a balance under the reservoir. `control_port` and `control_token` serve the control channel over TCP, too
+    (control.py). A context manager; `serve` and all calls but `stop` belong to the thread that made it.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class PumpServer:
         control_port: int | None = None,
         control_token: str = "",
         make_rig_port: Callable[[Loop, Callable[[bytes], None]], Port] | None = None,
+        make_balance_port: Callable[[Loop, Callable[[bytes], None]], Port] | None = None,
     ) -> None:
         self._pump = pump
         self._loop = Loop()
@@ -64,6 +67,10 @@ class PumpServer:
         if make_rig_port is not None and isinstance(pump, EmulatedPumpAndRig):
             self.rig_port = make_rig_port(self._loop, self._take_rig)
             pump.on_rig_data(self.rig_port.send)
+        self.balance_port: Port | None = None
+        if make_balance_port is not None:
+            self._balance = BalancePort(pump.target, seed=0, evaporation_g_per_h=EVAPORATION_G_PER_H)
+            self.balance_port = make_balance_port(self._loop, self._take_balance)
         actions = BenchActions(pump, lambda: self._is_stopping)
         self.control = ControlServer(self._loop, self.port.urls[0], actions.do, control_port, control_token)
         self._pace = pace_of(pump, speed)
@@ -101,7 +108,7 @@ class PumpServer:
 
     @property
     def _ports(self) -> list[Port]:
-        return [self.port] if self.rig_port is None else [self.port, self.rig_port]
+        return [port for port in (self.port, self.rig_port, self.balance_port) if port is not None]
 
     def _take(self, data: bytes) -> None:
         self._was_spoken_to = True
@@ -111,6 +118,12 @@ class PumpServer:
         assert isinstance(self._pump, EmulatedPumpAndRig)
         self._was_spoken_to = True
         self._pump.write_rig(data)
+
+    def _take_balance(self, data: bytes) -> None:
+        self._was_spoken_to = True
+        self._balance.write(data)
+        assert self.balance_port is not None
+        self.balance_port.send(self._balance.read(self._balance.in_waiting))
 
     def _look(self) -> None:
         trouble = self._pump.target.trouble()

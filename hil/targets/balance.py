@@ -50,6 +50,12 @@ class Balance:
         self._received = bytearray()
         self._stream.timeout = _READ_S
 
+    def close(self) -> None:
+        """Close the stream, where it can be closed."""
+        close = getattr(self._stream, "close", None)
+        if close is not None:
+            close()
+
     def reset(self) -> str:
         """Cancel what was going on; returns the serial number of the balance."""
         self._received.clear()

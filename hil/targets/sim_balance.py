@@ -13,10 +13,14 @@ from hil.words.quantity import NS_PER_S
 class BalancePort:
     """The host's end of the balance's cable, as pyserial shows a port. Answers are there at once."""
 
-    def __init__(self, target: SimTarget, seed: int, density_g_per_ml: float = WATER_G_PER_ML) -> None:
+    def __init__(
+        self, target: SimTarget, seed: int, density_g_per_ml: float = WATER_G_PER_ML, evaporation_g_per_h: float = 0.0
+    ) -> None:
         self.timeout: float | None = None
         self._env = target.world.env
-        self._balance = EmulatedBalance(reservoir_on_pan(target.world.plant, density_g_per_ml), seed)
+        self._balance = EmulatedBalance(
+            reservoir_on_pan(target.world.plant, density_g_per_ml, evaporation_g_per_h), seed
+        )
         self._answers = bytearray()
 
     @property

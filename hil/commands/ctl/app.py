@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from hil.board.key_files import ROLES
-from hil.commands.ctl import alarms, bench_figures, keys, log, moving, programme, refill, service, status, therapy
+from hil.commands.ctl import (
+    alarms,
+    bench_figures,
+    calibration,
+    keys,
+    log,
+    moving,
+    programme,
+    refill,
+    service,
+    status,
+    therapy,
+)
 from hil.commands.ctl.line import Line, bad_usage
 from hil.words import quantity
 
@@ -67,6 +79,7 @@ app.command("status")(status.status)
 app.command("config")(bench_figures.config)
 app.command("sensors")(bench_figures.sensors)
 app.command("jog")(moving.jog)
+app.add_typer(calibration.app, name="calibrate")
 app.command("start")(therapy.start)
 app.command("stop")(therapy.stop)
 app.command("minimum-rate")(therapy.minimum_rate)

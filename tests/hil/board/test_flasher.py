@@ -8,7 +8,7 @@ from binascii import crc32
 import pytest
 
 from emulator.mcu.image import manifest_of
-from hil.board.files import compiled_files, hashes, source_files, with_manifest
+from hil.board.files import compiled_files, hashes, source_files, with_config_listed, with_manifest
 from hil.board.flasher import check_board, check_config, plan_of
 from hil.board.repl import BoardIdentity
 from hil.errors import BenchBroken
@@ -32,6 +32,14 @@ def test_the_list_of_the_files_is_the_same_for_a_board_and_for_the_emulators():
     assert listed == manifest_of(files)
     assert json.loads(listed) == [[path, crc32(files[path])] for path in sorted(files) if path != "/state.a"]
     assert len({len(line) for line in listed.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("before", [b"", b'{"refill_due_h": 48}'], ids=["no configuration yet", "another one"])
+def test_the_list_with_a_new_configuration_is_that_of_a_fresh_copy(before):
+    files = {"/main.py": b"a", "/firmware/app.mpy": b"bb", **({"/config.json": before} if before else {})}
+    listed = with_manifest(files)["/manifest.json"]
+    wanted = with_manifest({**files, "/config.json": b"new"})["/manifest.json"]
+    assert with_config_listed(listed, b"new") == wanted
 
 
 def test_what_is_there_and_right_is_not_copied_again():
