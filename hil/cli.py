@@ -39,6 +39,7 @@ _COMMANDS = {
     "compare": ("compare", "compare_command", "EXAMPLES"),
     "emulate": ("emulate", "emulate", "EXAMPLES"),
     "inject": ("inject", "inject", "EXAMPLES"),
+    "share": ("share", "share", "EXAMPLES"),
     "flash": ("flash", "flash", "EXAMPLES"),
     "doctor": ("doctor", "doctor", "EXAMPLES"),
 }

@@ -22,29 +22,24 @@ _MOST_UNSENT = 1 << 16
 _KEEPALIVE_S = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3))
 
 
-class TcpPort:
-    """`take(data)` gets what the host of the line writes. Port 0 is any free one."""
+class TcpHosts:
+    """Hosts that come over TCP. A subclass takes what each writes (`_received`). Port 0 is any free one."""
 
-    def __init__(self, loop: Loop, take: Callable[[bytes], None], port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, loop: Loop, port: int, host: str = "127.0.0.1") -> None:
         self._loop = loop
-        self._take = take
-        self._connections: list[_Connection] = []
+        self._connections: list[HostConnection] = []
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._listener.bind((host, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             self._listener.close()
-            raise BenchBroken(f"TCP port {port} on {host} cannot be had: {error.strerror}") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise BenchBroken(f"TCP port {port} on {host} cannot be had: {why}") from error
         self._listener.listen()
         self.port = self._listener.getsockname()[1]
         self.urls = (f"socket://{host}:{self.port}", f"rfc2217://{host}:{self.port}")
         self._acceptor = Acceptor(loop, self._listener, self._accept, lambda: len(self._connections) < MOST_PEERS)
-
-    def send(self, data: bytes) -> None:
-        """To the host that has the line, if there is one."""
-        if self._connections:
-            self._connections[0].send(data)
 
     def tick(self, now_s: float) -> None:
         self._acceptor.tick(now_s)
@@ -57,9 +52,33 @@ class TcpPort:
             connection.close()
 
     def _accept(self, peer: socket.socket) -> None:
-        self._connections.append(_Connection(self._loop, peer, self._received, self._connections.remove))
+        self._connections.append(HostConnection(self._loop, peer, self._received, self._left))
 
-    def _received(self, connection: _Connection, data: bytes) -> None:
+    def _left(self, connection: HostConnection) -> None:
+        self._connections.remove(connection)
+
+    def _received(self, connection: HostConnection, data: bytes) -> None:
+        raise NotImplementedError
+
+
+class TcpPort(TcpHosts):
+    """`take(data)` gets what the host of the line writes."""
+
+    def __init__(self, loop: Loop, take: Callable[[bytes], None], port: int, host: str = "127.0.0.1") -> None:
+        self._take = take
+        super().__init__(loop, port, host)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a host has the line."""
+        return bool(self._connections)
+
+    def send(self, data: bytes) -> None:
+        """To the host that has the line, if there is one."""
+        if self._connections:
+            self._connections[0].send(data)
+
+    def _received(self, connection: HostConnection, data: bytes) -> None:
         # The line passes to the next in the row when its host leaves.
         if connection is self._connections[0]:
             self._take(data)
@@ -67,7 +86,7 @@ class TcpPort:
             connection.send(connection.busy.take(data))
 
 
-class _Connection(Connection):
+class HostConnection(Connection):
     """One host. A host of RFC 2217 speaks first: until one byte has come and shown who this is, however long that
     takes, the pump's bytes wait.
     """
@@ -76,8 +95,8 @@ class _Connection(Connection):
         self,
         loop: Loop,
         peer: socket.socket,
-        on_data: Callable[[_Connection, bytes], None],
-        on_close: Callable[[_Connection], None],
+        on_data: Callable[[HostConnection, bytes], None],
+        on_close: Callable[[HostConnection], None],
     ) -> None:
         self.busy = BusyAnswer()
         self._on_data = on_data

@@ -30,7 +30,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")
 _AGAIN_S = 0.25
 
 _HINTS = {
-    "BUSY": "another host has this line, or the pump is writing its flash",
+    "BUSY": "another host has this line (`pumpbench share` lets others read), or the pump is writing its flash",
     "NOT_ALLOWED": "this role may not: a pump with keys wants --role and --key",
     "SESSION_EXPIRED": "3 minutes without a request end a session",
     "SOFT_LIMIT": "over a soft limit: repeat with --confirm-soft-limit if that is meant",

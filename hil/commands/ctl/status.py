@@ -17,6 +17,7 @@ from rich.text import Text
 
 from hil.commands.ctl.line import Json, say, talk
 from hil.console import out
+from hil.errors import Refused
 from hil.pump.client import Client
 from hil.pump.prescription_text import in_s, in_ul
 from hil.pump.readings import Alarm, Event, Status
@@ -51,17 +52,33 @@ def _watch(client: Client, times: int | None, as_json: bool) -> None:
     is_live = not as_json and out.is_terminal
     with Live(console=out, auto_refresh=False, screen=False) if is_live else nullcontext() as live:
         while times is None or times > 0:
-            shot, alarms = client.status(), client.alarms()
-            if live is not None:
-                live.update(view(shot, alarms, list(recent)), refresh=True)
-            elif as_json:
-                say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
+            try:
+                shot, alarms = client.status(), client.alarms()
+            except Refused as refusal:
+                if refusal.reason != "BUSY":
+                    raise
+                _show_busy(live, as_json)  # an observer (hil/ports/observers.py) is told more in a moment
             else:
-                out.print(_line(shot, alarms), soft_wrap=True)
+                if live is not None:
+                    live.update(view(shot, alarms, list(recent)), refresh=True)
+                elif as_json:
+                    say({**msgspec.to_builtins(shot), "alarms": msgspec.to_builtins(alarms)}, True)
+                else:
+                    out.print(_line(shot, alarms), soft_wrap=True)
             sys.stdout.flush()
             times = None if times is None else times - 1
             if times != 0:
                 recent.extend(client.listen(_EVERY_S))
+
+
+def _show_busy(live: Live | None, as_json: bool) -> None:
+    words = "another host has the line"
+    if live is not None:
+        live.update(Text(words, style="yellow"), refresh=True)
+    elif as_json:
+        say({"ok": False, "error": "Refused", "reason": "BUSY", "message": words}, True)
+    else:
+        out.print(words)
 
 
 def _line(shot: Status, alarms: list[Alarm]) -> str:
