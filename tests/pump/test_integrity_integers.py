@@ -17,7 +17,9 @@ from tests.pump.prescribing import prescribe
 def test_a_day_of_therapy_stays_in_the_small_integers_of_the_board(pump, monkeypatch):
     """PumpRig fails at the first traceback: a result outside the range raises inside the firmware."""
     monkeypatch.setattr(chip, "ImageLoader", partial(ImageLoader, guard=True))
-    rig = pump([(0, 20_000), (480, 1_000_000), (500, 2_000), (720, 0), (780, 45_000)], settings={"nl_per_rev": 61_003})
+    # A few minutes at the highest rate are as many products of its size as are wanted.
+    rates = [(0, 20_000), (480, 1_000_000), (486, 2_000), (720, 0), (780, 45_000), (960, 2_000)]
+    rig = pump(rates, settings={"nl_per_rev": 61_003})
     prescribe(rig, patient=(8_000, 60, 1_800, 4), dose=(9_000_000, 86_400))
     rig.client.clinician_bolus(1_000_000, 1_800)
     for step in range(48):
