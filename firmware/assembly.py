@@ -213,7 +213,6 @@ class Assembly:
             self.journal,
             self._head,
             self._guard,
-            self._returns,
             self._therapy,
             self._prescription,
             self._reservoir,
@@ -245,9 +244,7 @@ class Assembly:
             self.log,
             clock,
         )
-        watchkeeper = Watchkeeper(
-            self._stager, alarms, self._mode, self._infusion, self._ledger, clock, self._foresight
-        )
+        watchkeeper = Watchkeeper(self._stager, alarms, self._mode, self._infusion, clock, self._foresight)
         self._rounds = Rounds(
             self._infusion,
             self.journal,

@@ -5,7 +5,6 @@ same at both ends and cancels. At the end of each block, that is every 75 s, or 
 the last blocks together are judged as soon as they span 15 min and 3 strokes, whichever is longer, and so is
 every longer run of blocks up to 16, which finds small deviations that the noise allowance hides in a short one.
 By how much stroke sizes differ is allowed for.
-Without strokes at all, `idle` sees programmed volume pile up.
 
 Delay after the deviation reaches 10 %, with strokes of 300 nL: at 2 uL/h 27 min (3 strokes) when it is above
 15 %, else up to 2.4 h (16 strokes); at 20 uL/h and at 1000 uL/h 15 min and one block.
@@ -48,7 +47,6 @@ class DeliveryBalance:
         self._newest = 0
         self._count = 0
         self._pending_nl = 0
-        self._last_stroke_s = 0
         self._verdict = DELIVERY_AS_PROGRAMMED  # of the last whole block
 
     def clear(self, run_s):
@@ -58,7 +56,6 @@ class DeliveryBalance:
         self._newest = 0
         self._count = 0
         self._pending_nl = 0
-        self._last_stroke_s = run_s
         self._verdict = DELIVERY_AS_PROGRAMMED
 
     def kept(self, run_s):
@@ -104,17 +101,10 @@ class DeliveryBalance:
             if commanded_nl < self._stroke_min_nl[newest] or self._stroke_min_nl[newest] == 0:
                 self._stroke_min_nl[newest] = commanded_nl
         self._pending_nl = 0
-        self._last_stroke_s = run_s
         if run_s - self._start_s[self._newest] >= _BLOCK_S:
             self._verdict = self._judge(run_s)
             self._open_block(run_s)
         return self._verdict
-
-    def idle(self, run_s):
-        """Between strokes: DELIVERY_UNDER when 3 of them and 15 min have gone by without one."""
-        if self._pending_nl > _MIN_STROKES * self._stroke_nl and run_s - self._last_stroke_s >= _SPAN_S:
-            return DELIVERY_UNDER
-        return DELIVERY_AS_PROGRAMMED
 
     def _open_block(self, run_s):
         newest = (self._newest + 1) % _BLOCKS

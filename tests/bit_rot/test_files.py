@@ -91,7 +91,7 @@ def of_the_layout_before(record: bytes) -> bytes:
     version, payload_end = 8 + 12, len(record) - 4
     assert record[version] == 7
     added = version + calcsize("<BBBxIIIIIIHHHIIIIIII")
-    therapy = added + calcsize("<HIIIIiHHII")
+    therapy = added + calcsize("<HIIIIiHHIIH")
     free_priming = therapy + calcsize("<III")
     dosing = free_priming + 4
     bridge = dosing + calcsize("<iH")

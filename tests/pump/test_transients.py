@@ -99,3 +99,27 @@ def test_a_released_alarm_is_released_after_a_change_of_battery_too(pump):
     rig.run_for(HOUR_S)
     assert "CATHETER_OCCLUSION" in rig.active()
     assert rig.delivered_nl(since_s) == pytest.approx(300_000, rel=0.01)
+
+
+@pytest.mark.requirement("DET-05", "INT-04")
+def test_a_change_of_battery_does_not_give_two_more_returns(pump):
+    rig = pump(300_000)
+    rig.run_for(600)
+    for spikes in range(3):
+        rig.inject("sensor.pressure_offset", offset=80.0, duration=4.0)
+        rig.run_for(120)
+        rig.cycle_power(10)
+        assert rig.status.mode == ("RUNNING" if spikes < 2 else "STOPPED")
+    rig.run_for(HOUR_S)
+    assert rig.status.mode == "STOPPED"
+
+
+@pytest.mark.requirement("DET-05", "INT-05")
+def test_a_restart_does_not_keep_delivery_from_coming_back(pump):
+    rig = pump(300_000)
+    rig.cycle_power(10)
+    rig.run_for(600)
+    rig.inject("sensor.pressure_offset", offset=80.0, duration=4.0)
+    rig.wait_for_alarm("CATHETER_OCCLUSION", 10.0)
+    rig.run_for(120)
+    assert rig.status.mode == "RUNNING"

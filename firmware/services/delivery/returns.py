@@ -4,10 +4,9 @@ SENSOR_FAULT_ROTOR holds the minimum rate until three strokes in a row were meas
 person comes, unless it was no occlusion: strokes had pressed next to nothing into the line, as in a spike, and the
 pressure is back at rest within a minute and faster than an occluded line could decay. One that the programme's rate
 presses to the limit lets go of its pressure with the time constant (volume at the limit / rate), and is not at rest
-before four of them. Two returns an hour, over restarts. A restart forgets what strokes have pressed in: for an hour
-after it an occlusion has no return. What was pressed in is summed over the returns: with the most that an occlusion can
-trap, 15 uL and a stroke, it stays within the 20 uL of DET-06. No stroke is made above the limit meanwhile, so the 30 s
-of DET-05 are not used twice.
+before four of them. Two returns an hour, over restarts. What was pressed in is summed over the returns: with the most
+that an occlusion can trap, 15 uL and a stroke, it stays within the 20 uL of DET-06. No stroke is made above the limit
+meanwhile, so the 30 s of DET-05 are not used twice.
 """
 
 from micropython import const
@@ -24,8 +23,8 @@ _NEVER = const(0)
 
 
 class Returns:
-    """`may_return_from_s`: pump life before which there is none after an occlusion. `last_s`, `last_but_one_s`: pump
-    life of the returns before, 0 for none. Each return counts as a restart (DET-12).
+    """`last_s`, `last_but_one_s`: pump life of the returns before, 0 for none. `pressed_nl`: the sum over those of the
+    last hour. The journal keeps all three. Each return counts as a restart (DET-12).
     """
 
     def __init__(self, therapy, line_guard, alarms, mode, restart_guard, clock):
@@ -36,10 +35,9 @@ class Returns:
         self._restart_guard = restart_guard
         self._clock = clock
         self._proofs = 0
-        self._pressed_nl = 0
+        self.pressed_nl = 0
         self.last_s = _NEVER
         self.last_but_one_s = _NEVER
-        self.may_return_from_s = 0
 
     def measured(self):
         """A stroke was measured and moved as commanded."""
@@ -64,15 +62,12 @@ class Returns:
         pressed_nl = self._line_guard.pressed_nl
         if pressed_nl > _SPIKE_NL or stood_s > self._decays_in_s() or not self._line_guard.is_at_rest():
             return
-        run_s = self._clock.run_s
-        if run_s < self.may_return_from_s:
-            return
-        if run_s - self.last_s > _HOUR_S:
-            self._pressed_nl = 0
-        if self._pressed_nl + pressed_nl > _PRESSED_NL:
+        if self._clock.run_s - self.last_s > _HOUR_S:
+            self.pressed_nl = 0
+        if self.pressed_nl + pressed_nl > _PRESSED_NL:
             return
         if self._alarms.governs_without(number) < ids.SUSPEND and self._may_return():
-            self._pressed_nl += pressed_nl
+            self.pressed_nl += pressed_nl
             self._count(number)
             self._alarms.release(number)
             self._mode.go_on()

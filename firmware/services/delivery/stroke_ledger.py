@@ -103,10 +103,6 @@ class StrokeLedger:
             self._balance.go_on(self._clock.run_s - seconds, *sums)
             self._cut = None
 
-    def idle(self):
-        """Between strokes, every minute or so."""
-        self._report(self._balance.idle(self._clock.run_s))
-
     def clear(self):
         """Delivery begins or ends: what is compared begins anew."""
         self._due_pl = self._therapy.dosing.due_pl

@@ -4,7 +4,6 @@ from micropython import const
 
 from protocols import ids
 
-_RETURNS_AFTER_S = const(3_600)
 _BEHIND_S = const(5)  # the wall clock follows the chip by two seconds, once a minute
 _JUMP_S = const(60)  # DET-10
 _HANG_S = const(20)  # the watchdog's 8.4 s, a boot, and the beat before
@@ -21,7 +20,6 @@ class Restoration:
         journal,
         head,
         guard,
-        returns,
         therapy,
         prescription,
         reservoir,
@@ -41,7 +39,6 @@ class Restoration:
         self._journal = journal
         self._head = head
         self._guard = guard
-        self._returns = returns
         self._therapy = therapy
         self._prescription = prescription
         self._reservoir = reservoir
@@ -97,7 +94,6 @@ class Restoration:
             elif head.epoch_s:  # no answer, which may end: until then by the pump's own count
                 clock.set_epoch_s(head.epoch_s + passed_s)
             clock.restore_run_s(head.run_s + passed_s)
-            self._returns.may_return_from_s = clock.run_s + _RETURNS_AFTER_S
             self._therapy.restarted(clock.run_s)
         elif rtc_s > 0:
             clock.set_epoch_s(rtc_s)

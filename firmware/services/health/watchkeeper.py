@@ -1,4 +1,4 @@
-"""Slow checks, once a minute: idle uploads, long stops, the refill date, delivery."""
+"""Slow checks, once a minute: idle uploads, long stops, the refill date."""
 
 from micropython import const
 
@@ -13,12 +13,11 @@ _FORECAST_LOOKS = const(60)
 class Watchkeeper:
     """`look` once a minute."""
 
-    def __init__(self, stager, alarms, mode, infusion, ledger, clock, foresight):
+    def __init__(self, stager, alarms, mode, infusion, clock, foresight):
         self._stager = stager
         self._alarms = alarms
         self._mode = mode
         self._infusion = infusion
-        self._ledger = ledger
         self._clock = clock
         self._foresight = foresight
         self._looks = 0
@@ -34,8 +33,6 @@ class Watchkeeper:
         is_long = is_stopped and run_s - self._mode.since_s > _STOPPED_LONG_S
         if is_long or self._alarms.count:
             self._alarms.report(ids.ALARM_STOPPED_LONG, is_long, run_s)
-        if self._infusion.may_move:
-            self._ledger.idle()
         if self._looks % _DATE_LOOKS == 0:
             self._judge_refill_date()
         self._looks = (self._looks + 1) % _FORECAST_LOOKS

@@ -8,7 +8,7 @@ _VERSION = const(7)
 _OLD_VERSION = const(3)  # ends with `boots`: all that follows is newer, and is added at the end
 _OLD_LAYOUT = "<BBBxIIIIIIHHHIIIIIII"
 _OLD_BYTES = struct.calcsize(_OLD_LAYOUT)
-_ADDED_LAYOUT = "<HIIIIiHHII"
+_ADDED_LAYOUT = "<HIIIIiHHIIH"
 _MOST = const(65_535)  # of strokes and seconds
 HEAD_BYTES = _OLD_BYTES + struct.calcsize(_ADDED_LAYOUT)
 
@@ -92,6 +92,7 @@ class HeadState:
             min(seconds, _MOST),
             self._returns.last_s,
             self._returns.last_but_one_s,
+            self._returns.pressed_nl,
         )
         return offset + HEAD_BYTES
 
@@ -136,13 +137,15 @@ class HeadState:
         if flags & _STALLED:
             self._infusion.probe.restore(stalled_since_s, missed_nl, probe_next_s)
             self._infusion.missed.begin(missed_nl, self._clock.now_ms())
+        returns = self._returns
         if self.is_old_layout:
+            returns.last_s = returns.last_but_one_s = self.run_s  # not known: none for an hour
             return offset + _OLD_BYTES
         self.is_clock_doubted = flags & _CLOCK_DOUBTED != 0
         added = struct.unpack_from(_ADDED_LAYOUT, buffer, offset + _OLD_BYTES)
         phase = added[0]
         self.restarts_s = list(added[1 : 1 + _FEW_RESTARTS])
-        *ledger.kept, self._returns.last_s, self._returns.last_but_one_s = added[1 + _FEW_RESTARTS :]
+        *ledger.kept, returns.last_s, returns.last_but_one_s, returns.pressed_nl = added[1 + _FEW_RESTARTS :]
         self._pair.restore(phase, angle, flags & _PHASE_KNOWN != 0)
         return offset + HEAD_BYTES
 

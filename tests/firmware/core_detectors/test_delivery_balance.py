@@ -126,27 +126,6 @@ def test_a_small_deviation_is_known_after_16_strokes_or_20_min_whichever_is_long
     assert delay_s <= max(1_300, 18 * interval_s(rate))
 
 
-@pytest.mark.requirement("DET-04")
-@pytest.mark.parametrize("rate", RATES_UL_PER_H)
-def test_strokes_that_never_come_are_under_delivery(rate):
-    balance = module.DeliveryBalance(STROKE_NL)
-    balance.clear(0)
-    seen_s = None
-    for now_s in range(1, 5_000):
-        balance.programmed(rate * 1000 * now_s // 3600 - rate * 1000 * (now_s - 1) // 3600)
-        if balance.idle(now_s) == module.DELIVERY_UNDER:
-            seen_s = now_s
-            break
-    assert seen_s is not None
-    assert max(900, 3 * interval_s(rate)) <= seen_s <= max(900, 3 * interval_s(rate)) + 5
-
-
-@pytest.mark.requirement("ALM-06")
-def test_twin_a_rate_of_zero_waits_for_nothing():
-    balance = module.DeliveryBalance(STROKE_NL)
-    assert all(balance.idle(hour * 3600) == module.DELIVERY_AS_PROGRAMMED for hour in range(200))
-
-
 def test_after_clear_the_past_is_not_judged():
     pump = Pump()
     pump.share = 0.5
