@@ -17,16 +17,25 @@ DRUGS = ("baclofen", "morphine", "ziconotide", "clonidine")
 
 
 def basal(dice: Dice, lowest: float, highest: float) -> str | list[dict[str, Any]]:
-    """One rate, or a week of up to six segments a day; some of them stand still."""
+    """One rate, or a week of up to six segments a day; some of them stand still, some days differ, and some begin with
+    the last rate of the day before.
+    """
     if dice.chance(0.4):
         return rate(dice.spread(lowest, highest))
+    if dice.chance(0.3):
+        days = ("mon", "tue-sat", "sun")
+        return [{"days": day, "segments": _segments(dice, lowest, highest)} for day in days]
+    return [{"days": "all", "segments": _segments(dice, lowest, highest)}]
+
+
+def _segments(dice: Dice, lowest: float, highest: float) -> list[list[str]]:
     starts = sorted(dice.whole(0, 287) * 5 for _ in range(dice.whole(1, 5)))
-    segments: list[list[str]] = []
-    for minute in dict.fromkeys([0, *starts]):
-        segments.append([f"{minute // 60:02d}:{minute % 60:02d}", rate(dice.spread(lowest, highest))])
-    if len(segments) > 2 and dice.chance(0.2):
-        segments[1][1] = "0 uL/h"
-    return [{"days": "all", "segments": segments}]
+    midnight = [] if dice.chance(0.3) else [0]
+    minutes = list(dict.fromkeys([*midnight, *starts]))
+    segments = [[f"{minute // 60:02d}:{minute % 60:02d}", rate(dice.spread(lowest, highest))] for minute in minutes]
+    if len(segments) > 1 and dice.chance(0.3):
+        segments[dice.whole(0, len(segments) - 2)][1] = "0 uL/h"
+    return segments
 
 
 def patient_bolus(dice: Dice) -> dict[str, Any]:
@@ -39,27 +48,48 @@ def patient_bolus(dice: Dice) -> dict[str, Any]:
 
 
 def dose_limit(dice: Dice, daily_nl: float) -> dict[str, Any]:
-    """From what the programme hardly fits into to far above it."""
+    """From what the programme does not fit into to far above it."""
     window_s = dice.of((3_600.0, 14_400.0, 86_400.0, 86_400.0))
-    most_nl = max(daily_nl * window_s / 86_400.0 * dice.spread(0.8, 6.0), 3_000.0)
+    most_nl = max(daily_nl * window_s / 86_400.0 * dice.spread(0.4, 6.0), 3_000.0)
     return {"volume": volume(most_nl), "window": seconds(window_s)}
 
 
-def drug(dice: Dice) -> dict[str, Any]:
-    return {"name": dice.of(DRUGS), "concentration": f"{round(dice.spread(50, 4_000))} ug/mL"}
+def drug(dice: Dice, least_bolus_nl: float = 0.0, least_nl_per_h: float = 0.0) -> dict[str, Any]:
+    """With limits of its own or without; none of them below what is given here, so that a therapy can be entered."""
+    found: dict[str, Any] = {"name": dice.of(DRUGS), "concentration": f"{round(dice.spread(50, 4_000))} ug/mL"}
+    if dice.chance(0.5):
+        hard_nl = max(dice.spread(5_000, 300_000), 1.1 * least_bolus_nl)
+        found["hard_bolus"] = volume(hard_nl)
+        found["soft_bolus"] = volume(max(hard_nl * dice.uniform(0.2, 1.0), 1.05 * least_bolus_nl))
+    if dice.chance(0.3):
+        hard = max(dice.spread(5_000, 1_000_000), 1.1 * least_nl_per_h)
+        found["hard_rate"] = rate(hard)
+        found["soft_rate"] = rate(max(hard * dice.uniform(0.2, 1.0), 1.05 * least_nl_per_h))
+    return found
 
 
 def _bolus(dice: Dice) -> Acts:
     step: Step = {"volume": volume(dice.spread(300, 400_000))}
     if dice.chance(0.8):
         step["duration"] = seconds(dice.spread(1.0, 20_000.0))
+    if dice.chance(0.3):  # somebody who is asked whether it is meant
+        return [(0.0, _done("confirm_soft_limit")), (dice.spread(0.2, 60.0), _done("clinician_bolus", **step))]
     return [(0.0, step)]
+
+
+def _again(dice: Dice) -> Step:
+    """A person in pain asks once, or again and again."""
+    if dice.chance(0.5):
+        return {}
+    return {"every": seconds(dice.spread(0.9, 7_200.0)), "count": dice.whole(2, 40)}
 
 
 def _press(dice: Dice) -> Acts:
     button = dice.of(("patient", "patient", "silence"))
     if dice.chance(0.8):
-        return [(0.0, {"button": button, "hold": seconds(dice.spread(0.02, 15.0))})]
+        again = _again(dice)
+        hold = seconds(dice.spread(0.02, 15.0) if not again else dice.spread(0.05, 0.5))
+        return [(0.0, {"button": button, "hold": hold, **again})]
     later = {"do": "release", "button": button, "expect": {"any": True}}
     return [(0.0, {"button": button}), (dice.spread(0.05, 300.0), later)]
 
@@ -72,9 +102,11 @@ def _upload(dice: Dice) -> Acts:
         parts["patient_bolus"] = patient_bolus(dice)
     if dice.chance(0.3):
         parts["dose_limit"] = dose_limit(dice, dice.spread(50_000, 5_000_000))
-    if dice.chance(0.15):
+    if dice.chance(0.3):
         parts["drug"] = drug(dice)
     acts: Acts = [(0.0, parts)]
+    if dice.chance(0.2):
+        acts.append((dice.spread(0.2, 60.0), _done("confirm_soft_limit")))
     if dice.chance(0.8):
         acts.append((dice.spread(0.2, 300.0), _done("commit_programme")))
     elif dice.chance(0.5):
@@ -83,7 +115,7 @@ def _upload(dice: Dice) -> Acts:
 
 
 def _refill_volumes(dice: Dice) -> tuple[float, float]:
-    return dice.spread(1_000, 20_000_000), dice.spread(1_000_000, 20_000_000)
+    return dice.spread(1_000, 20_000_000), dice.spread(600_000, 20_000_000)
 
 
 def _refill(dice: Dice) -> Acts:
@@ -139,7 +171,18 @@ def _prime(dice: Dice) -> Acts:
 
 
 def _bridge(dice: Dice) -> Acts:
-    return [(0.0, {"volume": volume(dice.spread(1_000, 250_000)), "rate": rate(dice.spread(2_000, 300_000))})]
+    """A bridge is for another drug, which comes with a refill; sometimes nobody thinks of that."""
+    bridge = _done("bridge_bolus", volume=volume(dice.spread(1_000, 250_000)), rate=rate(dice.spread(2_000, 300_000)))
+    if dice.chance(0.4):
+        return [(0.0, bridge)]
+    refilled = {"withdrawn": "0 uL", "filled": volume(dice.uniform(5e6, 18e6)), "truly_withdrawn": "40 mL"}
+    return [
+        (0.0, _done("upload_programme", drug=drug(dice), basal=basal(dice, 2_000, 300_000))),
+        (dice.spread(0.2, 60.0), _done("commit_programme")),
+        (dice.spread(0.2, 600.0), _done("refill", **refilled)),
+        (dice.spread(0.2, 600.0), bridge),
+        (dice.spread(0.2, 600.0), _done("start")),
+    ]
 
 
 def _standstill(verb: str) -> Callable[[Dice], Acts]:
@@ -159,6 +202,13 @@ def _clock(dice: Dice) -> Acts:
     return [(0.0, {"by": "0 s"} if dice.chance(0.5) else wrong)]
 
 
+def _acknowledgement(dice: Dice) -> Step:
+    """Of any alarm, or what a person does who reads those that there are."""
+    if dice.chance(0.6):
+        return _done("follow_alarm_texts")
+    return {"alarm": dice.of(vocabulary.ALARMS)}
+
+
 DRAWS: dict[str, Callable[[Dice], Acts]] = {
     "stop": _standstill("stop"),
     "minimum_rate": _standstill("minimum_rate"),
@@ -166,13 +216,14 @@ DRAWS: dict[str, Callable[[Dice], Acts]] = {
     "priming_bolus": _prime,
     "bridge_bolus": _bridge,
     "press": _press,
+    "request_patient_bolus": lambda dice: [(0.0, _again(dice))],
     "release": lambda dice: [(0.0, {"button": dice.of(("patient", "silence"))})],
     "upload_programme": _upload,
     "refill": _refill,
     "begin_refill": _refill_by_steps,
     "enter_withdrawn": lambda dice: [(0.0, {"volume": volume(_refill_volumes(dice)[0])})],
     "enter_filled": lambda dice: [(0.0, {"volume": volume(_refill_volumes(dice)[1])})],
-    "acknowledge": lambda dice: [(0.0, {"alarm": dice.of(vocabulary.ALARMS)})],
+    "acknowledge": lambda dice: [(0.0, _acknowledgement(dice))],
     "set_clock": _clock,
     "power_off": _power,
     "disconnect": _unplug,

@@ -31,6 +31,7 @@ STROKE_NL = 300.0
 VISIT_S = 60.0
 VISITS_S = 300.0
 PROMISED_S = 600.0
+_REPEATED = 0.2
 SPOILT = ("flash.bit_flip", "ram.bit_flip")
 PARTS = ("start_clock", "bench", "therapy")
 LEAST_WATCHED_S = 1_200.0
@@ -132,21 +133,31 @@ def draw(seed: int) -> Story:
     storm_s = dice.spread(LEAST_STORM_S, max(longest_s, 2 * LEAST_STORM_S))
     storm = _storm(dice, storm_s)
     parts = {
-        "start_clock": f"2026-03-{dice.whole(2, 8):02d} {dice.whole(0, 23):02d}:{dice.whole(0, 59):02d}:00",
+        "start_clock": _start_clock(dice),
         "bench": _bench(dice),
         "therapy": therapy,
     }
     return assemble(f"Story {seed}", seed, parts, storm, storm_s)
 
 
+def _start_clock(dice: Dice) -> str:
+    """Any minute of a week; one in five stories begins in the hours before midnight of a Sunday."""
+    if dice.chance(0.2):
+        return f"2026-03-08 {dice.whole(18, 23):02d}:{dice.whole(0, 59):02d}:00"
+    return f"2026-03-{dice.whole(2, 8):02d} {dice.whole(0, 23):02d}:{dice.whole(0, 59):02d}:00"
+
+
 def _therapy(dice: Dice, lowest: float, highest: float) -> Table:
+    fill_nl = dice.spread(1_500_000, 10_000_000) if dice.chance(0.3) else dice.uniform(10_000_000, 19_000_000)
+    bolus = people.patient_bolus(dice) if dice.chance(0.7) else None
+    bolus_nl = float(bolus["volume"].split()[0]) * 1_000.0 if bolus is not None else 0.0
     therapy: Table = {
-        "drug": people.drug(dice),
-        "fill": volume(dice.uniform(10_000_000, 19_000_000)),
+        "drug": people.drug(dice, bolus_nl, highest),
+        "fill": volume(fill_nl),
         "basal": people.basal(dice, lowest, highest),
     }
-    if dice.chance(0.7):
-        therapy["patient_bolus"] = people.patient_bolus(dice)
+    if bolus is not None:
+        therapy["patient_bolus"] = bolus
     if dice.chance(0.5):
         therapy["dose_limit"] = people.dose_limit(dice, highest * 24)
     return therapy
@@ -185,7 +196,7 @@ def _storm(dice: Dice, storm_s: float) -> list[Table]:
         if at_s >= storm_s:
             continue
         if dice.chance(fault_share):
-            steps += _trouble(dice, dice.weighted(faults), at_s)
+            steps += [row for row in _trouble(dice, dice.weighted(faults), at_s) if row[0] < storm_s]
         else:
             then_s = at_s
             for gap_s, step in people.drawn(dice, dice.weighted(verbs)):
@@ -199,10 +210,14 @@ def _storm(dice: Dice, storm_s: float) -> list[Table]:
 def _trouble(dice: Dice, fault: str, at_s: float) -> list[tuple[float, Table]]:
     """Most faults come at a moment, some with an alarm, a stroke or a flash operation: the worst moment there is."""
     step = troubles.drawn(dice, fault)
+    times_s = [at_s]
+    if "duration" in step and dice.chance(_REPEATED):  # a loose contact, a joint that comes and goes
+        for _ in range(dice.whole(1, 4)):
+            times_s.append(times_s[-1] + parse_duration_ns(step["duration"]) / NS_PER_S + dice.spread(5.0, 1_800.0))
     if fault in troubles.NEEDS_POWER_OFF:
         off, on = ({"do": verb, "expect": {"any": True}} for verb in ("power_off", "power_on"))
         return [(at_s, off), (at_s + 1.0, step), (at_s + 2.0, on)]
-    return [(at_s, step)]
+    return [(time_s, step) for time_s in times_s]
 
 
 def _timed(step: Table, at_s: float) -> Table:

@@ -3,6 +3,28 @@ enters all of them. They look at the truth of the plant, nets and bytes, and tak
 has said, never for what it has done.
 """
 
-from hil.swarm.invariants import alarms, dosing, link, liveness, log, motion, signals
+from hil.swarm.invariants import (
+    alarm_rules,
+    alarms,
+    dosing,
+    link,
+    liveness,
+    log,
+    motion,
+    requests,
+    reservoir,
+    signals,
+)
 
-__all__ = ["alarms", "dosing", "link", "liveness", "log", "motion", "signals"]
+__all__ = [
+    "alarm_rules",
+    "alarms",
+    "dosing",
+    "link",
+    "liveness",
+    "log",
+    "motion",
+    "requests",
+    "reservoir",
+    "signals",
+]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from hil.docs.detector_delays import fixed, strokes
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import FaultSpan, Life
-from hil.swarm.spans import alarms, has_restart, lowest_rate, modes, rates_in
+from hil.swarm.spans import STROKE_NL, Turned, alarms, has_restart, lowest_rate, modes, rates_in
 from hil.words.quantity import NS_PER_H, NS_PER_S
 
 # No alarm has to come of these, and none of them keeps another fault from being told.
@@ -25,11 +25,16 @@ SILENT = (
 
 
 class Told(NamedTuple):
-    """One of `alarms` within `delay_s(rate in uL/h)` of the fault. `applies` leaves out what is not detectable."""
+    """One of `alarms` within `delay_s(rate in uL/h)` of the fault. `applies` leaves out what is not detectable.
+
+    `catching_s`: so much more while no stroke since the last start has shown the rotor's phase, so that it has to be
+    caught first.
+    """
 
     alarms: tuple[str, ...]
     delay_s: Callable[[float], float]
     applies: Callable[[FaultSpan], bool] = lambda fault: True
+    catching_s: float = 0.0
 
 
 def _number(fault: FaultSpan, name: str, default: float) -> float:
@@ -37,15 +42,17 @@ def _number(fault: FaultSpan, name: str, default: float) -> float:
     return float(value) if isinstance(value, int | float) else default
 
 
-# DET-01: an interval and 30 s; 10 s where the phase is confirmed, 20 s where the rotor has to be caught.
-_STALL = Told(("MOTOR_STALL", "SENSOR_FAULT_ROTOR"), strokes(1, 30.0))
+# The table has an interval and 11 s, for a rotor whose phase is confirmed; one that has to be caught first has as many
+# attempts again, within the interval and 30 s of DET-01.
+_CATCHING_S = 19.0
+_STALL = Told(("MOTOR_STALL", "SENSOR_FAULT_ROTOR"), strokes(1, 11.0), catching_s=_CATCHING_S)
 _ROTOR = Told(("SENSOR_FAULT_ROTOR",), fixed(31.0))
 
 # Delays are those of firmware/DESIGN.md, "Delays", whose table is measured anew by hil/docs/detector_delays.py.
 TOLD: dict[str, Told] = {
     "motor.stall": _STALL,
     "motor.magnetic_field": _STALL,
-    "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 30.0)),
+    "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 11.0), catching_s=_CATCHING_S),
     "catheter.occlusion": Told(
         ("CATHETER_OCCLUSION",),
         lambda rate: strokes(40.0)(rate) + 60.0,
@@ -81,6 +88,7 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
     does not run its programme; the programme asks for nothing.
     """
     spans = alarms(life)
+    turned = Turned(life)
     for fault in life.faults:
         told = TOLD.get(fault.id)
         if told is None or not told.applies(fault):
@@ -90,6 +98,8 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
         if not rate or life.record.mode_at(begin_ns) != "RUNNING":
             continue
         delay_s = told.delay_s(rate / 1_000.0) + _MARGIN_S
+        if not is_phase_confirmed(turned, life, begin_ns):
+            delay_s += told.catching_s
         end_ns = begin_ns + round(delay_s * NS_PER_S)
         if excuse(life, fault, end_ns):
             continue
@@ -97,6 +107,12 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
             continue
         wanted = " or ".join(told.alarms)
         yield Found(end_ns, f"{fault.id} at {begin_ns / NS_PER_S:.0f} s: no {wanted} in {delay_s:.0f} s", fault.id)
+
+
+def is_phase_confirmed(turned: Turned, life: Life, t_ns: int) -> bool:
+    """Two strokes at least were turned since the last start of the processor: the first may have caught the rotor."""
+    since_ns = max([0, *(boot_ns for boot_ns in life.boots_ns if boot_ns <= t_ns)])
+    return turned.between(since_ns, t_ns) >= 2 * STROKE_NL
 
 
 def excuse(life: Life, fault: FaultSpan, end_ns: int) -> str:

@@ -15,6 +15,7 @@ from hil.swarm.spans import (
     boluses,
     has_restart,
     interval_ns,
+    is_deaf,
     lost_answers,
     lowest_rate,
     modes,
@@ -30,7 +31,9 @@ _FAST_NL = 3_000
 _CATCHING_UP_NS = 5 * NS_PER_S
 _CAUGHT_NS = NS_PER_MINUTE  # a rotor that had to be caught is behind by that, and by the time it took
 _HEARD_NS = NS_PER_S  # a bolus begins, and its log entry is heard, up to so much later
+_UNTOLD_JUMP_S, _UNTOLD_DRIFT, _DRIFT_TOLD_NS = 60, 0.02, 31 * NS_PER_MINUTE  # DET-10
 _TRAPPED_NL = 20_000.0
+_WHOLE_SECOND_S = 1.4  # the pump counts whole seconds, and says what it did within 0.4 s
 _HEALING_NS = 20 * NS_PER_MINUTE
 # What does nothing to the course of delivery.
 _HARMLESS = ("link.", "buzzer.", "button.bounce", "patient.", "refill.wrong", "refill.overdue", "catheter.migration")
@@ -86,7 +89,9 @@ def patient_bolus_lockout(life: Life) -> Iterator[Found]:
         if index:
             ended_ns = begun[index - 1][1]
             gap_s = (begin_ns - ended_ns) / NS_PER_S
-            if ended_ns == FOREVER_NS or gap_s < allowed.lockout_s - READ_BACK_NS / NS_PER_S:
+            unsure = is_deaf(life, begun[index - 1][0], begin_ns) or has_restart(life, begun[index - 1][0], begin_ns)
+            unsure_s = READ_BACK_NS / NS_PER_S if unsure else _WHOLE_SECOND_S
+            if ended_ns == FOREVER_NS or gap_s < allowed.lockout_s - unsure_s:
                 yield Found(
                     begin_ns, f"begins {gap_s:.0f} s after the last, lock-out {allowed.lockout_s} s", "lock-out"
                 )
@@ -100,7 +105,8 @@ def nothing_made_up(life: Life) -> Iterator[Found]:
     """Over no span does the rotor turn more than people asked for in it, and three strokes and the rollers' share; six
     strokes where a rotor sensor did not show what it turned.
 
-    What people asked for is the oracle's plan; where an answer was lost the plan is not known any more.
+    What people asked for is the oracle's plan; where an answer was lost the plan is not known any more. A clock that
+    runs fast by less than DET-10 tells moves the programme by as much, and leaves it there.
     """
     plan = life.record.plan
     if plan is None:
@@ -115,7 +121,8 @@ def nothing_made_up(life: Life) -> Iterator[Found]:
         if t_ns >= unknown_ns:
             return
         here_nl = turned.nl[row] - (1.0 + _PER_ROLLER) * float(plan.volume_until(t_ns))
-        ahead_nl = turned.nl[row] - (1.0 + _PER_ROLLER) * float(plan.volume_until(t_ns + _HEARD_NS))
+        heard_ns = t_ns + _HEARD_NS + clock_ahead_ns(life, t_ns)
+        ahead_nl = turned.nl[row] - (1.0 + _PER_ROLLER) * float(plan.volume_until(heard_ns))
         before_ns = turned.t_ns[row - 1] if row else 0
         is_drawn = any(before_ns - _CAUGHT_NS <= drawn_ns <= t_ns for drawn_ns in drawn)
         if (
@@ -126,13 +133,32 @@ def nothing_made_up(life: Life) -> Iterator[Found]:
         ):
             lowest = here_nl
         # The pump is behind a bolus that is as fast as it can be, and catches up until its end.
-        if plan.volume_between(t_ns - _CATCHING_UP_NS, t_ns) < _FAST_NL:
+        is_fast = float(plan.rate_at(t_ns)) * _CATCHING_UP_NS >= _FAST_NL * NS_PER_H
+        if not is_fast and plan.volume_between(t_ns - _CATCHING_UP_NS, t_ns) < _FAST_NL:
             lowest = min(lowest, here_nl)
         # Attempts that a sensor does not show are made again: three, and as many to catch the rotor.
         unseen = life.faults_in(0, t_ns, "sensor.rotor", "sensor.i2c", "sensor.magnet")
         if ahead_nl - lowest > (6 if unseen else 3) * STROKE_NL + 50.0:
             yield Found(t_ns, f"{ahead_nl - lowest:.0f} nL more than was asked for", "too much")
             return
+
+
+def clock_ahead_ns(life: Life, t_ns: int) -> int:
+    """How far a clock may be ahead of the true time by what DET-10 does not tell: jumps up to 60 s, and a drift up to
+    2 %, or up to half an hour of a larger one.
+    """
+    ahead_ns = 0
+    for fault in life.faults_in(0, t_ns, "clock.drift", "clock.jump"):
+        if fault.id == "clock.jump":
+            by_s = fault.parameters.get("by", 3_600)
+            ahead_ns += round(by_s * NS_PER_S) if 0 < by_s <= _UNTOLD_JUMP_S else 0
+            continue
+        fraction = fault.parameters.get("fraction", 0.05)
+        lasted_ns = min(fault.end_ns, t_ns) - fault.begin_ns
+        if fraction > _UNTOLD_DRIFT:
+            lasted_ns = min(lasted_ns, _DRIFT_TOLD_NS)
+        ahead_ns += round(max(fraction, 0.0) * lasted_ns)
+    return ahead_ns
 
 
 @invariant("programme_is_followed", "THR-05")

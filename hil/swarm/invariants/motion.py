@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
-from hil.swarm.spans import READ_BACK_NS, STROKE_NL, Turned, alarms, boluses, has_restart, is_deaf, modes
+from hil.swarm.spans import (
+    READ_BACK_NS,
+    STROKE_NL,
+    Turned,
+    alarms,
+    boluses,
+    has_restart,
+    is_deaf,
+    modes,
+    plan_unknown_ns,
+)
 from hil.words.quantity import NS_PER_H, NS_PER_MINUTE, NS_PER_S
 
 _STANDING = ("STANDBY", "STOPPED", "FAULT")
@@ -71,8 +81,11 @@ def suspended_is_probed_only(life: Life) -> Iterator[Found]:
 
 @invariant("minimum_rate_without_sensor", "DET-08")
 def minimum_rate_without_sensor(life: Life) -> Iterator[Found]:
-    """While SENSOR_FAULT_ROTOR holds the minimum rate, no more than that is turned, and two strokes."""
+    """While SENSOR_FAULT_ROTOR holds the minimum rate, no more than that is turned, and two strokes; where the
+    programme asks for less, no more than it asks for.
+    """
     turned = Turned(life)
+    plan = life.record.plan
     for span in alarms(life):
         begin_ns = span.begin_ns + READ_BACK_NS
         end_ns = min(span.end_ns, span.released_ns, life.end_ns) - READ_BACK_NS
@@ -82,7 +95,12 @@ def minimum_rate_without_sensor(life: Life) -> Iterator[Found]:
             continue
         boots = sum(begin_ns <= boot_ns <= end_ns for boot_ns in life.boots_ns)
         primed_nl = sum(turned.between(max(a, begin_ns), min(b, end_ns)) for a, b, _nl in boluses(life, "PRIMING"))
-        most_nl = _MINIMUM_NL_PER_H * (end_ns - begin_ns) / NS_PER_H + STROKE_NL * (2 + boots) + max(primed_nl, 0.0)
+        least_nl = _MINIMUM_NL_PER_H * (end_ns - begin_ns) / NS_PER_H
+        if plan is not None and plan_unknown_ns(life) > end_ns and not life.had("clock."):
+            least_nl = min(
+                least_nl, float(plan.volume_between(begin_ns, end_ns))
+            )  # nothing where that asks for nothing
+        most_nl = least_nl + STROKE_NL * (2 + boots) + max(primed_nl, 0.0)
         moved_nl = turned.between(begin_ns, end_ns)
         if moved_nl > most_nl:
             yield Found(end_ns, f"{moved_nl:.0f} nL without a rotor sensor, at most {most_nl:.0f} nL", "too much")

@@ -86,8 +86,9 @@ def test_a_failing_story_is_cut_down_to_the_step_that_matters(monkeypatch):
 
 
 def test_a_fault_that_a_target_cannot_have_is_not_run_there():
-    story = draw(5)
-    assert any(step.get("inject") == "ram.bit_flip" for step in story.table["step"])
+    parts = {key: draw(5).table[key] for key in ("start_clock", "bench", "therapy")}
+    flip = {"at": "600.00 s", "inject": "ram.bit_flip", "expect": {"any": True}}
+    story = assemble("Story 5", 5, parts, [flip], 900.0)
     (rung,) = climb(story, "way_back: mode FAULT", ["mpy"])
     assert rung.word == NOT_RUN and "ram.bit_flip" in rung.why
 

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from hil.run.oracle import Act
-from hil.run.record import AlarmSeen, LogSeen
-from hil.scenario.model import DoseLimit
+from hil.run.record import AlarmSeen, AnswerSeen, LogSeen
+from hil.scenario.model import Do, DoseLimit, Drug
 from hil.scenario.reader import read_text
 from hil.swarm import invariants  # noqa: F401
 from hil.swarm.judging import INVARIANTS, judge
@@ -207,6 +207,74 @@ def loss(life: Life) -> None:
     life.acts.append(Act(80 * MIN, "power_off"))
 
 
+def refused(life: Life, at_ns: int, reason: str, verb: str = "request_patient_bolus") -> None:
+    """A step of the story is answered like this."""
+    step = next(step.index for step in life.scenario.steps if getattr(step.action, "verb", "") == verb)
+    life.record.answers.append(AnswerSeen(at_ns, step, verb, reason))
+    life.record.answers.sort(key=lambda answer: answer.t_ns)
+
+
+def bolus_under_alarm(life: Life) -> None:
+    alarm(life, "CATHETER_DISCONNECTED", 70 * MIN)
+    entry(life, 75 * MIN, "BOLUS_STARTED", "BOLUS_STARTED PATIENT 6000")
+
+
+def drug_of(life: Life) -> Drug:
+    assert life.scenario.therapy.drug is not None
+    return life.scenario.therapy.drug
+
+
+def hard_limit(life: Life) -> None:
+    drug = msgspec.structs.replace(drug_of(life), hard_bolus_nl=10_000)
+    therapy = msgspec.structs.replace(life.scenario.therapy, drug=drug)
+    life.scenario = msgspec.structs.replace(life.scenario, therapy=therapy)
+
+
+def another_drug(life: Life) -> None:
+    """A commit in the middle of the storm is one of four times the concentration, and the pump runs on."""
+    steps = list(life.scenario.steps)
+    drug = msgspec.structs.replace(drug_of(life), concentration_ug_per_ml=2_000)
+    for verb, arguments in (("upload_programme", {"drug": drug}), ("commit_programme", {})):
+        number = len(steps)
+        steps.append(msgspec.structs.replace(steps[0], index=number, action=Do(verb, arguments)))
+        life.record.answers.append(AnswerSeen((61 + number) * MIN, number, verb, "OK"))
+    life.scenario = msgspec.structs.replace(life.scenario, steps=tuple(steps))
+
+
+def many_requests(life: Life) -> None:
+    for number in range(3):
+        entry(life, (70 + number) * MIN, "BOLUS_DENIED", "BOLUS_DENIED PATIENT LOCKOUT")
+
+
+def gone_by_itself(life: Life) -> None:
+    alarm(life, "STEP_LOSS", 70 * MIN)
+    life.record.alarms.append(AlarmSeen(75 * MIN, "STEP_LOSS", "CLEARED"))
+
+
+def returns(life: Life) -> None:
+    for number in range(3):
+        alarm(life, "SENSOR_FAULT_ROTOR", (70 + 5 * number) * MIN)
+        life.record.alarms.append(AlarmSeen((72 + 5 * number) * MIN, "SENSOR_FAULT_ROTOR", "RELEASED"))
+
+
+def never_probed(life: Life) -> None:
+    alarm(life, "MOTOR_STALL", 70 * MIN)
+    fault(life, "motor.stall", 69 * MIN, 80 * MIN)
+
+
+def out_of_fault(life: Life) -> None:
+    entry(life, 70 * MIN, "MODE", "MODE RUNNING FAULT")
+
+
+def nearly_empty(life: Life) -> None:
+    for seen in life.record.statuses:
+        seen.fields["reservoir_nl"] = 1_500_000
+
+
+def wrong_hint(life: Life) -> None:
+    entry(life, 70 * MIN, "REFILL_MISMATCH", "REFILL_MISMATCH 5000000 2", 5_000_000, 2)
+
+
 LIES: dict[str, Callable[[Life], None]] = {
     "dose_limit_in_every_window": lambda life: limit(life, 40_000),
     "patient_bolus_lockout": second_bolus,
@@ -234,6 +302,18 @@ LIES: dict[str, Callable[[Life], None]] = {
     "firmware_goes_on": crash,
     "restarts_have_a_cause": restart,
     "power_goes_for_a_cause": loss,
+    "lockout_is_no_longer": lambda life: refused(life, 60 * MIN, "LOCKOUT"),
+    "no_bolus_under_an_inhibiting_alarm": bolus_under_alarm,
+    "limits_of_the_drug_hold": hard_limit,
+    "another_drug_waits_for_a_refill": another_drug,
+    "one_press_is_one_request": many_requests,
+    "the_strongest_action_governs": lambda life: alarm(life, "CATHETER_OCCLUSION", 70 * MIN),
+    "a_latched_alarm_waits_for_a_person": gone_by_itself,
+    "at_most_two_returns_an_hour": returns,
+    "a_stall_is_probed": never_probed,
+    "a_fault_is_left_by_a_test_only": out_of_fault,
+    "low_and_empty_are_told": nearly_empty,
+    "a_refill_that_does_not_agree_is_told": wrong_hint,
 }
 
 
