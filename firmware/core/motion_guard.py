@@ -7,7 +7,7 @@ to have failed are given back. What it lets through:
 
   STANDBY, STOPPED, FAULT, an alarm that stops    nothing
   an alarm that suspends                          one shortest stroke in a probe interval, one per accepted start
-  MIN_RATE, an alarm that holds the minimum rate  the minimum rate, and two shortest strokes
+  MIN_RATE, an alarm that holds the minimum rate  the minimum rate, two shortest strokes, and one that was due before
   RUNNING                                         the programme's highest rate or that of a bridge, and a margin of
                                                   10 uL and what that rate gives in a minute
   boluses                                         their volume, within their duration and a minute
@@ -15,8 +15,9 @@ to have failed are given back. What it lets through:
   always                                          1 mL a minute, and 1 mL
 
 Each bound is a balance that fills at its rate up to its margin, so it holds over any span of time: the rate times
-the span and the margin. Nothing of it is stored: after a restart the balances are full, so a restart is worth one
-margin, and what was granted to a bolus is gone with the bolus.
+the span and the margin. The minimum rate has its own: a hold would empty that of RUNNING, which does not fill again
+under a programme at its highest rate, and the next hold would find it empty. Nothing of it is stored: after a restart
+the balances are full, so a restart is worth one margin, and what was granted to a bolus is gone with the bolus.
 """
 
 from micropython import const
@@ -50,8 +51,9 @@ class MotionGuard:
         self._highest_nl_per_h = 0
         self._bridge_nl_per_h = 0
         self._bridge_nl = 0
-        self._balance_nl = _MARGIN_NL
-        self._parts = 0  # of the balance, in 1/3600 nL
+        self._balance_nl = [_MARGIN_NL, 2 * self._stroke_nl]  # of RUNNING, and of the minimum rate
+        self._parts = [0, 0]  # of the balances, in 1/3600 nL
+        self._held = 1  # which of the two counts now
         self._minute_nl = _MOST_NL
         self._mode = RUNNING
         self._run_s = 0
@@ -81,7 +83,8 @@ class MotionGuard:
         self._bolus_nl = 0
         if self.has_fired:
             self.has_fired = False
-            self._balance_nl = _MARGIN_NL
+            self._balance_nl[0] = _MARGIN_NL
+            self._balance_nl[1] = 2 * self._stroke_nl
             self._minute_nl = _MOST_NL
 
     def granted(self, volume_nl, duration_s, mode, run_s):
@@ -121,7 +124,7 @@ class MotionGuard:
         """The rotor angle proves that so many of the last burst's microsteps did not turn the rotor."""
         volume_nl = self._volume_nl(microsteps)
         self._minute_nl += volume_nl
-        self._balance_nl += volume_nl
+        self._balance_nl[self._held] += volume_nl
         if self._bridge_nl:
             self._bridge_nl += volume_nl
         if self._is_priming:
@@ -141,16 +144,18 @@ class MotionGuard:
         if self._is_priming and mode == RUNNING:
             self._priming_nl -= volume_nl
             return self._priming_nl >= 0
-        rate_nl_per_h = _MINIMUM_NL_PER_H
-        margin_nl = 2 * self._stroke_nl
-        if mode == RUNNING and action < HOLD_MIN_RATE:
-            rate_nl_per_h = self._highest_nl_per_h
-            if self._bridge_nl and self._bridge_nl_per_h > rate_nl_per_h:
-                rate_nl_per_h = self._bridge_nl_per_h
-            if rate_nl_per_h > _HIGHEST_NL_PER_H:
-                rate_nl_per_h = _HIGHEST_NL_PER_H
-            margin_nl = _MARGIN_NL + rate_nl_per_h // 60
-        return self._is_within(volume_nl, rate_nl_per_h, margin_nl, passed_s)
+        rate_nl_per_h = self._highest_nl_per_h
+        if self._bridge_nl and self._bridge_nl_per_h > rate_nl_per_h:
+            rate_nl_per_h = self._bridge_nl_per_h
+        if rate_nl_per_h > _HIGHEST_NL_PER_H:
+            rate_nl_per_h = _HIGHEST_NL_PER_H
+        self._fill(0, rate_nl_per_h, _MARGIN_NL + rate_nl_per_h // 60, passed_s)
+        self._fill(1, _MINIMUM_NL_PER_H, 2 * self._stroke_nl, passed_s)
+        held = 0 if mode == RUNNING and action < HOLD_MIN_RATE else 1
+        if held > self._held:
+            self._balance_nl[1] += self._stroke_nl  # one may have been due already
+        self._held = held
+        return self._is_within(volume_nl, held)
 
     def _is_probe(self, volume_nl):
         if self._has_start:
@@ -162,23 +167,24 @@ class MotionGuard:
         self._probe_nl -= volume_nl
         return self._probe_nl >= 0
 
-    def _is_within(self, volume_nl, rate_nl_per_h, margin_nl, passed_s):
-        parts = self._parts + rate_nl_per_h % 3600 * passed_s
-        self._parts = parts % 3600
-        balance_nl = self._balance_nl + rate_nl_per_h // 3600 * passed_s + parts // 3600
-        if balance_nl > margin_nl:
-            balance_nl = margin_nl
+    def _fill(self, held, rate_nl_per_h, margin_nl, passed_s):
+        parts = self._parts[held] + rate_nl_per_h % 3600 * passed_s
+        self._parts[held] = parts % 3600
+        balance_nl = self._balance_nl[held] + rate_nl_per_h // 3600 * passed_s + parts // 3600
+        self._balance_nl[held] = balance_nl if balance_nl < margin_nl else margin_nl
+
+    def _is_within(self, volume_nl, held):
         if self._run_s > self._bolus_end_s:
             self._bolus_nl = 0
         # The upper half of the margin first, so that it does not overflow while a bolus lasts; then the bolus.
-        balance_nl -= volume_nl
-        from_bolus_nl = (margin_nl >> 1) - balance_nl
+        balance_nl = self._balance_nl[held] - volume_nl
+        from_bolus_nl = (self._stroke_nl if held else _MARGIN_NL >> 1) - balance_nl
         if from_bolus_nl > self._bolus_nl:
             from_bolus_nl = self._bolus_nl
         if from_bolus_nl > 0:
             self._bolus_nl -= from_bolus_nl
             balance_nl += from_bolus_nl
-        self._balance_nl = balance_nl
+        self._balance_nl[held] = balance_nl
         return balance_nl >= 0
 
     def _volume_nl(self, microsteps):

@@ -71,6 +71,17 @@ def test_the_minimum_rate_and_two_strokes(mode, action):
     assert rig.strokes(mode, action, every_s=270) <= 4
 
 
+@pytest.mark.requirement("THR-22", "DET-08")
+def test_one_hold_after_the_other_finds_its_balance_full_though_the_programme_runs_at_its_highest_rate():
+    rig = Rig(108_000)
+    for _ in range(20):
+        assert rig.strokes(ids.RUNNING, every_s=10, most=50) == 50
+        rig.run_s += 250  # half a stroke was due
+        assert rig.strokes(ids.RUNNING, ids.HOLD_MIN_RATE, every_s=540, most=4) == 4
+        rig.run_s -= 540  # the last one is measured, and the programme is back at once
+    assert rig.strokes(ids.RUNNING, ids.HOLD_MIN_RATE) <= 3
+
+
 @pytest.mark.requirement("THR-22", "THR-17")
 def test_running_the_highest_rate_and_the_margin():
     rig = Rig()
