@@ -7,8 +7,8 @@ from protocols import ids
 
 
 class StrokeLedger:
-    """`delivered_nl` and `commanded_nl` are odometers of therapy on a ring of 2**30 nL; `strokes` counts, but for
-    those between the last stored state and a power cut.
+    """`delivered_nl` and `commanded_nl` are odometers of therapy on a ring of 2**30 nL, the first less what was turned
+    back; `strokes` counts, but for those between the last stored state and a power cut.
 
     What primes the catheter is booked apart (THR-18): in Therapy.priming_nl, and in the log.
     """
@@ -26,6 +26,7 @@ class StrokeLedger:
         self._cut = None  # the comparison that a restart has cut, as of the restart
         self.kept = (0, 0, 0, 0)  # the same, as of the journal's entry
         self.delivered_nl = 0
+        self._behind_nl = 0  # what a pump that has delivered nothing yet was turned back
         self.commanded_nl = 0
         self.strokes = 0
         self.unsaved_nl = 0  # turned either way since the last journal entry
@@ -45,8 +46,10 @@ class StrokeLedger:
 
     def displaced(self, volume_nl):
         """The rotor turned, by whatever cause."""
-        if volume_nl > 0 and not self._therapy.books_priming():
-            self.delivered_nl = ring_add(self.delivered_nl, volume_nl)
+        if not self._therapy.books_priming():
+            delivered_nl = self.delivered_nl + self._behind_nl + volume_nl
+            self._behind_nl = min(delivered_nl, 0)
+            self.delivered_nl = ring_add(delivered_nl - self._behind_nl, 0)
         self.unsaved_nl += volume_nl if volume_nl > 0 else -volume_nl
         self.turned_nl += volume_nl
         self._reservoir.draw(volume_nl)
