@@ -9,7 +9,8 @@ A stuck angle looks like a stall, except that the line pulses: three such stroke
 in a row whose angle moves as commanded end it, and so does a self-test, after which three strokes find it again.
 
 Delay: the angle is read around each stroke, so three strokes: 27 min at 2 uL/h, 3 min at 20 uL/h, 4 s at
-1000 uL/h with strokes of 300 nL. A failed reading that is repeated at once takes three readings, no stroke.
+1000 uL/h with strokes of 300 nL. A failed reading that is repeated at once takes three readings, no stroke; six good
+ones end it, which is two looks.
 """
 
 from micropython import const
@@ -52,10 +53,6 @@ class RotorSensorWatch:
         self._noise = 0
         self._is_noisy = False
 
-    def agree(self, first_angle, second_angle):
-        """Two readings that a rotor at rest can give."""
-        return second_angle >= 0 and (second_angle - first_angle + _NOISE_COUNTS) % COUNTS_PER_REV <= 2 * _NOISE_COUNTS
-
     def judge(self, first_angle, second_angle):
         """Two readings taken one after the other. Returns ROTOR_TRUSTED, ROTOR_DOUBTED or ROTOR_FAULTY."""
         self.is_good = False
@@ -73,10 +70,14 @@ class RotorSensorWatch:
                 elif self._is_noisy and noise < _QUIET:
                     self._is_noisy = False
                 return self._verdict(True)
-        self._badness = min(self._badness + _BAD, 2 * _FAULTY_AT)
+        self._badness = min(self._badness + _BAD, _FAULTY_AT)
         if self._badness >= _FAULTY_AT:
             self._is_faulty = True
         return self._verdict(False)
+
+    def is_unsure(self):
+        """More readings would tell more: bad ones are not yet outweighed, nor enough of them for a fault."""
+        return 0 < self._badness < _FAULTY_AT
 
     def stroke(self, moved_counts, has_pulse):
         """After a stroke: what the rotor sensor saw, and whether the line pressure rose with it (line_watch).

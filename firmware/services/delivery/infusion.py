@@ -117,6 +117,7 @@ class Infusion:
             return
         self._line_guard.rest()
         self._runner.look_at_rest()
+        self._runner.look()  # noise agrees with the last reading now and then, but hardly twice
         self._judge_rest()
         self._returns.look()
 

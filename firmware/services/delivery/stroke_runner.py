@@ -12,7 +12,7 @@ from micropython import const
 
 from firmware.core.rotor import COUNTS_PER_REV, RotorVolume, turned_counts
 from firmware.core.rotor_phase import STILL_COUNTS, RotorPhase
-from firmware.core.rotor_sensor_watch import ROTOR_DOUBTED, ROTOR_FAULTY, ROTOR_TRUSTED, RotorSensorWatch
+from firmware.core.rotor_sensor_watch import ROTOR_FAULTY, ROTOR_TRUSTED, RotorSensorWatch
 from firmware.core.stroke_check import (
     RETRY_AFTER_MS,
     STROKE_JUMPED,
@@ -38,7 +38,7 @@ _CATCHING = const(4)  # current without steps: does the field draw the rotor?
 # The AS5600's slowest filter needs 2.2 ms, the rotor swings out within a few (datasheet, "Output stage").
 _SETTLE_MS = const(10)
 _BURST_MARGIN_MS = const(1_000)
-_REPEATS = const(2)
+_REPEATS = const(4)
 _NO_ANGLE = const(-1)
 _CATCHES_PER_REV = const(100)  # current draws a rotor two full steps at most (rotor_phase.py)
 CLOSE_LOOKS = const(8)  # each must agree before the pump is stopped: noise does not
@@ -127,20 +127,17 @@ class StrokeRunner:
 
         When they differ, fresh ones distinguish a rotor that turned from a noisy sensor.
         """
-        angle = self._sensor.counts()
-        if self._watch.agree(self.angle, angle):
-            self._judge(self.angle, angle)
-        else:
-            self._judge(angle, self._sensor.counts())
+        first = self._sensor.counts() if self.is_open_loop else self.angle
+        self._judge(first, self._sensor.counts())
 
     def _judge(self, first, second):
         was_open_loop = self.is_open_loop
         trust = self._watch.judge(first, second)
-        if trust == ROTOR_TRUSTED and not was_open_loop:
+        if trust == ROTOR_TRUSTED and not was_open_loop and not self._watch.is_unsure():
             self.angle = second
             return
         repeats = _REPEATS
-        while trust == ROTOR_DOUBTED and repeats:
+        while repeats and self._watch.is_unsure():
             repeats -= 1
             if second < 0:
                 self._bus.recover()
