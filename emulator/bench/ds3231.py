@@ -213,6 +213,9 @@ class Ds3231:
             return False
         if alarm.period_s:
             return (end_s - alarm.second) // alarm.period_s * alarm.period_s + alarm.second > begin_s
+        first_s = begin_s + 1
+        if first_s + (alarm.second - first_s) % 86_400 > end_s:
+            return False  # that time of a day has not been
         # A match of a date comes at most once in a month, so older days than that need not be looked at.
         for day in range(max(begin_s // 86_400, end_s // 86_400 - 31), end_s // 86_400 + 1):
             if begin_s < day * 86_400 + alarm.second <= end_s and self._is_day(alarm.day, day):
