@@ -26,7 +26,7 @@ help:
 	@echo "make chip-library  the library's first 20 minutes on the emulated chip, beside sim and mpy"
 	@echo "make power-cuts cuts the power at flash operations, some 20 000 of them (CUTS=n)"
 	@echo "make canaries   deliberately broken firmwares, and which test catches each (SWARM=n: and which of n stories)"
-	@echo "make mutation   mutation score of firmware/core over a seeded sample"
+	@echo "make mutation   mutation score of the firmware over a seeded sample"
 	@echo "make requirements  tests and library with their evidence, and each requirement without one"
 	@echo "make fidelity   published figures beside those of the plant (emulator/FIDELITY.md)"
 	@echo "make swarm      random stories of faults and people, judged by invariants (MINUTES=n)"

@@ -18,6 +18,8 @@ from importlib.util import MAGIC_NUMBER, cache_from_source
 from pathlib import Path
 from types import CodeType
 
+from emulator.mcu.source_edits import is_edited
+
 _OF_FIRMWARE = ("firmware/", "protocols/")  # what a test writes as a program of its own is not kept
 _DIGEST_BYTES = 32
 
@@ -37,7 +39,7 @@ def load(filename: str, source: bytes, is_guarded: bool) -> tuple[CodeType, froz
 def store(filename: str, source: bytes, is_guarded: bool, code: CodeType, hidden: frozenset[str]) -> None:
     """Keep it, whole or not at all. A folder that cannot be written is no error."""
     path = _path(filename, is_guarded)
-    if path is None or sys.dont_write_bytecode:
+    if path is None or sys.dont_write_bytecode or is_edited(filename):
         return
     data = _digest(filename, source, is_guarded) + marshal.dumps((code, hidden))
     with suppress(OSError):

@@ -16,6 +16,11 @@ def read_source(root: Path, path: str) -> bytes:
     return (root / path).read_bytes() if edited_copy is None else edited_copy
 
 
+def is_edited(path: str) -> bool:
+    """What is read there now will be gone in a moment."""
+    return path in _edited
+
+
 @contextmanager
 def edited(files: Mapping[str, bytes]) -> Iterator[None]:
     """These contents instead of those on disk, for every image and module that is loaded inside."""

@@ -10,7 +10,7 @@ from emulator.mcu.image import tree_files
 from emulator.mcu.loader import compile_source
 from emulator.world import REPOSITORY
 
-__all__ = ["REPOSITORY", "core_paths", "edited", "prepare", "source"]
+__all__ = ["REPOSITORY", "edited", "paths_of", "prepare", "source"]
 
 
 def source(path: str) -> str:
@@ -18,10 +18,10 @@ def source(path: str) -> str:
     return (REPOSITORY / path).read_text(encoding="utf-8")
 
 
-def core_paths() -> list[str]:
-    """All files of firmware/core that a person writes, in order."""
-    folder = REPOSITORY / "firmware" / "core"
-    written = [path for path in sorted(folder.glob("*.py")) if "never by hand" not in path.read_text(encoding="utf-8")]
+def paths_of(room: str) -> list[str]:
+    """All files of a room of the firmware (core, services, drivers) that a person writes, in order."""
+    folder = REPOSITORY / "firmware" / room
+    written = [path for path in sorted(folder.rglob("*.py")) if "never by hand" not in path.read_text(encoding="utf-8")]
     return [path.relative_to(REPOSITORY).as_posix() for path in written]
 
 

@@ -1,4 +1,4 @@
-"""Maps each function of firmware/core to the tests that reach it, with their times: a mutant is tried on no others."""
+"""Maps each function of the firmware to the tests that reach it, with their times: a mutant is tried on no others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
@@ -17,10 +18,11 @@ import pytest
 
 from hil.quality import edited_run
 
-TESTS = ("tests/firmware/core", "tests/firmware/core_detectors")
-TIMEOUT_S = 900.0
+CORE_TESTS = ("tests/firmware/core", "tests/firmware/core_detectors")
+ALL_TESTS = ("tests/firmware", "tests/pump")
+TIMEOUT_S = 3_600.0
 _MOST_FAILURES = 20
-_CORE = "firmware/core/"
+_FIRMWARE = "firmware/"
 _FILE_VARIABLE = "PUMPBENCH_REACH_FILE"
 
 
@@ -33,10 +35,16 @@ class Reached(msgspec.Struct):
 
 
 class Reach:
-    """Tests by the function that they reach, the quickest first."""
+    """Tests by the function that they reach: the quickest of each file, then the next of each, and so on."""
 
     def __init__(self, tests: list[Reached]) -> None:
-        self._tests = sorted(tests, key=lambda test: test.wall_s)
+        place: Counter[str] = Counter()
+        places = {}
+        for test in sorted(tests, key=lambda test: test.wall_s):
+            file = test.name.partition("::")[0]
+            places[test.name] = place[file]
+            place[file] += 1
+        self._tests = sorted(tests, key=lambda test: (places[test.name], test.wall_s))
 
     def __len__(self) -> int:
         return len(self._tests)
@@ -49,7 +57,7 @@ class Reach:
 
 
 class _Profile:
-    """A pytest plugin that notes calls into firmware/core while a test runs, fixtures included."""
+    """A pytest plugin that notes calls into the firmware while a test runs, fixtures included."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -77,7 +85,7 @@ class _Profile:
 
     def _called(self, frame: FrameType, event: str, argument: Any) -> None:
         # Nothing is returned, so that lines are not traced.
-        if frame.f_code.co_filename.startswith(_CORE):
+        if frame.f_code.co_filename.startswith(_FIRMWARE):
             self._seen.add(frame.f_code)
 
 
@@ -85,8 +93,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Profile(Path(os.environ[_FILE_VARIABLE])))
 
 
-def measure() -> tuple[Reach, list[str]]:
-    """Run all core tests once, unedited: what each reaches, and those that fail and so can notice nothing.
+def measure(paths: Sequence[str]) -> tuple[Reach, list[str]]:
+    """Run all these tests once, unedited: what each reaches, and those that fail and so can notice nothing.
 
     Raises RuntimeError when they cannot be run.
     """
@@ -94,9 +102,9 @@ def measure() -> tuple[Reach, list[str]]:
         file = Path(folder) / "reach.jsonl"
         os.environ[_FILE_VARIABLE] = str(file)
         options = ("-p", "hil.quality.mutation.reach", "-m", "not slow", f"--maxfail={_MOST_FAILURES}")
-        seen = edited_run.run_tests({}, TESTS, TIMEOUT_S, options)
+        seen = edited_run.run_tests({}, paths, TIMEOUT_S, options)
         if seen.outcome not in ("passed", "failed"):
-            raise RuntimeError(f"the core tests cannot be run: {seen.outcome}\n{seen.output[-2000:]}")
+            raise RuntimeError(f"the tests cannot be run: {seen.outcome}\n{seen.output[-2000:]}")
         rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     tests = [
         Reached(name, wall_s, [tuple(place) for place in places]) for name, wall_s, places, failed in rows if not failed

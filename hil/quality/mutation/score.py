@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import random
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
 
 from hil.quality import edited_run
 from hil.quality.mutation.mutator import Mutant, mutants
-from hil.quality.mutation.reach import Reach
+from hil.quality.mutation.reach import Reach, Reached
 from hil.targets import firmware_source
 
 State = Literal["killed", "timeout", "survived", "unreached"]
 
 _LEAST_TIMEOUT_S = 20.0
 _TIMEOUT_FACTOR = 10.0
+_MOST_TESTS_S = 30.0  # of one mutant, as long as its tests take without it
 
 
 class Tried(msgspec.Struct):
@@ -67,7 +70,7 @@ def measure(
 
 
 def _try(mutant: Mutant, reach: Reach) -> Tried:
-    tests = reach.tests_for(mutant.file, mutant.scope)
+    tests = _affordable(reach.tests_for(mutant.file, mutant.scope))
     if not tests:
         return Tried(mutant, "unreached")
     timeout_s = max(_LEAST_TIMEOUT_S, _TIMEOUT_FACTOR * sum(test.wall_s for test in tests))
@@ -76,6 +79,12 @@ def _try(mutant: Mutant, reach: Reach) -> Tried:
         return Tried(mutant, "survived", seen.wall_s)
     state: State = "timeout" if seen.outcome == "timeout" else "killed"
     return Tried(mutant, state, seen.wall_s, _first_failed(seen.output))
+
+
+def _affordable(tests: list[Reached]) -> list[Reached]:
+    """The first of them that take no longer together than is spent on one mutant, and at least one."""
+    sums_s = list(accumulate(test.wall_s for test in tests))
+    return tests[: max(1, bisect_right(sums_s, _MOST_TESTS_S))]
 
 
 def _first_failed(output: str) -> str:

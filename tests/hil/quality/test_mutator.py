@@ -6,9 +6,10 @@ import ast
 
 import pytest
 
+from hil.quality.edited_run import EditedRun
 from hil.quality.mutation.mutator import Mutant, mutants
 from hil.quality.mutation.reach import Reach, Reached
-from hil.quality.mutation.score import Score, Tried, every_mutant
+from hil.quality.mutation.score import Score, Tried, every_mutant, measure
 from hil.targets import firmware_source
 
 SOURCE = '''"""A text is left alone: 1 < 2."""
@@ -56,7 +57,7 @@ def assert_other_valid_file(mutant: Mutant) -> None:
 
 
 def test_every_fifth_mutant_of_the_core_is_another_valid_file():
-    possible = every_mutant(firmware_source.core_paths())
+    possible = every_mutant(firmware_source.paths_of("core"))
     assert {mutant.file for mutant in possible[::5]} == {mutant.file for mutant in possible}
     for mutant in possible[::5]:
         assert_other_valid_file(mutant)
@@ -64,7 +65,7 @@ def test_every_fifth_mutant_of_the_core_is_another_valid_file():
 
 @pytest.mark.slow
 def test_every_mutant_of_the_core_is_another_valid_file():
-    for mutant in every_mutant(firmware_source.core_paths()):
+    for mutant in every_mutant(firmware_source.paths_of("core")):
         assert_other_valid_file(mutant)
 
 
@@ -79,6 +80,29 @@ def test_a_mutant_is_tried_on_the_tests_that_reach_its_function_quickest_first()
     )
     assert [test.name for test in reach.tests_for("f.py", 8)] == ["quick", "slow"]
     assert [test.name for test in reach.tests_for("f.py", 0)] == ["other function", "quick", "slow"]
+
+
+def test_the_quickest_test_of_each_file_comes_before_the_second_of_any():
+    times = {"a::one": 0.1, "a::two": 0.2, "b::one": 5.0, "a::three": 0.3, "b::two": 6.0}
+    reach = Reach([Reached(name, wall_s, [("f.py", 8)]) for name, wall_s in times.items()])
+    assert [test.name for test in reach.tests_for("f.py", 8)] == ["a::one", "b::one", "a::two", "b::two", "a::three"]
+
+
+def test_a_mutant_is_tried_on_half_a_minute_of_tests_and_at_least_on_one(monkeypatch):
+    tried = []
+
+    def run_tests(edits, tests, timeout_s):
+        tried.append(tests)
+        return EditedRun("passed", 1.0, "")
+
+    monkeypatch.setattr("hil.quality.edited_run.run_tests", run_tests)
+    source = "def f():\n    return 1\n"
+    monkeypatch.setattr(firmware_source, "source", lambda path: source)
+    for seconds in ([40.0, 50.0], [10.0, 15.0, 20.0]):
+        reach = Reach([Reached(f"{s}::t", s, [("f.py", 1)]) for s in seconds])
+        score = measure(["f.py"], reach, 1, 1, 60.0, lambda tried: None)
+        assert score.count("survived") == 1
+    assert tried == [["40.0::t"], ["10.0::t", "15.0::t"]]
 
 
 @pytest.mark.parametrize(
