@@ -4,6 +4,7 @@
     +-- ScenarioError              exit code 2   bad input: file, line, field, found, allowed, nearest word
     +-- OutOfRange                 exit code 2   a value that no message can carry; also a ValueError
     +-- BenchBroken                exit code 3   infrastructure: no port, no image, a line gone dead
+    |   +-- Blocked                exit code 5   this bench, as it stands, cannot do what was asked
     +-- LinkTimeout                exit code 3   the pump does not answer; also a TimeoutError
     +-- Refused                    exit code 1   the pump answered: no, and why
     |   +-- OtherVersion                         because host and pump speak different protocols
@@ -54,6 +55,12 @@ class BenchBroken(PumpbenchError):
     """The bench, not the pump, is at fault: nothing can be said about the firmware."""
 
     exit_code = 3
+
+
+class Blocked(BenchBroken):
+    """The bench as it stands cannot be what the scenario needs; somebody at the bench can mend that."""
+
+    exit_code = 5
 
 
 class LinkTimeout(PumpbenchError, TimeoutError):

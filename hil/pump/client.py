@@ -105,10 +105,12 @@ class Client(TypedRequests):
     def hello(self) -> Hello:
         """Ask version, capabilities and the next sequence number. The pump sends events from now on.
 
-        Refused: BUSY, from a port whose line another host has.
+        Refused: BUSY, from a port whose line another host has. BenchBroken: a rig is there, and no pump.
         """
         fields = {"major": self._version, "minor": ids.PROTOCOL_MINOR}
         answer = self._ask("HELLO", fields)
+        if answer.reason == ids.UNKNOWN:
+            raise BenchBroken("what answers here does not know HELLO: it is the port of a rig, not of a pump")
         if answer.reason != ids.OK:
             raise Refused(readings.word(ids.REASON_NAMES, answer.reason), "HELLO")
         pump = readings.hello_from(self._body("HELLO", answer))

@@ -8,17 +8,18 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hil.errors import BenchBroken, PumpbenchError
+from hil.errors import BenchBroken, Blocked, PumpbenchError
 from hil.run import blocked
 from hil.run.judging import result_without_run
 from hil.run.record import Record
-from hil.run.result import RunResult
+from hil.run.result import RunResult, Verdict
 from hil.run.runner import Options, Runner
 from hil.scenario.model import Scenario, WaveExpectation
 from hil.targets.base import FirmwareBroken
 from hil.targets.factory import kind_of, make_target, ports_of
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
+_VERDICTS: dict[type[Exception], Verdict] = {FirmwareBroken: "fail", Blocked: "blocked"}
 
 
 @contextmanager
@@ -58,7 +59,7 @@ def run_scenario(
 def result_of_error(scenario: Scenario, target_word: str, error: Exception, reproduce: str) -> RunResult:
     """The result of a run that was ended by this error. A bad scenario is no result: it is raised again."""
     if isinstance(error, (BenchBroken, FirmwareBroken)):
-        verdict = "fail" if isinstance(error, FirmwareBroken) else "infra"
+        verdict = _VERDICTS.get(type(error), "infra")
         return result_without_run(scenario, target_word, verdict, str(error), reproduce)
     if isinstance(error, PumpbenchError):
         raise error

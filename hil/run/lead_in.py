@@ -10,17 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import msgspec
 
-from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
+from hil.errors import BenchBroken, Blocked, LinkTimeout, Refused, Uncertain
 from hil.pump.client import Client
 from hil.run.person import OK, PUMP_EPOCH, Person
 from hil.run.result import ExpectationResult
 from hil.scenario.model import Do, Scenario, Step
-from hil.targets.base import BOOT_NS, LEAD_IN_NS, Target, TargetClock
+from hil.targets.base import BOOT_NS, LEAD_IN_NS, Target, TargetClock, UsedTarget
 
+_TRY_NL_PER_H = 1_000_000  # THR-03: a stroke a second
+_TRY_NS = 12_000_000_000  # a rotor that was never seen to follow is tried at several phases: 10.2 s in sim
+_LOOK_NS = 200_000_000
+_EVERY_DAY = 0b111_1111
+_WINDOW_S = 86_400
 _START_NS = 100_000_000  # from the request to start to time zero, when the pump runs
 TEXT = "the therapy is entered and started at time 0"
 _REFILL_VERBS = ("refill", "begin_refill")
@@ -51,13 +56,15 @@ def lead_in(
 
     `ask(question)` carries every request out, for whoever has to know that one is under way; `greeted()` is called
     once when the pump has answered. Raises `BenchBroken` when the pump does not answer, or takes longer than
-    `LEAD_IN_NS`.
+    `LEAD_IN_NS`; Blocked when a pump that was used before keeps an alarm that stops it.
     """
     wait_for_boot(target.clock)
     _greet(target, client, ask)
+    if client.other_version:
+        raise BenchBroken(f"{client.other_version}: pumpbench flash PORT")
     ask(greeted)
     if not target.is_fresh:
-        ask(lambda: _clear_away(scenario, target, client))
+        ask(lambda: _clear_away(scenario, cast(UsedTarget, target), client))
     todo = plan(scenario)
     result = ask(lambda: _enter(todo, person))
     if target.clock.now_ns > -_START_NS:
@@ -86,14 +93,75 @@ def _greet(target: Target, client: Client, ask: Ask) -> None:
                 raise BenchBroken(f"the pump does not answer after power-on: {why}") from None
 
 
-def _clear_away(scenario: Scenario, target: Target, client: Client) -> None:
-    """What earlier runs left: a therapy that runs, alarms. The clock shows the scenario's start clock at time zero."""
-    for request in (client.stop, lambda: client.set_clock(_clock_s(scenario, target))):
-        with suppress(Refused):  # it does not run
+def _clear_away(scenario: Scenario, target: UsedTarget, client: Client) -> None:
+    """What earlier runs left: a therapy that runs, an open upload, limits, FAULT, alarms. The clock shows the
+    scenario's start clock at time zero. Blocked when an alarm is left that does not let the pump deliver.
+    """
+    requests = [client.stop, client.programme_discard]
+    if client.status().mode == "FAULT":
+        requests.append(client.self_test)
+    for request in requests:
+        with suppress(Refused):  # there is nothing of the kind
             request()
+    _acknowledge(client)
+    if not _may_deliver(client):
+        target.begin_again()
+        _try_rotor(target, client)
+    if not _may_deliver(client):
+        left = ", ".join(alarm.name for alarm in client.alarms())
+        raise Blocked(
+            f"the pump is in {client.status().mode} with alarms of before this run that do not clear: {left}; mend"
+            " their cause, then pumpbench ctl acknowledge"
+        )
+    for request in (lambda: _prescribe(client, 0), lambda: client.set_clock(_clock_s(scenario, target))):
+        with suppress(Refused):  # what the scenario asks for says why
+            request()
+
+
+def _acknowledge(client: Client) -> None:
     for alarm in client.alarms():
-        with suppress(Refused):  # its cause is still there: the scenario's verdict shows it
+        with suppress(Refused):  # its cause is still there
             client.acknowledge(alarm.name)
+
+
+def _may_deliver(client: Client) -> bool:
+    status = client.status()
+    return status.mode != "FAULT" and status.action in ("CONTINUE", "HOLD_MIN_RATE")
+
+
+def _try_rotor(target: Target, client: Client) -> None:
+    """A stall of an earlier run ends with a stroke that moves, and with nothing else: a start is one. It is made with a
+    programme of the highest rate, because the first stroke of a low one would take minutes.
+    """
+    with suppress(Refused):
+        _prescribe(client, _TRY_NL_PER_H)
+        _fill(client)
+        client.start()
+        end_ns = target.clock.now_ns + _TRY_NS
+        while not _may_deliver(client) and target.clock.now_ns < end_ns:
+            target.clock.run_until(target.clock.now_ns + _LOOK_NS)
+            _acknowledge(client)
+    with suppress(Refused):  # it did not start
+        client.stop()
+    _acknowledge(client)
+
+
+def _prescribe(client: Client, rate_nl_per_h: int) -> None:
+    """This rate all week, without limits and without a patient bolus: what a scenario does not say is not left over."""
+    client.programme_begin()
+    client.stage_drug("", 1)
+    client.stage_day(_EVERY_DAY, [(0, rate_nl_per_h)])
+    client.stage_patient_bolus(0, 60, 0, 1)
+    client.stage_dose_limit(0, _WINDOW_S)
+    client.programme_commit()
+
+
+def _fill(client: Client) -> None:
+    """A new drug wants a refill before a start."""
+    client.refill_begin()
+    client.refill_withdrawn(client.status().reservoir_nl)
+    client.refill_filled(client.config()["reservoir_capacity_nl"])
+    client.refill_confirm()
 
 
 def _clock_s(scenario: Scenario, target: Target) -> int:

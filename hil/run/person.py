@@ -62,9 +62,11 @@ class Person:
         return OK
 
     def fill_at_start(self) -> None:
-        """Enter and confirm what the reservoir holds, as after a refill in the clinic."""
+        """Enter and confirm what the reservoir holds, as after a refill in the clinic. What an earlier run left in a
+        pump counts as withdrawn: it is no finding of this one.
+        """
         self._client.refill_begin()
-        self._client.refill_withdrawn(0)
+        self._client.refill_withdrawn(0 if self._target.is_fresh else self._client.status().reservoir_nl)
         self._client.refill_filled(self._therapy.fill_nl or 0)
         self._client.refill_confirm()
 

@@ -171,3 +171,11 @@ class Target(Protocol):
     def event_log_sha256(self) -> str: ...
 
     def versions(self) -> dict[str, str]: ...
+
+
+class UsedTarget(Target, Protocol):
+    """A target that is not fresh."""
+
+    def begin_again(self) -> None:
+        """Time zero comes LEAD_IN_NS from now, and what was delivered so far was before the run."""
+        ...

@@ -7,8 +7,10 @@ all there is, and the result says so. Whatever ends a run, the motor is off afte
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +18,7 @@ from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
 from hil.pump.client import Client
 from hil.scenario.model import Scenario
 from hil.targets.base import LEAD_IN_NS, OWN_WORD
-from hil.targets.board_line import BoardLine
+from hil.targets.board_line import BoardLine, device_of
 from hil.targets.rig_bench import RigBench
 from hil.targets.rig_link import RigLink
 from hil.targets.rigged import settings_of
@@ -82,6 +84,8 @@ class BoardTarget:
 
     def __init__(self, scenario: Scenario, port: str, rig_port: str | None) -> None:
         self._scenario = scenario
+        if rig_port is not None and os.path.realpath(device_of(port)) == os.path.realpath(device_of(rig_port)):
+            raise BenchBroken(f"{port}: --target and --rig name the same port; the rig has one of its own")
         self.serial = BoardLine(port)
         self.clock = BoardClock(self.serial)
         self.bench: RigBench | None = None
@@ -96,9 +100,17 @@ class BoardTarget:
         return "rig" if self.bench is not None else OWN_WORD
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def _begin(self) -> None:
         if self._rig_line is None:
             self.clock.begin()
-            return self
+            return
         rig = self.bench = self._greet_rig(self._rig_line)
         rig.off()
         time.sleep(_OFF_S)
@@ -108,7 +120,6 @@ class BoardTarget:
         rig.begin()
         self.clock.poll, self.clock.every_ns = rig.poll, lambda: rig.poll_every_ns
         rig.on()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -121,22 +132,39 @@ class BoardTarget:
             else:
                 self._stop()
         except (LinkTimeout, Refused, Uncertain, BenchBroken) as trouble:
-            if error is None:
-                raise BenchBroken(f"the motor may still turn: the pump was not stopped at the end: {trouble}") from None
+            first = "" if error is None else f"{error}; and "
+            if error is None or isinstance(error, BenchBroken):
+                raise BenchBroken(
+                    f"{first}the motor may still turn, the pump could not be stopped at the end: {trouble}"
+                ) from None
         finally:
-            self.serial.close()
-            if self._rig_line is not None:
-                self._rig_line.close()
+            self._close()
+
+    def begin_again(self) -> None:
+        self.clock.begin()
+        if self.bench is not None:
+            self.bench.begin()
 
     def _greet_rig(self, line: BoardLine) -> RigBench:
         try:
             return RigBench(line, self.clock, lambda: self.clock.now_ns)
         except BenchBroken as silence:
-            try:
-                RigLink(self.serial, self.clock).hello()
-            except BenchBroken:
-                raise silence from None
-        raise BenchBroken(f"{self.serial.device} is the rig: the ports of --target and --rig are swapped")
+            raise BenchBroken(self._who_is_there(line) or str(silence)) from None
+
+    def _who_is_there(self, line: BoardLine) -> str:
+        """What is at a port where no rig answered; "" where that cannot be found out."""
+        with suppress(BenchBroken):
+            RigLink(self.serial, self.clock).hello()
+            return f"{self.serial.device} is the rig: the ports of --target and --rig are swapped"
+        with suppress(BenchBroken, LinkTimeout, Refused):
+            Client(line, self.clock).hello()
+            return f"{line.device} is a pump, as is {self.serial.device}: --rig wants the port of the rig"
+        return ""
+
+    def _close(self) -> None:
+        self.serial.close()
+        if self._rig_line is not None:
+            self._rig_line.close()
 
     def _stop(self) -> None:
         client = Client(self.serial, self.clock)

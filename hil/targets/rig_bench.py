@@ -15,6 +15,7 @@ from typing import Any
 from hil.errors import BenchBroken
 from hil.pump.exchange import Clock, Stream
 from hil.scenario.model import Condition
+from hil.targets.base import LEAD_IN_NS
 from hil.targets.rig_faults import on_the_wire
 from hil.targets.rig_link import RigLink
 from hil.targets.truth import Edges, TruthSeries
@@ -93,11 +94,11 @@ class RigBench:
         self._before = self.truth_now()
 
     def begin(self) -> None:
-        """A run begins: what the rig's plant has done before it is left aside."""
+        """A run begins: what the rig's plant has done before it is left aside, but for the level of each signal."""
         self.fetch_events()
         self._fetch_rows()
         self._rows.clear()
-        self._events.clear()
+        self._events = [(-LEAD_IN_NS, signal, value) for signal, value in {s: v for _, s, v in self._events}.items()]
         self._before = self.truth_now()
 
     @property

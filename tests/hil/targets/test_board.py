@@ -12,16 +12,20 @@ import tty
 
 import pytest
 
-from hil.errors import BenchBroken
+from hil.errors import BenchBroken, LinkTimeout
 from hil.ports.open_line import open_line
+from hil.ports.pty_port import PtyPort
 from hil.pump.client import Client
+from hil.quality.rehearsal import STORIES
 from hil.run import blocked
 from hil.scenario.reader import read_file
-from hil.targets import board_line
+from hil.targets import board, board_line
+from hil.targets.board import BoardTarget
 from hil.targets.board_line import BoardLine, device_of
 from hil.targets.factory import kind_of, ports_of, with_rig
+from hil.targets.rigged import rigged_pump
 from tests.hil.commands.test_emulate import emulated
-from tests.hil.served_pump import pumpbench
+from tests.hil.served_pump import ServedPump, pumpbench
 
 SHORT = """
 name = "Half a minute at 600 uL/h"
@@ -155,6 +159,57 @@ def test_a_port_that_is_not_there_ends_in_infra(tmp_path, monkeypatch, capsys):
     assert "/dev/nobody: cannot be opened" in said
 
 
+def test_one_port_for_pump_and_rig_is_refused(tmp_path, monkeypatch, capsys):
+    words = ("run", str(scenario(tmp_path, SHORT)), "--target", "serial:/dev/x", "--rig", "/dev/x")
+    code, said, _ = pumpbench(monkeypatch, capsys, *words)
+    assert code == 3
+    assert "--target and --rig name the same port" in " ".join(said.split())
+
+
+def test_a_port_that_stays_away_ends_the_run_and_says_that_nobody_could_stop_the_pump(tmp_path, monkeypatch):
+    monkeypatch.setattr(board, "_GONE_S", 0.2)
+    (story,) = read_file(str(scenario(tmp_path, SHORT)))
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    with pytest.raises(BenchBroken) as ended, BoardTarget(story, os.ttyname(slave), None) as target:
+        os.close(master)
+        os.close(slave)
+        target.clock.run_until(0)
+    said = str(ended.value)
+    assert "the pump's port went away and did not come back within 0.2 s; is its cable plugged in" in said
+    assert "and the motor may still turn, the pump could not be stopped at the end" in said
+
+
+def test_a_second_pump_in_place_of_the_rig_is_named(tmp_path):
+    (story,) = read_file(str(scenario(tmp_path, SHORT)))
+    with ServedPump(PtyPort, speed=20.0) as one, ServedPump(PtyPort, speed=20.0) as two:
+        complaint = "is a pump, as is .*: --rig wants the port of the rig"
+        with pytest.raises(BenchBroken, match=complaint), BoardTarget(story, one.url, two.url):
+            pass
+        line = BoardLine(one.url)  # the ports are free again
+        line.close()
+
+
+def test_a_port_without_a_pump_is_told_as_such():
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    line = BoardLine(os.ttyname(slave))
+    with pytest.raises(LinkTimeout, match="check port, cable and power of the pump"):
+        Client(line, answer_timeout_s=0.05).hello()
+    line.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_rig_where_a_pump_was_expected_is_named():
+    rig = rigged_pump("sim", 0)
+    try:
+        with pytest.raises(BenchBroken, match="it is the port of a rig, not of a pump"):
+            Client(rig.rig_serial, rig.clock).hello()
+    finally:
+        rig.__exit__(None, None, None)
+
+
 @pytest.mark.slow
 def test_a_run_with_a_rig_measures_and_the_next_one_begins_anew(tmp_path, monkeypatch, capsys):
     pump, rig = str(tmp_path / "pump"), str(tmp_path / "rig")
@@ -167,6 +222,20 @@ def test_a_run_with_a_rig_measures_and_the_next_one_begins_anew(tmp_path, monkey
         code, said, _ = pumpbench(monkeypatch, capsys, "run", story, "--target", f"serial:{rig}", "--rig", pump)
         assert code == 3
         assert "swapped" in said
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_stall_of_one_run_does_not_refuse_the_bolus_of_the_next(tmp_path, monkeypatch, capsys):
+    pump, rig = str(tmp_path / "pump"), str(tmp_path / "rig")
+    stories = [scenario(tmp_path, STORIES["stall"]).rename(tmp_path / "stall.toml")]
+    stories.append(scenario(tmp_path, STORIES["bolus"]))
+    with emulated("--rig", "--link", pump, "--rig-link", rig):
+        for story in stories:
+            code, said, _ = pumpbench(
+                monkeypatch, capsys, "run", str(story), "--target", f"serial:{pump}", "--rig", rig
+            )
+            assert code == 0, said
 
 
 @pytest.mark.slow
