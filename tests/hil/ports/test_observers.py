@@ -220,8 +220,10 @@ def test_one_server_gives_a_line_to_a_host_and_observers_and_outlives_the_line(t
                 observer.set_clock(1)
         served.server.stop()
         until(lambda: said)
-        with pump(), Client(open_line(line.host.urls[0]), answer_timeout_s=5.0) as host:
-            assert host.status().mode == "STANDBY"
+        with pump():
+            until(lambda: len(said) == 2)
+            with Client(open_line(line.host.urls[0]), answer_timeout_s=5.0) as host:
+                assert host.status().mode == "STANDBY"
     assert ["gone" in said[0], "is back" in said[1]] == [True, True]
 
 
