@@ -67,6 +67,8 @@ def scenario_view(number: int, result: RunResult, figure_text: str, alone: bool)
         "result": result,
         "figure": figure_text,
         "is_open": alone or result.verdict != "pass",
+        # The message of a run that came to its end is its first failure, which stands there by itself.
+        "message": "" if failed and failed[0].seen and failed[0].seen in result.message else result.message,
         "first_failed": failed[0] if failed else None,
         "dead_faults": dead_faults,
         "held": len(result.expectations) - len(failed),

@@ -253,9 +253,9 @@ def _series(record: Record) -> dict[str, Series]:
         curves["programmed_nl"], curves["programmed_rate_nl_per_h"] = _programmed(record.plan, record.end_ns)
     if record.truth is not None:
         truth = record.truth
-        columns = ("delivered_nl", "in_csf_nl", "reservoir_nl", "line_pressure_kpa", "rotor_rev")
-        for name in columns:
-            curves[name] = _thinned(truth, getattr(truth, name), name == "line_pressure_kpa", record.end_ns)
+        for name in ("delivered_nl", "in_csf_nl", "reservoir_nl", "rotor_rev"):
+            curves[name] = _thinned(truth, getattr(truth, name), record.end_ns)
+        curves["line_pressure_kpa"] = pressure_curve(truth, record.end_ns)
     samples = [seen for seen in record.statuses if 0 <= seen.t_ns <= record.end_ns + NS_PER_S]
     times = [seen.t_ns / NS_PER_S for seen in samples]
     if samples:
@@ -277,20 +277,36 @@ def _programmed(plan: Plan, end_ns: int) -> tuple[Series, Series]:
     return Series([t_ns / NS_PER_S for t_ns in times], volumes), Series(edge_s, rates)
 
 
-def _thinned(truth: TruthSeries, column: Sequence[float], is_peak: bool, end_ns: int) -> Series:
-    """At most some thousand points; of a peak the highest of each group, else the last."""
-    count = bisect_right(truth.t_ns, end_ns)
-    stride = max(1, -(-count // _PLOT_POINTS))
-    if stride == 1:
-        return Series([t_ns / NS_PER_S for t_ns in truth.t_ns[:count]], [float(value) for value in column[:count]])
+def _thinned(truth: TruthSeries, column: Sequence[float], end_ns: int) -> Series:
+    """At most some thousand points, the last of each group of rows."""
     times: list[float] = []
     values: list[float] = []
-    for start in range(0, count, stride):
-        stop = min(start + stride, count)
-        row = max(range(start, stop), key=column.__getitem__) if is_peak else stop - 1
-        times.append(truth.t_ns[row] / NS_PER_S)
-        values.append(float(column[row]))
+    for _, stop in _groups(truth, end_ns, _PLOT_POINTS):
+        times.append(truth.t_ns[stop - 1] / NS_PER_S)
+        values.append(float(column[stop - 1]))
     return Series(times, values)
+
+
+def pressure_curve(truth: TruthSeries, end_ns: int) -> Series:
+    """From before a stroke to its peak, each at its time: the lowest and the highest of each group of rows."""
+    before, peaks = truth.before_kpa or truth.line_pressure_kpa, truth.line_pressure_kpa
+    times: list[float] = []
+    values: list[float] = []
+    for start, stop in _groups(truth, end_ns, _PLOT_POINTS // 2):
+        low = min(range(start, stop), key=before.__getitem__)
+        high = max(range(start, stop), key=peaks.__getitem__)
+        pair = [(truth.t_ns[low], before[low]), (truth.t_ns[high], peaks[high])]
+        for t_ns, kpa in pair if low <= high else reversed(pair):
+            times.append(t_ns / NS_PER_S)
+            values.append(float(kpa))
+    return Series(times, values)
+
+
+def _groups(truth: TruthSeries, end_ns: int, most: int) -> list[tuple[int, int]]:
+    """(first row, row after the last) of at most so many equal groups of the rows until `end_ns`."""
+    count = bisect_right(truth.t_ns, end_ns)
+    stride = max(1, -(-count // most))
+    return [(start, min(start + stride, count)) for start in range(0, count, stride)]
 
 
 def result_without_run(scenario: Scenario, target: str, verdict: Verdict, message: str, reproduce: str) -> RunResult:

@@ -122,6 +122,7 @@ class SimBench:
             truth.reservoir_nl,
             truth.line_pressure_kpa,
             truth.rotor_rev,
+            truth.line_pressure_kpa,
             truth.trapped_nl,
         )
         self._samples.append(row)

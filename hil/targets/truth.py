@@ -13,7 +13,8 @@ Edges = list[tuple[int, int]]
 class TruthSeries(msgspec.Struct):
     """The plant over time: one row at each burst of strokes and at each moment that was asked for.
 
-    `line_pressure_kpa` is the highest since the row before. A volume holds until the next row.
+    `line_pressure_kpa` is the highest since the row before, `before_kpa` that before the burst. A volume holds until
+    the next row.
     """
 
     t_ns: Sequence[int] = []
@@ -22,6 +23,7 @@ class TruthSeries(msgspec.Struct):
     reservoir_nl: Sequence[float] = []
     line_pressure_kpa: Sequence[float] = []
     rotor_rev: Sequence[float] = []
+    before_kpa: Sequence[float] = []
     trapped_nl: Sequence[float] = []
 
     def at(self, column: Sequence[float], t_ns: int) -> float | None:

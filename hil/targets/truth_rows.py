@@ -10,8 +10,17 @@ from emulator.trace import PlantSeries
 from hil.targets.sim_serial import SimClock
 from hil.targets.truth import TruthSeries
 
-COLUMNS = ("t_ns", "delivered_nl", "in_csf_nl", "reservoir_nl", "line_pressure_kpa", "rotor_rev", "trapped_nl")
-Row = tuple[int, float, float, float, float, float, float]
+COLUMNS = (
+    "t_ns",
+    "delivered_nl",
+    "in_csf_nl",
+    "reservoir_nl",
+    "line_pressure_kpa",
+    "rotor_rev",
+    "before_kpa",
+    "trapped_nl",
+)
+Row = tuple[int, float, float, float, float, float, float, float]
 
 
 class TruthRows:
@@ -47,7 +56,14 @@ class TruthRows:
         mine = self._columns[0]
         self._is_sorted = self._is_sorted and (not mine or mine[-1] < times[0])
         mine.extend(times)
-        sources = (series.delivered_nl, series.in_csf_nl, series.reservoir_nl, series.peak_kpa, series.rotor_rev)
+        sources = (
+            series.delivered_nl,
+            series.in_csf_nl,
+            series.reservoir_nl,
+            series.peak_kpa,
+            series.rotor_rev,
+            series.before_kpa,
+        )
         for column, source in zip(self._columns[1:-1], sources, strict=True):
             column.extend(array("d", source[start:]))
         trapped = self._columns[-1]

@@ -6,6 +6,9 @@ const MINUTE = 60, HOUR = 3600, DAY = 86400;
 const TICK_STEPS = [1e-3, 1e-2, 0.1, 0.5, 1, 5, 15, 30, MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE,
   HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 28 * DAY, 91 * DAY, 364 * DAY];
 const MOST_TICKS = 11;
+const PIXELS_PER_TICK = 90;
+const NARROW_PIXELS = 560;
+const DIGITS = 4;
 
 function clockText(seconds, step) {
   const sign = seconds < 0 ? "-" : "";
@@ -19,8 +22,9 @@ function clockText(seconds, step) {
   return text;
 }
 
-function ticks(from, to) {
-  const step = TICK_STEPS.find(length => (to - from) / length <= MOST_TICKS) || TICK_STEPS[TICK_STEPS.length - 1];
+function ticks(from, to, width) {
+  const most = Math.min(MOST_TICKS, Math.max(2, Math.floor(width / PIXELS_PER_TICK)));
+  const step = TICK_STEPS.find(length => (to - from) / length <= most) || TICK_STEPS[TICK_STEPS.length - 1];
   const values = [];
   for (let number = Math.ceil(from / step); number * step <= to; number++) values.push(number * step);
   return { values: values, texts: values.map(value => clockText(value, step)) };
@@ -59,17 +63,20 @@ function heights(traces, from, to) {
   return [low - margin, high + margin];
 }
 
-function dressed(layout) {
+function dressed(layout, isNarrow) {
+  // On a phone the names of faults and alarms stand above their bars, not beside the plot.
+  const lanes = isNarrow ? { ticklabelposition: "inside top", automargin: false } : {};
   const grid = { gridcolor: "#eceef2", zerolinecolor: "#d0d5dd", automargin: true };
   for (const key of Object.keys(layout)) {
-    if (key.startsWith("yaxis")) layout[key] = { nticks: 5, exponentformat: "none", ...grid, ...layout[key] };
+    if (key.startsWith("yaxis")) layout[key] = { nticks: 5, exponentformat: "none", ...grid,
+      ...(layout[key].ticktext ? lanes : {}), ...layout[key] };
   }
   layout.xaxis = { ...grid, ...layout.xaxis, showspikes: true, spikemode: "across", spikesnap: "cursor",
     spikethickness: 1, spikecolor: "#98a2b3", spikedash: "solid" };
   layout.annotations = layout.annotations.map(text => ({ xref: "paper", yref: "paper", x: 0, xanchor: "left",
     yanchor: "bottom", showarrow: false, font: { size: 13, color: "#101828" }, ...text }));
   layout.height += 64;
-  return { ...layout, margin: { l: 64, r: 14, t: 26, b: 38 }, showlegend: false, hovermode: "x",
+  return { ...layout, margin: { l: isNarrow ? 44 : 64, r: 14, t: 26, b: 38 }, showlegend: false, hovermode: "x",
     hoversubplots: "axis", dragmode: "zoom", plot_bgcolor: "#fff", paper_bgcolor: "#fff",
     font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif", size: 12, color: "#475467" } };
 }
@@ -77,7 +84,7 @@ function dressed(layout) {
 function fillReadout(readout, traces, x) {
   const parts = traces.filter(trace => !trace.meta.lane).map(trace => {
     const value = x === null ? null : valueAt(trace, x);
-    const shown = value === null ? "" : `<span class="value">${Number(value.toPrecision(6))} ${trace.meta.unit}</span>`;
+    const shown = value === null ? "" : `<span class="value">${Number(value.toPrecision(DIGITS))} ${trace.meta.unit}</span>`;
     const style = { dash: "dashed", dot: "dotted", dashdot: "dashed" }[trace.line.dash] || "solid";
     return `<span><span class="swatch" style="border-top-color:${trace.line.color};border-top-style:${style}"></span>` +
       `${trace.name}${shown}</span>`;
@@ -90,7 +97,7 @@ function draw(box) {
   if (box.dataset.drawn) return;
   box.dataset.drawn = "yes";
   const figure = JSON.parse(document.getElementById(box.dataset.figure).textContent);
-  const traces = figure.data, layout = dressed(figure.layout);
+  const traces = figure.data, layout = dressed(figure.layout, box.clientWidth < NARROW_PIXELS);
   const plot = box.querySelector(".plot"), readout = box.querySelector(".readout");
   if (!traces.length) { box.hidden = true; return; }
   box.dataset.height = layout.height;
@@ -98,7 +105,7 @@ function draw(box) {
   const rows = Object.keys(layout).filter(key => key.startsWith("yaxis") && !layout[key].range);
 
   function fitted(from, to) {
-    const marks = ticks(from, to);
+    const marks = ticks(from, to, box.clientWidth);
     const change = { "xaxis.tickvals": marks.values, "xaxis.ticktext": marks.texts };
     for (const row of rows) {
       const range = heights(traces.filter(trace => "yaxis" + trace.yaxis.slice(1) === row), from, to);

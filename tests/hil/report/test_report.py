@@ -102,6 +102,14 @@ def test_a_failed_expectation_and_a_dead_fault_stand_first(tmp_path):
     assert "a fault never took effect" in text
 
 
+def test_what_failed_is_told_once_above_the_plot(tmp_path):
+    seen = "never raised; alarms of the run: none"
+    expectation = ExpectationResult("alarm MOTOR_STALL", "fail", seen)
+    failed = result(verdict="fail", expectations=[expectation], message=f"alarm MOTOR_STALL: {seen}")
+    text = own_part(write_report([failed], tmp_path).read_text(encoding="utf-8"))
+    assert text[: text.index('class="cards"')].count(seen) == 1
+
+
 def test_a_run_without_any_measurement_still_makes_a_report(tmp_path):
     bare = RunResult("No port", "x.toml", "serial:none", 0, "infra", message="no such port")
     text = write_report([bare], tmp_path).read_text(encoding="utf-8")

@@ -42,6 +42,17 @@ def test_a_pump_without_fault_passes_and_three_volumes_agree():
     assert {"programmed_nl", "delivered_nl", "computed_nl", "reservoir_nl", "rotor_rev"} <= set(result.series)
 
 
+def test_what_is_expected_does_not_move_what_is_seen():
+    stall = '[[step]]\nat = "2 min"\ninject = "motor.stall"\n'
+    expectation = '[[expect]]\nalarm = "MOTOR_STALL"\nafter = "2 min"\nwithin = '
+    short, _ = run(stall + expectation + '"3 min"\n', duration="6 min")
+    long, _ = run(
+        stall + expectation + '"4 min"\n[[expect]]\nnever = "SENSOR_FAULT"\nwithin = "77 s"\n', duration="6 min"
+    )
+    assert short.alarms == long.alarms and len(short.alarms) > 0
+    assert short.delivered_nl == long.delivered_nl
+
+
 def test_an_expectation_that_does_not_hold_fails():
     result, _ = run('[[expect]]\nalarm = "MOTOR_STALL"\n')
     assert (result.verdict, result.exit_code) == ("fail", 1)
