@@ -10,9 +10,10 @@ The sleep ends early on an interrupt or a received byte, and never lasts longer 
 half the watchdog period, which distinguishes a sleeping pump from a hung one (INT-03).
 """
 
+import sys
+
 from micropython import const
 
-from firmware.assembly import Assembly
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
@@ -119,6 +120,8 @@ class Executive:
 
 def build():
     """Make the pump of this board: settings, drivers, services; self-test; then the executive."""
+    from firmware.assembly import Assembly
+
     settings = Settings()
     settings.load("/config.json")
     board = Board(settings)
@@ -128,4 +131,8 @@ def build():
     assembly.boot(watchdog)
     if board.is_held_for_repl():
         assembly.service.leave_to_repl()  # refused where a therapy has been resumed (LNK-05)
-    return Executive(clock, board, watchdog, assembly)
+    executive = Executive(clock, board, watchdog, assembly)
+    # What makes the pump and boots it is never asked again: its code leaves the heap (hil/board/bundling.py).
+    del sys.modules["firmware.assembly"]
+    delattr(sys.modules["firmware"], "assembly")
+    return executive

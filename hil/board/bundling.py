@@ -5,6 +5,9 @@ together in the order in which it is needed.
 
 A file costs a board 25 ms at boot, for finding it in its directory twice, and each module 300 bytes of heap for
 its dictionaries and names.
+
+What only makes the pump and boots it is a bundle of its own, because the firmware forgets it then (app.py): a bundle
+leaves the heap as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from hil.board.linking import MAIN, ROOTS, edited, replaced
 
 # An index of the name table takes one byte up to 127, two above; a bundle with more words would be longer for it.
 MOST_WORDS = 320
+FORGOTTEN = frozenset(["firmware.assembly", "firmware.services.health.boot", "firmware.services.health.restoration"])
 
 
 class Bundle(msgspec.Struct):
@@ -90,7 +94,7 @@ def _host_of(
     if name in ROOTS or len(importers[name]) != 1:
         return None
     [importer] = importers[name]
-    if importer == MAIN:
+    if importer == MAIN or (name in FORGOTTEN) != (importer in FORGOTTEN):
         return None
     at_the_top = [node for node in trees[importer].body if isinstance(node, ast.ImportFrom) and node.module == name]
     anywhere = [node for node in imports[importer] if node.module == name]

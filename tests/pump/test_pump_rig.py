@@ -36,3 +36,9 @@ def test_times_of_alarms_are_those_of_their_arrival(pump):
     (seen,) = [seen for seen in rig.alarms if seen.name == "MOTOR_STALL"]
     assert 10.0 < seen.at_s < 65.0
     assert rig.is_lamp_used()
+
+
+def test_what_made_the_pump_is_forgotten_when_it_has_booted(pump):
+    modules = pump(20_000).world.mcu.modules
+    assert "firmware.assembly" not in modules
+    assert not hasattr(modules["firmware"], "assembly")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hil.board.bundling import bundled
-from hil.board.files import source_files
+from hil.board.bundling import FORGOTTEN, bundled
+from hil.board.files import bundles, source_files
 
 LIMITS = "MOST = 5\n\n\ndef within(number):\n    return number <= MOST\n"
 USER = "from limits import within\n\n\ndef judge(number):\n    return within(number)\n"
@@ -48,3 +48,9 @@ def test_every_module_of_the_firmware_is_in_one_bundle():
     found = bundled(sources)
     assert sorted(part for bundle in found.values() for part in bundle.parts) == sorted(sources)
     assert len(found) < len(sources) * 2 // 3
+
+
+def test_what_the_firmware_forgets_after_its_boot_is_a_bundle_of_its_own():
+    found = bundles()
+    assert set(found["firmware.assembly"].parts) == FORGOTTEN
+    assert not FORGOTTEN & {part for name in found if name != "firmware.assembly" for part in found[name].parts}
