@@ -8,16 +8,16 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from hil.campaign.branches import Outcome, Trial
+from hil.campaign.parts import parts_for
 from hil.campaign.series import Campaign, branching
 from hil.errors import BenchBroken
 from hil.run.judging import result_without_run
 
-_PARTS_OF_A_WORKER = 4
 _CONNECT_S = "20s"
 
 
@@ -46,8 +46,7 @@ def on_dask(
         from distributed import as_completed  # type: ignore[import-not-found]
 
         missing = [trial for trial in trials if files.read(trial.key) is None]
-        missing.sort(key=lambda trial: [step.at_ns or 0 for step in trial.scenario.steps])
-        parts = _parts(missing, _PARTS_OF_A_WORKER * max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
+        parts = parts_for(missing, max(1, len(client.scheduler_info(n_workers=-1)["workers"])))
         head = (str(campaign.trials_folder.resolve()), campaign.target, timeout_s)
         futures = client.map(run_part, [pickle.dumps((*head, part)) for part in parts], pure=False)
         of_part = {future.key: part for future, part in zip(futures, parts, strict=True)}
@@ -69,11 +68,6 @@ def on_dask(
 
     with client:
         yield run
-
-
-def _parts(trials: Sequence[Trial], count: int) -> list[list[Trial]]:
-    size = max(1, -(-len(trials) // count))
-    return [list(trials[at : at + size]) for at in range(0, len(trials), size)]
 
 
 def _lost(trial: Trial, target: str, why: str) -> Any:
