@@ -111,7 +111,7 @@ def main() -> None:
     try:
         app()
     except PumpbenchError as error:
-        console.error(str(error))
+        console.error(str(error), error.detail)
         sys.exit(error.exit_code)
     except RecursionError:
         console.error("input that is nested too deeply to be read")

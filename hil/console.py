@@ -89,6 +89,8 @@ def banner() -> None:
     err.print(BANNER, style="dim")
 
 
-def error(message: str) -> None:
-    """One message for a person. It is printed as it is: a path in brackets is no markup."""
-    err.print(f"error: {plain(message)}", style="red", soft_wrap=True)
+def error(message: str, detail: str = "") -> None:
+    """One line for a person, and what stands below it. It is printed as it is: a path in brackets is no markup."""
+    line = message.replace("\n", "\\n")
+    below = f":\n{detail}" if detail else ""
+    err.print(f"error: {plain(line + below)}", style="red", soft_wrap=True)

@@ -19,9 +19,16 @@ from __future__ import annotations
 
 
 class PumpbenchError(Exception):
-    """Base of all errors that are shown to a person as one message, without a traceback."""
+    """Base of all errors that are shown to a person as one message, without a traceback.
+
+    A message is one line, whatever names of files and ports are in it. `detail`: lines for below it.
+    """
 
     exit_code = 1
+    detail = ""
+
+    def __str__(self) -> str:
+        return super().__str__().replace("\n", "\\n")
 
 
 class ScenarioError(PumpbenchError):

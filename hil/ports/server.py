@@ -128,4 +128,6 @@ class PumpServer:
     def _look(self) -> None:
         trouble = self._pump.target.trouble()
         if trouble is not None:
-            raise FirmwareBroken(f"the firmware has ended by an error:\n{trouble}")
+            broken = FirmwareBroken("the firmware has ended by an error")
+            broken.detail = trouble
+            raise broken

@@ -185,3 +185,24 @@ def test_ctrl_c_ends_in_130_without_a_traceback(folder):
     _, stderr = running.communicate(timeout=60)
     assert running.returncode == 130
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "0\n"),
+        ("ctl", "--port", "a\nb", "status"),
+        ("inject", "--port", "/a\nb", "truth"),
+        ("inject", "--port", "/a", "clear", "a\nb"),
+        ("emulate", "--scenario", "a\nb"),
+        ("emulate", "--target", "a\nb"),
+        ("faults", "a\nb"),
+        ("share", "a\nb"),
+        ("run", "stall", "--only", "a\nb"),
+    ],
+)
+def test_a_line_break_in_what_is_typed_makes_no_second_line_of_a_message(monkeypatch, capsys, words):
+    code, _, error = served_pump.pumpbench(monkeypatch, capsys, *words)
+    assert code in (2, 3)
+    messages = [line for line in error.splitlines() if not line.startswith("pumpbench:")]
+    assert len(messages) == 1 and messages[0].startswith("error: ") and "\\n" in messages[0]
