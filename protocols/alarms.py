@@ -56,7 +56,8 @@ ALARMS = (
         _ALL,
         ids.LATCHED,
         "Pressure in the line does not fall. Check the catheter for a kink, a closed clamp or a blocked tip. "
-        "Trapped drug is released when the line opens: watch the patient. Start again by hand.",
+        "Trapped drug is released when the line opens: watch the patient. Once it is open: acknowledge, start. After a "
+        "short spike delivery comes back by itself, twice an hour, and gives no bolus until this is acknowledged.",
     ),
     (
         ids.ALARM_EMPTY_RESERVOIR,
@@ -88,7 +89,8 @@ ALARMS = (
         ids.LATCHED,
         "The rotor angle cannot be trusted, so delivery is not measured; the pump runs at minimum rate. Check the "
         "sensor's cable and the magnet on the shaft. Once strokes are measured again, or after a stop and a self-test, "
-        "acknowledge.",
+        "acknowledge. Three measured strokes give the programme back, twice an hour, and no bolus until this is "
+        "acknowledged.",
     ),
     (
         ids.ALARM_SUPPLY_CRITICAL,
@@ -136,7 +138,8 @@ ALARMS = (
         _PATIENT,
         ids.LATCHED,
         "Strokes make no pressure pulse. Check that the catheter is connected and whole, and that the reservoir "
-        "is not dry; drug may be going elsewhere. Delivery goes on.",
+        "is not dry; drug may be going elsewhere. Delivery goes on, without patient boluses. Once the line is whole: "
+        "acknowledge.",
     ),
     (
         ids.ALARM_SENSOR_FAULT_PRESSURE,

@@ -35,7 +35,7 @@ SELF_TEST, ACKNOWLEDGE, START, REFILL, SET_CLOCK, CHECK = (
 ACTS: dict[str, tuple[Act, ...]] = {
     "SYSTEM_FAULT": (Act(SELF_TEST, "self-test"), Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
     "MOTOR_STALL": (Act(ACKNOWLEDGE, "acknowledged"), Act(START, "a start tries at once")),
-    "CATHETER_OCCLUSION": (Act(ACKNOWLEDGE, "check the catheter"), Act(START, "start again by hand")),
+    "CATHETER_OCCLUSION": (Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
     "EMPTY_RESERVOIR": (Act(REFILL, "refill"), Act(START, "start by hand")),
     "OVER_DELIVERY": (Act(SELF_TEST, "self-test"), Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
     "SENSOR_FAULT_ROTOR": (Act(SELF_TEST, "after a stop and a self-test"), Act(ACKNOWLEDGE, "acknowledge")),
@@ -43,7 +43,7 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "STOPPED_LONG": (Act(START, "start it"),),
     "UNDER_DELIVERY": (Act(ACKNOWLEDGE, "check the motor"),),
     "STEP_LOSS": (Act(ACKNOWLEDGE, "check for friction"),),
-    "CATHETER_DISCONNECTED": (Act(ACKNOWLEDGE, "check that the catheter is connected"),),
+    "CATHETER_DISCONNECTED": (Act(ACKNOWLEDGE, "acknowledge"),),
     "SENSOR_FAULT_PRESSURE": (Act(CHECK, "check the pressure sensor"),),
     "SENSOR_FAULT_SUPPLY": (Act(CHECK, "check the divider"),),
     "CLOCK_FAULT": (Act(SET_CLOCK, "set the clock"),),

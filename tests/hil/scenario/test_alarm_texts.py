@@ -26,6 +26,17 @@ def test_an_act_is_asked_for_by_the_text_of_its_alarm(alarm):
 
 
 @pytest.mark.requirement("ALM-05")
+@pytest.mark.parametrize("row", alarms.ALARMS, ids=[row[alarms.NAME] for row in alarms.ALARMS])
+def test_a_latched_alarm_that_holds_something_back_asks_for_its_acknowledgement_before_a_start(row):
+    """A start is refused until then, and so is a bolus: who reads the text has to know."""
+    holds_back = row[alarms.ACTION] > ids.CONTINUE or row[alarms.INHIBITS]
+    if row[alarms.CLEARING] == ids.LATCHED and holds_back:
+        text = row[alarms.TEXT].lower()
+        assert "acknowledge" in text
+        assert row[alarms.ACTION] < ids.STOP or text.index("acknowledge") < text.rindex("start")
+
+
+@pytest.mark.requirement("ALM-05")
 def test_who_follows_the_texts_after_a_reversed_motor_has_a_pump_that_runs_without_an_alarm():
     (scenario,) = read_text(
         """
