@@ -26,14 +26,14 @@ import msgspec
 
 from hil.campaign.common_story import CommonStory, alone
 from hil.campaign.forking import Children, can_fork
-from hil.campaign.outcomes import Examine, Outcome, OutcomeFiles, Trial
+from hil.campaign.outcomes import Enter, Examine, Outcome, OutcomeFiles, Trial
 from hil.campaign.rounds import Round
 from hil.campaign.story_tree import Story, stories_of, world_of
 from hil.errors import BenchBroken
 from hil.run.result import RunResult
 from hil.run.runner import Options, Runner
 from hil.scenario.model import Scenario
-from hil.targets.base import BOOT_NS
+from hil.targets.base import BOOT_NS, Target
 from hil.targets.factory import kind_of, make_target
 
 __all__ = ["BranchDiffers", "Branching", "Examine", "Outcome", "Trial", "why_fresh"]
@@ -57,6 +57,10 @@ def why_fresh(target: str) -> str:
     return f"target {kind} cannot be forked, part of it is outside this process: every trial runs fresh"
 
 
+def _as_it_is(target: Target) -> Target:
+    return target
+
+
 def _nothing(trial: Trial, runner: Runner, result: RunResult) -> None:
     return None
 
@@ -65,7 +69,9 @@ class Branching:
     """Runs trials; an outcome that is in `folder` already is not run again.
 
     `jobs`: processes that work at the same time. `timeout_s`: wall time that a trial may take. `examine`: looks at
-    each trial in its own process. `options`: of every run. `is_shared`: False runs every trial fresh.
+    each trial in its own process. `options`: of every run. `is_shared`: False runs every trial fresh. `enter`: what is
+    done with a target before anything happens on it; it returns the target that is lived on. `is_checked`: False when
+    this is a part of a campaign of which other parts are run fresh as well.
     """
 
     def __init__(
@@ -77,6 +83,8 @@ class Branching:
         timeout_s: float = _TIMEOUT_S,
         options: Options | None = None,
         is_shared: bool = True,
+        enter: Enter = _as_it_is,
+        is_checked: bool = True,
     ) -> None:
         self.folder = folder
         self.jobs = jobs
@@ -86,6 +94,8 @@ class Branching:
         self.checked: list[str] = []  # keys of the trials that were run fresh as well
         self._examine = examine
         self._options = options or Options()
+        self._enter = enter
+        self._is_checked = is_checked
         self._files = OutcomeFiles(folder)
 
     def run(self, trials: Sequence[Trial], done: Callable[[Outcome], None] = lambda outcome: None) -> list[Outcome]:
@@ -106,7 +116,8 @@ class Branching:
 
         if can_fork():
             self._run_forked(missing, take)
-            self._check([(trial, known[trial.key]) for trial in missing if known[trial.key].shared_s > 0])
+            if self._is_checked:
+                self._check([(trial, known[trial.key]) for trial in missing if known[trial.key].shared_s > 0])
         else:
             for trial in missing:
                 take(self.fresh(trial))
@@ -121,7 +132,8 @@ class Branching:
 
     def live(self, group: Sequence[Story], trials: Sequence[Trial], children: Children | None) -> Outcome | None:
         """See `CommonStory.live`."""
-        return CommonStory(trials, self.target, self._options, self._examine, children).live(group)
+        story = CommonStory(trials, self.target, self._options, self._examine, children, self._enter)
+        return story.live(group)
 
     def write(self, outcome: Outcome) -> None:
         """Raises OSError."""
@@ -171,7 +183,14 @@ class Branching:
         chosen = random.Random(branches[0][0].key).sample(range(len(branches)), count)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix="fresh-") as folder:
             fresh = Branching(
-                Path(folder), self.jobs, self.target, self._examine, self.timeout_s, self._options, is_shared=False
+                Path(folder),
+                self.jobs,
+                self.target,
+                self._examine,
+                self.timeout_s,
+                self._options,
+                is_shared=False,
+                enter=self._enter,
             )
             outcomes = fresh.run([branches[number][0] for number in chosen])
         for number, single in zip(chosen, outcomes, strict=True):

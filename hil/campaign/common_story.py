@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from hil.campaign.forking import Children, Ended
-from hil.campaign.outcomes import Examine, Outcome, Trial
+from hil.campaign.outcomes import Enter, Examine, Outcome, Trial
 from hil.campaign.story_tree import Story, nets_of, parted, parted_by_step, parting
 from hil.run.execution import rare_collections, result_of_error
 from hil.run.result import RunResult
@@ -27,13 +27,20 @@ class CommonStory:
     """
 
     def __init__(
-        self, trials: Sequence[Trial], target: str, options: Options, examine: Examine, children: Children | None
+        self,
+        trials: Sequence[Trial],
+        target: str,
+        options: Options,
+        examine: Examine,
+        children: Children | None,
+        enter: Enter,
     ) -> None:
         self._trials = trials
         self._target = target
         self._options = options
         self._examine = examine
         self._children = children
+        self._enter = enter
         self._trial: Trial | None = None  # as which this process ends
         self._shared_s = 0.0
         self._began_s = time.monotonic()
@@ -49,7 +56,7 @@ class CommonStory:
             self._trial = trial
         try:
             with rare_collections(), make_target(self._target, trial.scenario, nets) as target:
-                runner = Runner(trial.scenario, target, self._options)
+                runner = Runner(trial.scenario, self._enter(target), self._options)
                 runner.begin()
                 runner.plan()
                 trial = self._follow(runner, list(group))

@@ -13,6 +13,7 @@ import msgspec
 from hil.run.result import RunResult
 from hil.run.runner import Runner
 from hil.scenario.model import Scenario
+from hil.targets.base import Target
 
 _SUFFIX = ".trial"
 
@@ -39,6 +40,8 @@ class Outcome(msgspec.Struct):
 
 # Looks at a trial that has just ended, in its own process. What it returns, plain data, is kept as `Outcome.seen`.
 Examine = Callable[[Trial, Runner, RunResult], Any]
+# Looks at a target that has just been made, in the process that lives the common story.
+Enter = Callable[[Target], Target]
 
 
 class OutcomeFiles:

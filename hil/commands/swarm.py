@@ -175,7 +175,8 @@ def _show(catch: Catch, failures: list[Failure], seed: int) -> None:
         f"{catch.outcomes} stories from seed {seed} on: {catch.clean} clean, {len(catch.failed)} failed,"
         f" {len(catch.broken)} broken; {len(INVARIANTS)} invariants, {len(catch.states)} states,"
         f" {len(catch.faults)} kinds of faults took effect; {format_duration(round(catch.simulated_s * 1e9))} in"
-        f" {catch.cpu_s:.0f} s of processor time; unseen violations are in less than"
+        f" {catch.cpu_s:.0f} s of processor time, {catch.forked} stories forked from others with"
+        f" {format_duration(round(catch.shared_s * 1e9))} in common; unseen violations are in less than"
         f" {100 * most_frequent_unseen(catch.clean):.2f} % of stories (95 %)",
         markup=False,
         soft_wrap=True,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,8 +21,9 @@ from hil.quality.canaries.catalogue import Canary, DoesNotApply, canaries, edit
 from hil.swarm import invariants  # noqa: F401  enters them
 from hil.swarm.judging import judge
 from hil.swarm.life import live
+from hil.swarm.likely import ordered
 from hil.swarm.open_faults import open_fault
-from hil.swarm.story import Story, draw
+from hil.swarm.story import Story
 from hil.targets import firmware_source
 
 # The first story from this seed on shows it; a swarm that does not find it is blind.
@@ -32,15 +34,19 @@ MOST_STORIES = 500
 
 
 class Search(msgspec.Struct, frozen=True):
-    """Which canary, from which seed on, in how many stories at most."""
+    """Which canary, from which seed on, in how many stories at most, with how much of a processor's time."""
 
     canary: str
     first_seed: int
     stories: int
+    most_cpu_s: float = float("inf")
 
 
 class Sighting(msgspec.Struct, frozen=True):
-    """`after`: the number of the story that showed it, None when none of `of` did; `kind`: the violation."""
+    """`after`: the number of a story that showed it, None when none of `of` did; `kind`: the violation.
+
+    The stories that can show it were lived first (`likely`), so one with a smaller number may show it as well.
+    """
 
     canary: str
     after: int | None
@@ -56,16 +62,20 @@ def search(wanted: Search) -> Sighting:
         edits = edit(canary)
     except DoesNotApply as problem:
         return Sighting(canary.id, None, 0, why=str(problem))
-    for number in range(wanted.stories):
-        story = draw(wanted.first_seed + number)
+    began_s = time.process_time()
+    lived = 0
+    for number, story in ordered(canary.id, wanted.first_seed, wanted.stories):
+        if time.process_time() - began_s > wanted.most_cpu_s:
+            break
+        lived += 1
         with firmware_source.edited(edits):
             life = live(story.scenario())
         if life.broken:
-            return Sighting(canary.id, number + 1, wanted.stories, "the bench could not go on")
+            return Sighting(canary.id, number, wanted.stories, "the bench could not go on")
         kinds = [each.kind for each in judge(life) if open_fault(each.kind, story.table) is None]
         if kinds and (told := _told_apart(story, kinds)):
-            return Sighting(canary.id, number + 1, wanted.stories, told)
-    return Sighting(canary.id, None, wanted.stories)
+            return Sighting(canary.id, number, wanted.stories, told)
+    return Sighting(canary.id, None, lived)
 
 
 def _told_apart(story: Story, kinds: Sequence[str]) -> str:
@@ -79,6 +89,7 @@ def searches(
     first_seed: int,
     stories: int,
     workers: int,
+    most_cpu_s: float = float("inf"),
     tell: Callable[[Sighting], None] = lambda sighting: None,
 ) -> list[Sighting]:
     """One sighting for each canary, in their order."""
@@ -92,7 +103,7 @@ def searches(
         found[number] = answer
         tell(answer)
 
-    call_all(search, [Search(canary.id, first_seed, stories) for canary in wanted], workers, take)
+    call_all(search, [Search(canary.id, first_seed, stories, most_cpu_s) for canary in wanted], workers, take)
     return [found[number] for number in range(len(wanted))]
 
 
@@ -111,7 +122,7 @@ def shown(sighting: Sighting) -> str:
         return sighting.why
     if sighting.after is None:
         return f"not in {sighting.of} stories"
-    return f"after {sighting.after}: {sighting.kind}"
+    return f"within {sighting.after}: {sighting.kind}"
 
 
 def main() -> int:
@@ -119,6 +130,7 @@ def main() -> int:
     reader.add_argument("ids", nargs="*", metavar="ID", help="only these canaries")
     reader.add_argument("--stories", type=int, default=MOST_STORIES, help="at most, for each canary")
     reader.add_argument("--seed", type=int, default=0, help="of the first story")
+    reader.add_argument("--seconds", type=float, default=float("inf"), help="of a processor for each canary at most")
     reader.add_argument("-j", "--workers", type=int, default=1)
     reader.add_argument("--json", type=Path, default=Path("out/swarm/canaries.json"))
     chosen = reader.parse_args()
@@ -131,7 +143,7 @@ def main() -> int:
     def tell(sighting: Sighting) -> None:
         print(f"{sighting.canary}: {shown(sighting)}", flush=True)
 
-    sightings = searches(wanted, chosen.seed, chosen.stories, chosen.workers, tell)
+    sightings = searches(wanted, chosen.seed, chosen.stories, chosen.workers, chosen.seconds, tell)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     rows = {sighting.canary: {**msgspec.to_builtins(sighting), "shown": shown(sighting)} for sighting in sightings}
     chosen.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

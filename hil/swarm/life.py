@@ -113,12 +113,19 @@ class _TappedSerial:
         return self._serial.write(data)
 
 
-class _TappedTarget:
-    """A target that looks the same; only its link is tapped."""
+class WatchedTarget:
+    """A target that looks the same. Its link is tapped, and what becomes of its power is noted."""
 
-    def __init__(self, target: Target, wires: list[Wire]) -> None:
+    def __init__(self, target: Target) -> None:
         self._target = target
-        self.serial = _TappedSerial(target, wires)
+        self.wires: list[Wire] = []
+        self.boots_ns: list[int] = []
+        self.losses_ns: list[int] = []
+        self.serial = _TappedSerial(target, self.wires)
+        power, clock = target.power, target.clock
+        if power is not None:
+            power.on_boot(lambda: self.boots_ns.append(clock.now_ns))
+            power.on_loss(lambda: self.losses_ns.append(clock.now_ns))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._target, name)
@@ -128,12 +135,12 @@ def live(scenario: Scenario, target_word: str = "sim") -> Life:
     """Run a story to its end. What goes wrong is in the result; only bad input and a stop by a person are raised."""
     started_s = time.monotonic()
     life = Life(scenario, target_word, Record(end_ns=scenario.duration_ns))
-    runner = None
     try:
         with rare_collections(), make_target(target_word, scenario, NETS) as target:
-            runner = Runner(scenario, _TappedTarget(target, life.wires), Options())  # type: ignore[arg-type]
-            life.record = runner.record
-            _watch_power(target, life)
+            watched = WatchedTarget(target)
+            runner = Runner(scenario, watched, Options())  # type: ignore[arg-type]
+            life.record, life.wires = runner.record, watched.wires
+            life.boots_ns, life.losses_ns = watched.boots_ns, watched.losses_ns
             life.result = runner.run()
             _take(life, runner)
     except FirmwareBroken as error:
@@ -148,11 +155,14 @@ def live(scenario: Scenario, target_word: str = "sim") -> Life:
     return life
 
 
-def _watch_power(target: Target, life: Life) -> None:
-    power, clock = target.power, target.clock
-    if power is not None:
-        power.on_boot(lambda: life.boots_ns.append(clock.now_ns))
-        power.on_loss(lambda: life.losses_ns.append(clock.now_ns))
+def lived(runner: Runner, result: RunResult) -> Life:
+    """What a run was that somebody else has lived to its end, on a `WatchedTarget`."""
+    watched = runner.target
+    assert isinstance(watched, WatchedTarget)
+    life = Life(runner.scenario, "sim", runner.record, result, wires=watched.wires, wall_s=result.wall_s)
+    life.boots_ns, life.losses_ns = watched.boots_ns, watched.losses_ns
+    _take(life, runner)
+    return life
 
 
 def _take(life: Life, runner: Runner) -> None:

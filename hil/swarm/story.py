@@ -8,6 +8,7 @@ it. Where the calm begins and until when it must have worked stands in the file 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ VISIT_S = 60.0
 VISITS_S = 300.0
 PROMISED_S = 600.0
 _REPEATED = 0.2
+_SPARSE = 0.3
 SPOILT = ("flash.bit_flip", "ram.bit_flip")
 PARTS = ("start_clock", "bench", "therapy")
 LEAST_WATCHED_S = 1_200.0
@@ -123,6 +125,27 @@ def continued(parent: Story, branch_s: float, seed: int) -> Story:
     return assemble(name, parent.seed, parts, storm, branch_s + more_s)
 
 
+def looked_at_alike(stories: Sequence[Story]) -> list[Story]:
+    """The same stories with their looks at the pump at the same moments: those that begin alike are lived alike."""
+    longest_s = max(story.times.end_s for story in stories)
+    found = []
+    for story in stories:
+        after_s = story.times.end_s - max(_last_s(step) for step in story.table["step"])
+        spread = {"duration": moment(longest_s), "aftermath": moment(after_s)}
+        table = {key: value for key, value in story.table.items() if key not in spread}
+        head = {key: table.pop(key) for key in ("name", "why")}
+        is_longest = story.times.end_s == longest_s or after_s < 1.0
+        found.append(story if is_longest else msgspec.structs.replace(story, table={**head, **spread, **table}))
+    return found
+
+
+def _last_s(step: Table) -> float:
+    """When it begins for the last time."""
+    if "every" not in step:
+        return _at_s(step)
+    return _at_s(step) + parse_duration_ns(step["every"]) / NS_PER_S * (step["count"] - 1)
+
+
 def draw(seed: int) -> Story:
     """The same seed draws the same story."""
     dice = Dice(seed, "story")
@@ -181,25 +204,58 @@ def _bench(dice: Dice) -> Table:
     return bench
 
 
+class _Weather(msgspec.Struct, frozen=True):
+    """What a storm is made of: the kinds that are on with their weights, how many events, how close, how long."""
+
+    faults: dict[str, float]
+    verbs: dict[str, float]
+    events: int
+    fault_share: float
+    close_share: float
+    lasting_share: float
+
+
+def _weather(dice: Dice) -> _Weather:
+    """Mostly many things at once; three storms in ten are one fault or two that last, with little beside them: what
+    is excused by another fault has no excuse there.
+    """
+    if dice.chance(_SPARSE):
+        return _Weather(
+            dice.swarm(troubles.fault_kinds(), 0.02),
+            dice.swarm(people.verb_kinds(), 0.05),
+            dice.whole(1, 3),
+            dice.uniform(0.5, 1.0),
+            0.1,
+            0.7,
+        )
+    return _Weather(
+        dice.swarm(troubles.fault_kinds(), dice.spread(0.03, 0.4)),
+        dice.swarm(people.verb_kinds(), dice.spread(0.05, 0.6)),
+        round(dice.spread(3, 40)),
+        dice.uniform(0.1, 0.8),
+        dice.uniform(0.1, 0.8),
+        0.0,
+    )
+
+
 def _storm(dice: Dice, storm_s: float) -> list[Table]:
     """What happens, in order of time. Much of it happens close to what happened before."""
-    faults = dice.swarm(troubles.fault_kinds(), dice.spread(0.03, 0.4))
-    verbs = dice.swarm(people.verb_kinds(), dice.spread(0.05, 0.6))
-    fault_share = dice.uniform(0.1, 0.8)
-    close_share = dice.uniform(0.1, 0.8)
+    weather = _weather(dice)
     soon_s = dice.spread(0.5, 600.0)
     steps: list[tuple[float, Table]] = []
     at_s = 0.0
-    for _ in range(round(dice.spread(3, 40))):
-        is_close = dice.chance(close_share) and at_s > 0
+    for _ in range(weather.events):
+        is_close = dice.chance(weather.close_share) and at_s > 0
         at_s = at_s + dice.spread(0.01, soon_s) if is_close else dice.uniform(1.0, storm_s)
         if at_s >= storm_s:
             continue
-        if dice.chance(fault_share):
-            steps += [row for row in _trouble(dice, dice.weighted(faults), at_s) if row[0] < storm_s]
+        if dice.chance(weather.fault_share):
+            is_lasting = dice.chance(weather.lasting_share)
+            trouble = _trouble(dice, dice.weighted(weather.faults), at_s, is_lasting)
+            steps += [row for row in trouble if row[0] < storm_s]
         else:
             then_s = at_s
-            for gap_s, step in people.drawn(dice, dice.weighted(verbs)):
+            for gap_s, step in people.drawn(dice, dice.weighted(weather.verbs)):
                 then_s += gap_s
                 if then_s < storm_s:
                     steps.append((then_s, step))
@@ -207,9 +263,11 @@ def _storm(dice: Dice, storm_s: float) -> list[Table]:
     return [_timed(step, at_s) for at_s, step in steps]
 
 
-def _trouble(dice: Dice, fault: str, at_s: float) -> list[tuple[float, Table]]:
+def _trouble(dice: Dice, fault: str, at_s: float, is_lasting: bool) -> list[tuple[float, Table]]:
     """Most faults come at a moment, some with an alarm, a stroke or a flash operation: the worst moment there is."""
     step = troubles.drawn(dice, fault)
+    if is_lasting and fault not in troubles.BRIEF:
+        step.pop("duration", None)
     times_s = [at_s]
     if "duration" in step and dice.chance(_REPEATED):  # a loose contact, a joint that comes and goes
         for _ in range(dice.whole(1, 4)):

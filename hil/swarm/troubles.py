@@ -20,6 +20,8 @@ _Draw = Callable[[Dice], dict[str, Any]]
 _ALIASES = ("sensor.magnet_lost",)
 # What takes the chip out of the world of faults that a person can mend: the file system is filled while power is off.
 NEEDS_POWER_OFF = ("flash.full",)
+# The longest that such a fault lasts, in s.
+BRIEF = {"cpu.hang": 20.0, "supply.dip": 60.0, "link.flood": 60.0}
 
 
 def _fraction(name: str, low: float, high: float) -> _Draw:
@@ -121,10 +123,5 @@ def drawn(dice: Dice, fault: str) -> Step:
     """One injection: until the storm is over, or for a time from a tenth of a second to hours."""
     step: Step = {"inject": fault, **DRAWS.get(fault, lambda dice: {})(dice), "expect": {"any": True}}
     if dice.chance(0.7) and fault not in NEEDS_POWER_OFF:
-        longest = 20_000.0
-        if fault == "cpu.hang":
-            longest = 20.0
-        elif fault in ("supply.dip", "link.flood"):
-            longest = 60.0
-        step["duration"] = seconds(dice.spread(0.05, longest))
+        step["duration"] = seconds(dice.spread(0.05, BRIEF.get(fault, 20_000.0)))
     return step

@@ -55,7 +55,7 @@ TOLD: dict[str, Told] = {
     "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 11.0), catching_s=_CATCHING_S),
     "catheter.occlusion": Told(
         ("CATHETER_OCCLUSION",),
-        lambda rate: strokes(40.0)(rate) + 60.0,
+        strokes(17.5),
         lambda fault: "closed_for" not in fault.parameters and _number(fault, "onset", 60.0) <= 10.0,
     ),
     "catheter.disconnection": Told(("CATHETER_DISCONNECTED",), strokes(70)),
@@ -89,6 +89,7 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
     """
     spans = alarms(life)
     turned = Turned(life)
+    softness = float(life.scenario.bench.get("compliance", 0.0))  # nL/kPa
     for fault in life.faults:
         told = TOLD.get(fault.id)
         if told is None or not told.applies(fault):
@@ -98,6 +99,8 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
         if not rate or life.record.mode_at(begin_ns) != "RUNNING":
             continue
         delay_s = told.delay_s(rate / 1_000.0) + _MARGIN_S
+        if fault.id == "catheter.occlusion":
+            delay_s = max(delay_s, strokes(8 + softness / 20)(rate / 1_000.0) + onset_s(fault) + _MARGIN_S)
         if not is_phase_confirmed(turned, life, begin_ns):
             delay_s += told.catching_s
         end_ns = begin_ns + round(delay_s * NS_PER_S)
@@ -107,6 +110,11 @@ def detectable_faults_are_told(life: Life) -> Iterator[Found]:
             continue
         wanted = " or ".join(told.alarms)
         yield Found(end_ns, f"{fault.id} at {begin_ns / NS_PER_S:.0f} s: no {wanted} in {delay_s:.0f} s", fault.id)
+
+
+def onset_s(fault: FaultSpan) -> float:
+    """How long an occlusion takes to close."""
+    return _number(fault, "onset", 60.0)
 
 
 def is_phase_confirmed(turned: Turned, life: Life, t_ns: int) -> bool:

@@ -35,7 +35,7 @@ def test_a_blind_swarm_ends_with_the_exit_code_of_a_broken_bench(monkeypatch):
 @pytest.mark.parametrize(
     ("sighting", "text"),
     [
-        (Sighting("x", 3, 10, "way_back: mode FAULT"), "after 3: way_back: mode FAULT"),
+        (Sighting("x", 3, 10, "way_back: mode FAULT"), "within 3: way_back: mode FAULT"),
         (Sighting("x", None, 10), "not in 10 stories"),
     ],
 )

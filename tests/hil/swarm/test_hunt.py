@@ -40,16 +40,21 @@ def test_a_story_that_once_failed_does_not_fail_again(path):
 
 
 @pytest.mark.slow
-def test_the_same_seeds_give_the_same_stories_on_one_worker_and_on_two():
+def test_the_same_seeds_give_the_same_stories_on_one_worker_and_on_two(monkeypatch):
+    monkeypatch.setattr(hunting, "ROUND", 8)
+    monkeypatch.setattr(hunting, "CONTINUED", 4)
+    monkeypatch.setattr(hunting, "FAMILY", 2)
+
     def found(workers: int) -> tuple[list[str], Catch]:
         names: list[str] = []
-        catch = hunt(500, 40, None, workers, lambda catch, outcome: names.append(outcome.story.table["name"]))
+        catch = hunt(500, 16, None, workers, lambda catch, outcome: names.append(outcome.story.table["name"]))
         return sorted(names), catch
 
     (names, one), (others, two) = found(1), found(2)
     assert names == others
     assert one.states == two.states
     assert any(" from " in name for name in names), "the second round goes on from what the first one reached"
+    assert one.forked == two.forked > 0 and one.shared_s == two.shared_s
 
 
 def test_a_hunt_counts_clean_failed_and_open_stories_apart(monkeypatch):
