@@ -21,6 +21,11 @@ def is_edited(path: str) -> bool:
     return path in _edited
 
 
+def edited_copies() -> dict[str, bytes]:
+    """Path -> content of the files that are edited now."""
+    return dict(_edited)
+
+
 @contextmanager
 def edited(files: Mapping[str, bytes]) -> Iterator[None]:
     """These contents instead of those on disk, for every image and module that is loaded inside."""

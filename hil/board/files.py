@@ -15,7 +15,6 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from emulator.mcu.source_edits import read_source
 from hil.board.bundling import Bundle, bundled
 from hil.board.linking import linked
 from hil.board.short_names import with_short_names
@@ -31,12 +30,11 @@ FOLDERS = ("firmware", "protocols")
 
 
 def source_files(root: Path = REPOSITORY) -> dict[str, bytes]:
-    """Device path -> content, nothing compiled; inside `firmware_source.edited` the edited copies."""
+    """Device path -> content, nothing compiled."""
     files: dict[str, bytes] = {}
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.py")):
-            name = path.relative_to(root).as_posix()
-            files["/" + name] = read_source(root, name)
+            files["/" + path.relative_to(root).as_posix()] = path.read_bytes()
     files[MAIN] = files.pop("/firmware/main.py")
     return files
 

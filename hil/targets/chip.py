@@ -20,6 +20,7 @@ from hil.board.files import compiled_files, source_files, with_manifest
 from hil.board.image_search import FoundImage, how_to_get, require_image
 from hil.errors import BenchBroken
 from hil.scenario.model import Scenario
+from hil.targets.firmware_source import edits_on_device
 from hil.targets.installed import NOT_INSTALLED, pinned_version, version_of
 from hil.targets.sim import SimTarget, bench_of
 from hil.words.bench import pump_settings
@@ -60,14 +61,14 @@ class ChipTarget(SimTarget):
     ) -> ChipTarget:
         settings = pump_settings(scenario.bench)
         extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
-        board = compiled_files() if is_compiled else source_files()
+        board = compiled_files(instead=edits_on_device()) if is_compiled else source_files()
         found = require_image(image)
         return cls(chip_world(found, {**board, **extra, **(files or {})}, scenario), found, nets)
 
     @classmethod
     def as_delivered(cls, seed: int = 0) -> ChipTarget:
         found = require_image()
-        return cls(chip_world(found, compiled_files(), seed=seed), found)
+        return cls(chip_world(found, compiled_files(instead=edits_on_device()), seed=seed), found)
 
     def _watch_boot(self, event: str, t_ns: int) -> None:
         """MicroPython shows up on USB 20 ms after power-on, whatever its files say. What does not is a bad image."""

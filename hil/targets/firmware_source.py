@@ -30,6 +30,12 @@ def edited(files: Mapping[str, str]) -> AbstractContextManager[None]:
     return source_edits.edited({path: text.encode() for path, text in files.items()})
 
 
+def edits_on_device() -> dict[str, bytes]:
+    """Device path -> content of the files that are edited now, for whoever compiles them for a board."""
+    main = "firmware/main.py"
+    return {"/main.py" if path == main else "/" + path: data for path, data in source_edits.edited_copies().items()}
+
+
 def prepare() -> None:
     """Compile the firmware once, so that processes forked from this one need not."""
     for path, text in tree_files(REPOSITORY).items():

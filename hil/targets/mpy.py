@@ -14,6 +14,7 @@ from emulator.nets import Nets
 from emulator.world import REPOSITORY, World
 from hil.board.files import compiled_files, with_manifest
 from hil.scenario.model import Scenario
+from hil.targets.firmware_source import edits_on_device
 from hil.targets.sim import SimTarget, bench_of
 from hil.targets.sim_serial import translated
 from hil.words.bench import pump_settings
@@ -43,7 +44,9 @@ class MpyTarget(SimTarget):
         extra = {"/config.json": json.dumps(settings).encode()} if settings else {}
         extra.update(files or {})
         if is_compiled:
-            image = FlashImage.build(with_manifest(compiled_files(architecture=None, instead=extra)))
+            image = FlashImage.build(
+                with_manifest(compiled_files(architecture=None, instead={**edits_on_device(), **extra}))
+            )
         else:
             image = FlashImage.from_tree(REPOSITORY, extra)
         flash = Flash(image=image)
@@ -53,7 +56,16 @@ class MpyTarget(SimTarget):
     @classmethod
     def as_delivered(cls, seed: int = 0) -> MpyTarget:
         with translated():
-            return cls(mpy_world(Flash(image=FlashImage.build(with_manifest(compiled_files(architecture=None)))), seed))
+            return cls(
+                mpy_world(
+                    Flash(
+                        image=FlashImage.build(
+                            with_manifest(compiled_files(architecture=None, instead=edits_on_device()))
+                        )
+                    ),
+                    seed,
+                )
+            )
 
     def __init__(self, world: World, nets: tuple[str, ...] = ()) -> None:
         super().__init__(world, nets)
