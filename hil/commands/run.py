@@ -25,7 +25,7 @@ from hil.run.names import file_names, only_run
 from hil.run.result import EXIT_BAD_INPUT, EXIT_INTERRUPTED, RunResult, worst_exit_code
 from hil.scenario.model import Scenario
 from hil.scenario.reader import find_all, library_names, read_file
-from hil.targets.factory import EMULATED_RIG, RIGGED_WORDS, TARGET_WORDS, kind_of, with_rig
+from hil.targets.factory import EMULATED_RIG, RIGGED_WORDS, TARGET_WORDS, kind_of, with_balance, with_rig
 from hil.targets.labgrid_place import WORD as LABGRID
 from hil.targets.labgrid_place import borrowed
 from hil.traceability.evidence import of_results, write_evidence
@@ -43,6 +43,8 @@ Examples:
   pumpbench run catheter        all scenarios of that group
 
   pumpbench run patient_bolus --target serial:/dev/ttyACM0 --rig /dev/ttyACM1
+
+  pumpbench run my_test.toml --target serial:/dev/ttyACM0 --balance /dev/ttyUSB0 --long
 
   pumpbench run patient_bolus --target labgrid:bench1    acquires the place, runs, releases it
 
@@ -94,6 +96,12 @@ def run(
             help="With serial:PORT: the rig that plays its plant. With sim or chip: emulated, another board.",
         ),
     ] = None,
+    balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PORT", help="With serial:PORT and no rig: a balance (MT-SICS) that weighs what is delivered."
+        ),
+    ] = None,
     may_be_long: Annotated[
         bool, typer.Option("--long", help="With serial:PORT: scenarios of more than 10 min, by the wall clock.")
     ] = False,
@@ -114,8 +122,14 @@ def run(
             _bad_usage(f"--speed: found {speed}; a board lives by the wall clock, so there is nothing to scale")
         if rig is not None and target.startswith(LABGRID):
             _bad_usage("--rig: the place of labgrid names its rig itself")
+        if balance is not None and (rig is not None or target.startswith(LABGRID)):
+            _bad_usage("--balance: found with a rig or a place of labgrid; allowed: with serial:PORT alone")
         if rig is not None:
             target = with_rig(target, rig)
+        if balance is not None:
+            target = with_balance(target, balance)
+    elif balance is not None:
+        _bad_usage("--balance: found without --target serial:PORT")
     elif rig == EMULATED_RIG and kind in RIGGED_WORDS and not may_be_long:
         target = with_rig(target, rig)
     elif rig is not None or may_be_long:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hil.console import out
 from hil.run.result import RunResult
-from hil.targets.base import OWN_WORD
+from hil.targets.base import BALANCE, OWN_WORD
 from hil.words.quantity import NS_PER_S, format_duration, format_factor, format_volume
 
 _STYLES = {
@@ -86,4 +86,6 @@ def _delivered(result: RunResult) -> str:
     """A bench that measures nothing does not say that nothing was delivered."""
     if result.measured_by == OWN_WORD:
         return "delivered: not measured"
+    if result.measured_by == BALANCE:
+        return f"delivered by balance {format_volume(result.delivered_nl)}"
     return f"truly delivered {format_volume(result.delivered_nl)}"

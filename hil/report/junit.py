@@ -41,6 +41,7 @@ def _case(result: RunResult) -> ElementTree.Element:
     )
     properties = ElementTree.SubElement(case, "properties")
     named = [("target", result.target), ("seed", str(result.seed)), ("reproduce", result.reproduce)]
+    named.append(("measured_by", result.measured_by))
     named += [("requirement", requirement) for requirement in result.requirements]
     for name, value in named:
         ElementTree.SubElement(properties, "property", name=name, value=_readable(value))

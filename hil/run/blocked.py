@@ -36,10 +36,11 @@ _RIG_KEYS = frozenset(
 )
 # What of `Hands` (hil/scenario/verbs.py) is there with a rig only.
 _RIG_HANDS = frozenset(("bench", "power", "withdraw", "fill"))
+_WEIGHED = ("delivered", "missed")  # what a balance tells
 _CONDITIONS_OF_A_PUMP = ("alarm", "mode")
 
 
-def reasons(scenario: Scenario, has_rig: bool, may_be_long: bool) -> list[str]:
+def reasons(scenario: Scenario, has_rig: bool, may_be_long: bool, has_balance: bool = False) -> list[str]:
     """Why the scenario cannot be run on a board; empty when it can."""
     found = []
     if scenario.duration_ns > LONG_NS and not may_be_long:
@@ -49,7 +50,7 @@ def reasons(scenario: Scenario, has_rig: bool, may_be_long: bool) -> list[str]:
         found.append(f"the pump would have to be configured ({', '.join(sorted(settings))}): pumpbench flash --config")
     found += _of_bench(scenario, has_rig)
     found += rig_faults.what_blocks(scenario) if has_rig else _of_steps_without_a_rig(scenario)
-    found += _of_expectations(scenario, has_rig)
+    found += _of_expectations(scenario, has_rig, has_balance)
     return list(dict.fromkeys(found))
 
 
@@ -76,13 +77,15 @@ def _takes_a_hand(verb: str) -> bool:
     return bool(_RIG_HANDS & set(VERBS[verb].hand.__code__.co_names))
 
 
-def _of_expectations(scenario: Scenario, has_rig: bool) -> list[str]:
+def _of_expectations(scenario: Scenario, has_rig: bool, has_balance: bool) -> list[str]:
     found = []
     for expectation in scenario.expectations:
         if isinstance(expectation, PatientExpectation):
             found.append("patient: a real bench has no model of a patient")
         elif isinstance(expectation, WaveExpectation):
             found.append(f"wave {expectation.net}: a real bench records no waves")
+        elif has_balance and isinstance(expectation, TruthExpectation) and expectation.quantity in _WEIGHED:
+            continue
         elif isinstance(expectation, (TruthExpectation, BuzzerExpectation)) and not has_rig:
             found.append(f"{expectation.text}: nothing here measures it; --rig URL names what can")
     return found

@@ -16,7 +16,7 @@ from hil.run.result import RunResult, Verdict
 from hil.run.runner import Options, Runner
 from hil.scenario.model import Scenario, WaveExpectation
 from hil.targets.base import FirmwareBroken
-from hil.targets.factory import kind_of, make_target, ports_of
+from hil.targets.factory import balance_of, kind_of, make_target, ports_of
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 _VERDICTS: dict[type[Exception], Verdict] = {FirmwareBroken: "fail", Blocked: "blocked"}
@@ -38,7 +38,8 @@ def run_scenario(
 ) -> tuple[RunResult, Record | None]:
     """The result, and the record when there was a run. A broken bench is a verdict, no exception."""
     if kind_of(target_word) == "board":
-        why = blocked.reasons(scenario, ports_of(target_word)[1] is not None, options.may_be_long)
+        has_balance = balance_of(target_word) is not None
+        why = blocked.reasons(scenario, ports_of(target_word)[1] is not None, options.may_be_long, has_balance)
         if why and options.elsewhere and not blocked.reasons(scenario, True, options.may_be_long):
             why.append(f"free places that could: {', '.join(options.elsewhere)}")
         if why:

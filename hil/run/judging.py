@@ -254,8 +254,10 @@ def _series(record: Record) -> dict[str, Series]:
     if record.truth is not None:
         truth = record.truth
         for name in ("delivered_nl", "in_csf_nl", "reservoir_nl", "rotor_rev"):
-            curves[name] = _thinned(truth, getattr(truth, name), record.end_ns)
-        curves["line_pressure_kpa"] = pressure_curve(truth, record.end_ns)
+            if len(column := getattr(truth, name)):
+                curves[name] = _thinned(truth, column, record.end_ns)
+        if len(truth.line_pressure_kpa):
+            curves["line_pressure_kpa"] = pressure_curve(truth, record.end_ns)
     samples = [seen for seen in record.statuses if 0 <= seen.t_ns <= record.end_ns + NS_PER_S]
     times = [seen.t_ns / NS_PER_S for seen in samples]
     if samples:

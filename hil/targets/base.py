@@ -15,6 +15,7 @@ from hil.pump.exchange import Stream
 from hil.scenario.model import Condition
 from hil.targets.truth import Edges, TruthSeries
 
+BALANCE = "balance"  # what a result rests on where a balance weighs what is delivered, and nothing else is measured
 OWN_WORD = "pump"  # what a result rests on where nothing measures: what the pump says of itself
 LEAD_IN_NS = 20_000_000_000  # for boot and for entering the therapy, before time zero
 # From power-on until a pump is spoken to. The interpreter reads the firmware for some seconds, and until it has, a

@@ -1,7 +1,8 @@
 """Target `board`: a real pump on a serial line, by the wall clock, with a rig at a second line or without.
 
-With a rig, bench and power are the rig's: it measures. Without one there is no truth: what the pump says of itself is
-all there is, and the result says so. Whatever ends a run, the motor is off afterwards.
+With a rig, bench and power are the rig's: it measures. With a balance, it measures what is delivered. Without both
+there is no truth: what the pump says of itself is all there is, and the result says so. Whatever ends a run, the motor
+is off afterwards.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from typing import Self
 from hil.errors import BenchBroken, LinkTimeout, Refused, Uncertain
 from hil.pump.client import Client
 from hil.scenario.model import Scenario
-from hil.targets.base import LEAD_IN_NS, OWN_WORD
+from hil.targets.balance import open_port as open_balance
+from hil.targets.balance_bench import BalanceBench
+from hil.targets.base import BALANCE, LEAD_IN_NS, OWN_WORD
 from hil.targets.board_line import BoardLine, device_of
 from hil.targets.rig_bench import RigBench
 from hil.targets.rig_link import RigLink
@@ -76,28 +79,38 @@ class BoardClock:
 
 class BoardTarget:
     """One run on a board. `port` and `rig_port` as board_line.py takes them. Raises BenchBroken when there is no
-    board at `port`, or no rig at `rig_port`.
+    board at `port`, no rig at `rig_port`, or no balance at `balance_port`.
     """
 
     name = "board"
     is_fresh = False
 
-    def __init__(self, scenario: Scenario, port: str, rig_port: str | None) -> None:
+    def __init__(
+        self, scenario: Scenario, port: str, rig_port: str | None = None, balance_port: str | None = None
+    ) -> None:
         self._scenario = scenario
         if rig_port is not None and os.path.realpath(device_of(port)) == os.path.realpath(device_of(rig_port)):
             raise BenchBroken(f"{port}: --target and --rig name the same port; the rig has one of its own")
         self.serial = BoardLine(port)
         self.clock = BoardClock(self.serial)
-        self.bench: RigBench | None = None
+        self.rig: RigBench | None = None
+        self._balance: BalanceBench | None = None
         self._rig_line = BoardLine(rig_port) if rig_port is not None else None
+        self._balance_port = balance_port
+
+    @property
+    def bench(self) -> RigBench | BalanceBench | None:
+        return self.rig or self._balance
 
     @property
     def power(self) -> RigBench | None:
-        return self.bench
+        return self.rig
 
     @property
     def measured_by(self) -> str:
-        return "rig" if self.bench is not None else OWN_WORD
+        if self.rig is not None:
+            return "rig"
+        return OWN_WORD if self._balance is None else BALANCE
 
     def __enter__(self) -> Self:
         try:
@@ -108,10 +121,12 @@ class BoardTarget:
         return self
 
     def _begin(self) -> None:
+        if self._balance_port is not None:
+            self._balance = BalanceBench(open_balance(self._balance_port), lambda: self.clock.now_ns)
         if self._rig_line is None:
             self.clock.begin()
             return
-        rig = self.bench = self._greet_rig(self._rig_line)
+        rig = self.rig = self._greet_rig(self._rig_line)
         rig.off()
         time.sleep(_OFF_S)
         config = bench_of(self._scenario)
@@ -126,9 +141,9 @@ class BoardTarget:
     ) -> None:
         """A pump without power does not turn; one that keeps it is told to stop."""
         try:
-            if self.bench is not None:
-                self.bench.off()
-                self.bench.restore()
+            if self.rig is not None:
+                self.rig.off()
+                self.rig.restore()
             else:
                 self._stop()
         except (LinkTimeout, Refused, Uncertain, BenchBroken) as trouble:
@@ -163,6 +178,8 @@ class BoardTarget:
 
     def _close(self) -> None:
         self.serial.close()
+        if self._balance is not None:
+            self._balance.close()
         if self._rig_line is not None:
             self._rig_line.close()
 
@@ -189,13 +206,14 @@ class BoardTarget:
         return {}
 
     def log(self) -> list[str]:
-        if self.bench is None:
+        if self.rig is None:
             return []
-        return [f"{format_duration(t_ns):>16}  rig {signal} {value}" for t_ns, signal, value in self.bench.events()]
+        return [f"{format_duration(t_ns):>16}  rig {signal} {value}" for t_ns, signal, value in self.rig.events()]
 
     def event_log_sha256(self) -> str:
         """Two runs by the wall clock are never alike to the byte: this names the run."""
         return hashlib.sha256(f"{self._scenario.file} {time.time_ns()}".encode()).hexdigest()
 
     def versions(self) -> dict[str, str]:
-        return {"board": self.serial.device, "rig": self._rig_line.device if self._rig_line is not None else "none"}
+        found = {"board": self.serial.device, "rig": self._rig_line.device if self._rig_line is not None else "none"}
+        return found if self._balance is None else {**found, "balance": self._balance.serial_number}

@@ -15,7 +15,7 @@ EMULATED_WORDS = ("sim", "mpy", "chip")
 RIGGED_WORDS = ("sim", "chip")  # whose bench a second board can play
 TARGET_WORDS = (*EMULATED_WORDS, "serial:PORT")
 EMULATED_RIG = "emulated"  # in the place of the rig's port
-_SERIAL, _RIG = "serial:", "+rig:"
+_SERIAL, _RIG, _BALANCE = "serial:", "+rig:", "+balance:"
 
 
 def kind_of(word: str) -> str | None:
@@ -47,7 +47,7 @@ def make_target(word: str, scenario: Scenario, nets: tuple[str, ...] = ()) -> Ta
     if kind == "board":
         from hil.targets.board import BoardTarget
 
-        return BoardTarget(scenario, *ports_of(word))
+        return BoardTarget(scenario, *ports_of(word), balance_of(word))
     raise BenchBroken(f"there is no target {word}; there are {', '.join(TARGET_WORDS)}")
 
 
@@ -61,9 +61,19 @@ def with_rig(word: str, rig_port: str) -> str:
     return f"{word}{_RIG}{rig_port}"
 
 
+def with_balance(word: str, balance_port: str) -> str:
+    """The word of a board whose reservoir or beaker stands on the balance at this port."""
+    return f"{word}{_BALANCE}{balance_port}"
+
+
+def balance_of(word: str) -> str | None:
+    """The balance's port in the word of a board."""
+    return word.partition(_BALANCE)[2] or None
+
+
 def ports_of(word: str) -> tuple[str, str | None]:
     """Ports of the pump and of the rig, if there is one, in the word of a board."""
-    pump, _, rig = word.removeprefix(_SERIAL).partition(_RIG)
+    pump, _, rig = word.removeprefix(_SERIAL).partition(_BALANCE)[0].partition(_RIG)
     return pump, rig or None
 
 

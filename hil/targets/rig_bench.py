@@ -280,8 +280,15 @@ class RigBench:
         for place, value in enumerate(known):
             if value < 0.0:
                 known[place] = known[place - 1] if place else 0.0
-        columns = (array("d", column) for column in (delivered, in_csf, reservoir, pressure, rotor, known))
-        return TruthSeries(array("q", t_ns), *columns)
+        return TruthSeries(
+            t_ns=array("q", t_ns),
+            delivered_nl=array("d", delivered),
+            in_csf_nl=array("d", in_csf),
+            reservoir_nl=array("d", reservoir),
+            line_pressure_kpa=array("d", pressure),
+            rotor_rev=array("d", rotor),
+            trapped_nl=array("d", known),
+        )
 
     def patient(self) -> None:
         """A rig has no patient."""

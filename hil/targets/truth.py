@@ -14,7 +14,8 @@ class TruthSeries(msgspec.Struct):
     """The plant over time: one row at each burst of strokes and at each moment that was asked for.
 
     `line_pressure_kpa` is the highest since the row before, `before_kpa` that before the burst. A volume holds until
-    the next row.
+    the next row. What nothing measures has no rows. `least_nl`: below it what measures does not tell a volume from its
+    own noise.
     """
 
     t_ns: Sequence[int] = []
@@ -25,6 +26,7 @@ class TruthSeries(msgspec.Struct):
     rotor_rev: Sequence[float] = []
     before_kpa: Sequence[float] = []
     trapped_nl: Sequence[float] = []
+    least_nl: float = 0.0
 
     def at(self, column: Sequence[float], t_ns: int) -> float | None:
         """The newest value not later than `t_ns`; None before the first row."""

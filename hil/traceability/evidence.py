@@ -25,7 +25,9 @@ HOST = "host"  # a test of a part, on the machine that runs the tests
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One showing. `kind` is test or scenario, `verdict` pass, fail, invalid, infra or skip."""
+    """One showing. `kind` is test or scenario, `verdict` pass, fail, invalid, infra or skip. `measured_by`: what truth
+    rested on (plant, rig, balance, or the pump's own word), "" where a test says it itself.
+    """
 
     requirement: str
     kind: str
@@ -33,6 +35,7 @@ class Evidence(msgspec.Struct, frozen=True):
     target: str
     verdict: str
     at: str
+    measured_by: str = ""
 
 
 def write_evidence(folder: Path, items: Iterable[Evidence]) -> Path:
@@ -59,7 +62,7 @@ def of_results(results: Iterable[RunResult]) -> list[Evidence]:
     """What runs of scenarios have shown."""
     at = _now()
     return [
-        Evidence(requirement, "scenario", _scenario_name(result), result.target, result.verdict, at)
+        Evidence(requirement, "scenario", _scenario_name(result), result.target, result.verdict, at, result.measured_by)
         for result in results
         for requirement in result.requirements
     ]

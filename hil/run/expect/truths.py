@@ -50,6 +50,9 @@ def _against_programme(expectation: model.TruthExpectation, record: Record, seri
     ideal = record.plan.volume_between(start_ns, end_ns) if record.plan is not None else Fraction(0)
     if ideal == 0:
         return nothing_to_look_at(expectation, "the programme asks for nothing in that time")
+    if ideal < series.least_nl:
+        least = format_volume(series.least_nl)
+        return nothing_to_look_at(expectation, f"{format_volume(ideal)} programmed; what measures here needs {least}")
     grown = series.grown(_column(series, expectation.quantity), start_ns, end_ns)
     error = Fraction(grown) / ideal - 1
     seen = f"{format_volume(grown)} of {format_volume(ideal)} programmed, {float(error) * 100:+.2f} %"

@@ -17,6 +17,7 @@ from emulator.bench.balance import reservoir_on_pan
 from emulator.plant import Plant, PlantConfig
 from hil.errors import BenchBroken
 from hil.targets.balance import Balance, Weight
+from hil.targets.balance_bench import BalanceBench
 
 S = 1_000_000_000
 
@@ -130,6 +131,22 @@ def test_the_reservoir_on_the_pan_loses_what_the_plant_loses():
     full_g = grams(0)
     plant.reservoir.withdraw(1_000_000.0)
     assert full_g - grams(0) == pytest.approx(0.9982)
+
+
+@pytest.mark.parametrize("sign", [-1, 1], ids=["reservoir on the pan", "beaker on the pan"])
+def test_what_a_run_delivers_is_the_change_of_the_pan_and_what_was_before_does_not_count(sign):
+    pan = Pan(180.0)
+    bench = BalanceBench(pan.balance, lambda: pan.t_ns)
+    bench.sample()
+    pan.grams = 150.0
+    bench.begin()
+    for second in range(5):
+        pan.t_ns, pan.grams = (60 + second) * S, 150.0 + sign * second * 0.1
+        bench.sample()
+    truth = bench.truth()
+    assert truth.grown(truth.delivered_nl, 60 * S, 64 * S) == pytest.approx(400_721, abs=110)  # 0.4 g of water
+    assert list(truth.t_ns) == [second * S for second in range(60, 65)]
+    assert not truth.reservoir_nl
 
 
 def test_it_reads_a_real_serial_port():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -22,8 +23,9 @@ from hil.scenario.reader import read_file
 from hil.targets import board, board_line
 from hil.targets.board import BoardTarget
 from hil.targets.board_line import BoardLine, device_of
-from hil.targets.factory import kind_of, ports_of, with_rig
+from hil.targets.factory import balance_of, kind_of, ports_of, with_balance, with_rig
 from hil.targets.rigged import rigged_pump
+from hil.traceability.evidence import read_evidence
 from tests.hil.commands.test_emulate import emulated
 from tests.hil.served_pump import ServedPump, pumpbench
 
@@ -89,6 +91,13 @@ def test_what_no_rig_can_do_is_blocked_with_one(tmp_path, more, why):
     assert any(why in found for found in blocked_reasons(tmp_path, more, has_rig=True))
 
 
+def test_a_balance_measures_what_is_delivered_and_nothing_else(tmp_path):
+    pressure = '[[expect]]\ntruth = "line_pressure"\nbelow = "20 kPa"\nover = ["5 s", "20 s"]\n'
+    (read,) = read_file(str(scenario(tmp_path, SHORT + MEASURED + pressure)))
+    (why,) = blocked.reasons(read, False, may_be_long=False, has_balance=True)
+    assert "line_pressure" in why and "nothing here measures it" in why
+
+
 def test_a_long_story_has_to_be_asked_for(tmp_path):
     (read,) = read_file(str(scenario(tmp_path, SHORT.replace('"30 s"', '"2 h"'))))
     assert "--long" in blocked.reasons(read, True, may_be_long=False)[0]
@@ -99,6 +108,9 @@ def test_the_word_of_a_board_names_both_ports():
     word = with_rig("serial:/dev/ttyACM0", "/dev/ttyACM1")
     assert kind_of(word) == "board"
     assert ports_of(word) == ("/dev/ttyACM0", "/dev/ttyACM1")
+    weighed = with_balance("serial:/dev/ttyACM0", "/dev/ttyUSB0")
+    assert (kind_of(weighed), ports_of(weighed)) == ("board", ("/dev/ttyACM0", None))
+    assert balance_of(weighed) == "/dev/ttyUSB0"
     assert ports_of("serial:rfc2217://bench:7000") == ("rfc2217://bench:7000", None)
 
 
@@ -142,6 +154,8 @@ def test_a_port_that_went_is_opened_again_under_its_new_name(tmp_path, monkeypat
     ("options", "complaint"),
     [
         (("--rig", "/dev/ttyACM1"), "--rig, --long: found without --target serial:PORT"),
+        (("--balance", "/dev/ttyUSB0"), "--balance: found without --target serial:PORT"),
+        (("--target", "serial:/dev/x", "--rig", "/dev/y", "--balance", "/dev/z"), "--balance: found with a rig"),
         (("--target", "serial:/dev/x", "--speed", "60"), "a board lives by the wall clock"),
     ],
 )
@@ -222,6 +236,41 @@ def test_a_run_with_a_rig_measures_and_the_next_one_begins_anew(tmp_path, monkey
         code, said, _ = pumpbench(monkeypatch, capsys, "run", story, "--target", f"serial:{rig}", "--rig", pump)
         assert code == 3
         assert "swapped" in said
+
+
+WEIGHED = """
+name = "A large bolus under a balance"
+requirements = ["THR-09"]
+duration = "60 s"
+[therapy]
+fill = "15 mL"
+basal = "600 uL/h"
+[[step]]
+at = "5 s"
+do = "clinician_bolus"
+volume = "300 uL"
+duration = "20 s"
+[[expect]]
+truth = "delivered"
+equals_programme_within = "2 %"
+"""
+
+
+@pytest.mark.slow
+def test_a_balance_is_what_a_run_without_a_rig_rests_on(tmp_path, monkeypatch, capsys):
+    pump, balance, found = str(tmp_path / "pump"), str(tmp_path / "balance"), tmp_path / "result.json"
+    words = ["run", str(scenario(tmp_path, WEIGHED)), "--target", f"serial:{pump}", "--balance", balance]
+    files = ["--json", str(found), "--evidence", str(tmp_path / "evidence"), "--report", str(tmp_path / "report")]
+    with emulated("--link", pump, "--balance-link", balance):
+        code, said, _ = pumpbench(monkeypatch, capsys, *words, *files)
+    assert code == 0, said
+    assert "delivered by balance" in said
+    (result,) = json.loads(found.read_text())
+    assert result["measured_by"] == "balance"
+    assert result["delivered_nl"] == pytest.approx(310_000, rel=0.02)
+    (row,) = read_evidence(tmp_path / "evidence")
+    assert (row.target, row.measured_by) == ("board", "balance")
+    assert "Delivered (by balance)" in (tmp_path / "report" / "report.html").read_text()
 
 
 @pytest.mark.slow
