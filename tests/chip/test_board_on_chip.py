@@ -25,7 +25,8 @@ def at_repl(image) -> ChipPump:
     """A board with all files whose program was asked to stay out: at the prompt at once. Use it `in_copy` only.
     Modules that are tried there come as sources: linked ones have no name of their own.
     """
-    tried = {path: source_files()[path] for path in ("/firmware/core/units.py", "/firmware/core/dosing.py")}
+    names = ("firmware/core/checksum", "firmware/core/dosing", "firmware/core/record", "firmware/core/units")
+    tried = {path: source_files()[path] for path in (f"/{name}.py" for name in (*names, "protocols/ids"))}
     pump = ChipPump(image, files={**compiled_files(), **tried, "/to_repl": b""})
     pump.target.power.on()
     pump.run_for(1.0)
