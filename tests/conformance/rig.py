@@ -15,9 +15,13 @@ from hil.pump.client import Client
 from hil.pump.readings import Event
 from hil.scenario.model import Scenario
 from hil.scenario.reader import read_text
+from hil.targets.rigged import RiggedTarget
 from hil.targets.sim import SimTarget
+from hil.targets.truth import TruthSeries
 from tests.therapy import give_therapy
 
+_MICROSTEPS_PER_REV = 3_200
+_SAME_STROKE_NS = 100_000_000
 _FIRST_HELLO_S = 1.0
 _HELLO_EVERY_S = 0.5
 _LONGEST_BOOT_S = 20.0
@@ -40,9 +44,10 @@ def scenario() -> Scenario:
 class Rig:
     """A pump that has booted. `alarms` and `client.events` are what it has told."""
 
+    _CANNOT: tuple[type[Exception], ...] = ()
+
     def __init__(self, target: SimTarget) -> None:
         self.target = target
-        self.world = target.world
         self.client = Client(target.serial, target.clock, on_event=self._heard)
         self.alarms: list[tuple[str, str]] = []
         self._awaited = ""
@@ -93,14 +98,18 @@ class Rig:
         """Skips the test on a bench that cannot do this to its pump."""
         try:
             return self.target.bench.inject(fault, parameters)
-        except BenchBroken as reason:
+        except (BenchBroken, *self._CANNOT) as reason:
             pytest.skip(str(reason))
 
     # ---- truth
 
     @property
     def delivered_nl(self) -> float:
-        return self.world.truth().delivered_nl
+        return self.target.world.truth().delivered_nl
+
+    @property
+    def rotor_rev(self) -> float:
+        return self.target.world.truth().rotor_rev
 
     def strokes(self) -> list[tuple[int, int]]:
         """(time in ns, microsteps) of every burst that came to a driver with current."""
@@ -123,3 +132,40 @@ class Rig:
         # A request that waits for its answer reads the line itself.
         if self._is_listening:
             self.client.poll()
+
+
+class BoardRig(Rig):
+    """Two boards in one world, the second of which plays the bench: the host has their two serial lines and nothing
+    else, as on a real bench, and truth is what the rig has counted.
+    """
+
+    _CANNOT = (ValueError,)  # a fault that a rig has no hand on
+    target: RiggedTarget
+
+    @property
+    def delivered_nl(self) -> float:
+        return self._rows().delivered_nl[-1]
+
+    @property
+    def rotor_rev(self) -> float:
+        return self._rows().rotor_rev[-1]
+
+    def strokes(self) -> list[tuple[int, int]]:
+        """From the rotor's rows: a rig reports each stroke, and not its edges."""
+        rows = self._rows()
+        found: list[tuple[int, int]] = []
+        before = 0
+        for t_ns, rev in zip(rows.t_ns, rows.rotor_rev, strict=True):
+            turned, before = round(rev * _MICROSTEPS_PER_REV) - before, round(rev * _MICROSTEPS_PER_REV)
+            if turned and found and t_ns - found[-1][0] < _SAME_STROKE_NS:
+                found[-1] = (t_ns, found[-1][1] + turned)  # a look at the rig has come in the middle of it
+            elif turned:
+                found.append((t_ns, turned))
+        return found
+
+    def step_rises_ns(self) -> list[int]:
+        pytest.skip("a rig counts the edges of a stroke, and does not time them")
+
+    def _rows(self) -> TruthSeries:
+        self.target.bench.sample()
+        return self.target.bench.truth()

@@ -117,7 +117,7 @@ def test_a_power_cut_inside_a_flash_write_loses_nothing(rig, operation):
     rig.greet()
     status = rig.client.status()
     assert (status.mode, status.reset_cause) == ("RUNNING", "POWER_ON")
-    turned_nl = rig.world.truth().rotor_rev * 60_000
+    turned_nl = rig.rotor_rev * 60_000
     assert status.delivered_nl == pytest.approx(turned_nl, abs=2 * 300)
 
 
