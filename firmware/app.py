@@ -10,13 +10,12 @@ The sleep ends early on an interrupt or a received byte, and never lasts longer 
 half the watchdog period, which distinguishes a sleeping pump from a hung one (INT-03).
 """
 
-import sys
-
 from micropython import const
 
 from firmware.board import Board
 from firmware.clock import Clock
 from firmware.core.units import NEVER_MS, after_ms, until_ms
+from firmware.forgetting import forget_making
 from firmware.services.storage.settings import Settings
 
 _FEED_MS = const(4_000)  # at about this rhythm a sleeping processor feeds its watchdog
@@ -132,7 +131,5 @@ def build():
     if board.is_held_for_repl():
         assembly.service.leave_to_repl()  # refused where a therapy has been resumed (LNK-05)
     executive = Executive(clock, board, watchdog, assembly)
-    # What makes the pump and boots it is never asked again: its code leaves the heap (hil/board/bundling.py).
-    del sys.modules["firmware.assembly"]
-    delattr(sys.modules["firmware"], "assembly")
+    forget_making()
     return executive

@@ -6,8 +6,8 @@ together in the order in which it is needed.
 A file costs a board 25 ms at boot, for finding it in its directory twice, and each module 300 bytes of heap for
 its dictionaries and names.
 
-What only makes the pump and boots it is a bundle of its own, because the firmware forgets it then (app.py): a bundle
-leaves the heap as a whole or not at all.
+What only makes the pump and boots it is a bundle of its own, because the firmware forgets it then (forgetting.py):
+a bundle leaves the heap as a whole or not at all.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     # Handed drivers as objects.
     "firmware.services": ("firmware.core", "firmware.services", "protocols"),
     "firmware.clock": (),
+    "firmware.forgetting": (),
     "firmware.board": ("firmware.drivers",),
     # Makes every service and connects them.
     "firmware.assembly": ("firmware.core", "firmware.services", "protocols"),
