@@ -54,6 +54,7 @@ _LOWEST_REST_PA = const(-13_000)
 _HIGHEST_REST_PA = const(37_000)
 
 _NO_PULSE_PA = const(300)
+_SHORT_MICROSTEPS = const(96)  # 60 ms
 _GAP_PA = const(3_000)
 _UNKNOWN_GAP_PA = const(12_000)
 _WIDEST_GAP_PA = const(15_000)
@@ -72,21 +73,23 @@ class LineWatch:
 
     `held_nl`: volume delivered since the onset of missing decay. `rest_pa`: pressure of the decayed line.
     `pulse_pa`: of a basal stroke. `limit_pa`: the working limit. configured_pa: 1 to HARD_LIMIT_PA.
-    stroke_nl: basal stroke. rev_nl: a revolution of the head.
+    stroke_nl: basal stroke, in so many microsteps. rev_nl: a revolution of the head.
     """
 
-    def __init__(self, configured_pa, stroke_nl, rev_nl):
+    def __init__(self, configured_pa, stroke_nl, rev_nl, microsteps):
         self._configured_pa = min(configured_pa, HARD_LIMIT_PA)
         self._stroke_nl = stroke_nl
         self._rev_nl = rev_nl
         self.pulse_pa = _FIRST_PULSE_PA * stroke_nl // _STROKE_NL
         self._largest_pa = _LARGEST_PULSE_PA * stroke_nl // _STROKE_NL
+        # While a burst lasts the line already gives way: one longer than its time constant presses in less.
+        self._no_pulse_pa = min(_NO_PULSE_PA, _NO_PULSE_PA * _SHORT_MICROSTEPS // microsteps)
         self._followed = 0
         self.declare_whole()
 
     def signature(self):
         """The limit and what else is given, for the test of what must not change (INT-08)."""
-        return self._configured_pa ^ self._stroke_nl ^ self._rev_nl
+        return self._configured_pa ^ self._stroke_nl ^ self._rev_nl ^ self._no_pulse_pa
 
     def declare_whole(self):
         """A person has looked after the line and says that it is whole: learn its rollers anew."""
@@ -235,7 +238,7 @@ class LineWatch:
         self.pulse_pa = followed_pa
 
     def _judge_gap(self, pulse_pa, stroke_nl):
-        missing_pa = _NO_PULSE_PA - pulse_pa
+        missing_pa = self._no_pulse_pa - pulse_pa
         if missing_pa > 2 * _NO_PULSE_PA:
             missing_pa = 2 * _NO_PULSE_PA
         gap_pa = self._gap_pa + missing_pa
@@ -262,7 +265,7 @@ class LineWatch:
         if self._learned_pa < _SMALLEST_PULSE_PA * self._learned_strokes:
             self._learned_nl = self._learned_strokes = self._learned_pa = self._widest_pa = 0
         else:
-            noisy_pa = _NOISE_PA2 // (self.pulse_pa - _NO_PULSE_PA)
+            noisy_pa = _NOISE_PA2 // (self.pulse_pa - self._no_pulse_pa)
             gap_pa = 2 * self._widest_pa + noisy_pa - _SMALL_GAP_PA
             self._gap_limit_pa = max(_GAP_PA, min(gap_pa, _WIDEST_GAP_PA))
 

@@ -11,6 +11,7 @@ import msgspec
 from hil.board.files import REPOSITORY
 from hil.errors import BenchBroken
 from hil.words.quantity import nearest_word
+from hil.words.settings_rules import contradiction
 
 SETTINGS = REPOSITORY / "firmware/services/storage/settings.py"
 FULL_STEPS_PER_REV = 200
@@ -50,8 +51,7 @@ def check(found: dict[str, Any]) -> None:
             f" allowed: a multiple of {FULL_STEPS_PER_REV}"
         )
     figures = {name: found.get(name, key.default) for name, key in known.items()}
-    if figures["empty_level_nl"] >= figures["reservoir_capacity_nl"]:
-        raise BenchBroken(
-            f"the configuration: empty_level_nl: found {figures['empty_level_nl']};"
-            f" allowed: less than reservoir_capacity_nl, {figures['reservoir_capacity_nl']}"
-        )
+    wrong = contradiction(figures)
+    if wrong is not None:
+        name, allowed = wrong
+        raise BenchBroken(f"the configuration: {name}: found {figures[name]}; allowed: {allowed}")

@@ -18,7 +18,7 @@ from hil.scenario.steps import StepReader
 from hil.scenario.table import Source, Table, shown
 from hil.scenario.therapy import read_therapy
 from hil.words import quantity
-from hil.words.bench import TARGET_NAMES, bench_config, bench_fields, fault_catalogue
+from hil.words.bench import TARGET_NAMES, bench_config, bench_fields, contradiction_on_bench, fault_catalogue
 from hil.words.requirements import requirements
 
 LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
@@ -236,6 +236,9 @@ def _bench(source: Source, raw: object) -> dict[str, Any]:
             bench_config(values)
         except ValueError as error:
             table.fail(key, f"what a bench can be ({error})")
+    wrong = contradiction_on_bench(values)
+    if wrong is not None:
+        table.fail(*wrong)
     return values
 
 

@@ -10,13 +10,16 @@ import ast
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import exp
 from pathlib import Path
 from typing import Any
 
 from emulator.bench.config import SCENARIO_KEYS, BenchConfig
 from emulator.faults import ALIASES, FAULTS, UNITS
+from emulator.plant.config import PlantConfig
 from hil.words import quantity
 from hil.words.quantity import KINDS, TIME_UNITS_NS, QuantityError, nearest_word
+from hil.words.settings_rules import contradiction
 
 TARGET_NAMES = ("sim", "mpy", "chip", "board")
 
@@ -184,6 +187,9 @@ _PUMP_SETTINGS = {
 
 _SIGNED_KEYS = ("calibration_error", "temperature", "patient_pressure", "posture", "clock_drift", "adc_offset")
 _SETTINGS_FILE = Path(__file__).resolve().parents[2] / "firmware" / "services" / "storage" / "settings.py"
+# firmware/drivers/step_generator.py and firmware/core/stroke.py
+_STROKES_MICROSTEPS_PER_S = 1_600
+_LONGEST_STROKE_NL = 5_000
 _FIRST = "reservoir"  # the capacity bounds the fill, whatever the order in the file
 
 
@@ -206,10 +212,38 @@ def bench_config(values: dict[str, float]) -> BenchConfig:
     for key in sorted(values, key=_FIRST.__ne__):
         if key in SCENARIO_KEYS:
             config = config.with_key(key, values[key])
-    settings = {**default_settings(), **pump_settings(values)}
-    if settings["empty_level_nl"] >= settings["reservoir_capacity_nl"]:
-        raise ValueError("empty_level must be below the capacity of the reservoir: no filling would be above it")
     return config
+
+
+def contradiction_on_bench(values: dict[str, float]) -> tuple[str, str] | None:
+    """The key of [bench] that cannot work beside the others, and what is allowed in the pump's own units."""
+    figures = {**default_settings(), **pump_settings(values)}
+    wrong = contradiction(figures)
+    if wrong is None:
+        plant = bench_config(values).plant
+        reached_kpa = plant.patient_kpa + plant.posture_kpa + plant.cough_kpa + _pulse_kpa(plant)
+        if reached_kpa * 1_000 < figures["occlusion_limit_pa"]:
+            return None
+        written = [
+            key for key in ("compliance", "volume_per_rev", "bore", "patient_pressure", *values) if key in values
+        ]
+        return written[
+            0
+        ], f"a line that strokes and patient leave below the occlusion limit, not at {reached_kpa:.3g} kPa"
+    name, allowed = wrong
+    settings = _SHARED_SETTINGS | _PUMP_SETTINGS
+    own = [key for key, setting in settings.items() if setting.name == name]
+    others = [key for key, setting in settings.items() if setting.name in allowed]
+    written = [key for key in (*own, *others, "volume_per_rev") if key in values]
+    return written[0], f"{name}: {allowed}"
+
+
+def _pulse_kpa(plant: PlantConfig) -> float:
+    """What the longest stroke presses into the line at most, while the line already gives way."""
+    nl_per_s = _STROKES_MICROSTEPS_PER_S * plant.volume_per_rev_nl / plant.microsteps_per_rev
+    steady_kpa = plant.resistance_kpa_s_per_nl * nl_per_s * (1 + plant.pulsation)
+    time_constant_s = plant.resistance_kpa_s_per_nl * plant.compliance_nl_per_kpa
+    return steady_kpa * (1 - exp(-_LONGEST_STROKE_NL / nl_per_s / time_constant_s))
 
 
 def pump_settings(values: dict[str, float]) -> dict[str, int]:

@@ -41,7 +41,7 @@ class Line:
 def guarded_line():
     listener, line = Listener(), Line()
     alarms = modules.alarms.AlarmManager(listener)
-    settings = SimpleNamespace(occlusion_limit_pa=LIMIT_PA, nl_per_rev=60_000)
+    settings = SimpleNamespace(occlusion_limit_pa=LIMIT_PA, nl_per_rev=60_000, microsteps_per_rev=3_200)
     return modules.line_guard.LineGuard(line, settings, STROKE_NL, alarms, listener, CLOCK), line, alarms, listener
 
 

@@ -20,7 +20,8 @@ class LineGuard:
         self._clock = clock
         self._limit_pa = settings.occlusion_limit_pa
         self._sensor = PressureWatch()
-        self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl, settings.nl_per_rev)
+        microsteps = stroke_nl * settings.microsteps_per_rev // settings.nl_per_rev
+        self._watch = LineWatch(settings.occlusion_limit_pa, stroke_nl, settings.nl_per_rev, microsteps)
         self._reported = _NOTHING
         self._reported_of_sensor = _NOTHING
         self.last_pa = 0

@@ -10,12 +10,12 @@ from binascii import crc32
 # name, default, least, most
 _LIMITS = (
     ("nl_per_rev", 60_000, 3_000, 500_000),  # tube set calibration, nominal: strokes of 300 nL to 2.5 uL
-    ("microsteps_per_rev", 3_200, 200, 51_200),  # a multiple of 200
+    ("microsteps_per_rev", 3_200, 200, 51_200),  # a multiple of 200; a stroke has at most 400
     ("reservoir_capacity_nl", 20_000_000, 1_000_000, 40_000_000),
     ("low_level_nl", 2_000_000, 500_000, 8_000_000),  # RES-03
     ("empty_level_nl", 500_000, 100_000, 2_000_000),  # RES-04
     ("refill_due_h", 72, 1, 720),  # RES-08
-    ("occlusion_limit_pa", 60_000, 5_000, 138_000),  # DET-05
+    ("occlusion_limit_pa", 60_000, 15_000, 138_000),  # DET-05
     ("supply_low_mv", 3_300, 2_500, 6_000),  # DET-09
     ("supply_critical_mv", 3_000, 2_200, 6_000),
     ("catheter_dead_volume_nl", 200_000, 0, 1_000_000),  # THR-18
@@ -58,9 +58,20 @@ class Settings:
             if not self._take(name, found[name]):
                 self.problem = name
                 return
-        # Both are set by name, from _LIMITS: no checker sees them.
-        if self.empty_level_nl >= self.reservoir_capacity_nl:  # type: ignore
-            self.problem = "empty_level_nl"  # no filling would be above it
+        self.problem = self._contradiction()
+
+    def _contradiction(self):
+        """The first figure that cannot work beside the others, or None; hil/words/settings_rules.py says why."""
+        # All are set by name, from _LIMITS: no checker sees them.
+        if self.empty_level_nl >= self.reservoir_capacity_nl or self.empty_level_nl > self.low_level_nl:  # type: ignore
+            return "empty_level_nl"
+        if self.supply_critical_mv >= self.supply_low_mv:  # type: ignore
+            return "supply_critical_mv"
+        if self.occlusion_limit_pa < 10_000 + self.nl_per_rev // 12:  # type: ignore
+            return "occlusion_limit_pa"
+        if 300 * self.microsteps_per_rev // self.nl_per_rev > 400:  # type: ignore
+            return "microsteps_per_rev"
+        return None
 
     def _take(self, name, value):
         for known, _default, least, most in _LIMITS:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.firmware.core_detectors.bench_figures import (
     NEVER,
     RATES_UL_PER_H,
+    STROKE_MICROSTEPS,
     STROKE_NL,
     Line,
     core,
@@ -35,7 +36,7 @@ def stroke_nl_at(rate):
 
 
 def watch():
-    return module.LineWatch(module.LIMIT_PA, STROKE_NL, REV_NL)
+    return module.LineWatch(module.LIMIT_PA, STROKE_NL, REV_NL, STROKE_MICROSTEPS)
 
 
 def pumped(line_watch, line, rate, strokes, share_of=lambda number: 1.0):
@@ -193,7 +194,10 @@ def test_the_level_is_judged_at_once_also_between_strokes(pressure_pa, verdict):
 
 @pytest.mark.requirement("DET-05")
 def test_the_limit_cannot_be_set_above_the_hard_limit():
-    assert module.LineWatch(500_000, STROKE_NL, REV_NL).level(module.HARD_LIMIT_PA) == module.LINE_OCCLUDED
+    assert (
+        module.LineWatch(500_000, STROKE_NL, REV_NL, STROKE_MICROSTEPS).level(module.HARD_LIMIT_PA)
+        == module.LINE_OCCLUDED
+    )
 
 
 @pytest.mark.requirement("DET-06")
@@ -285,7 +289,7 @@ def test_a_disconnection_that_was_acknowledged_is_told_again_while_the_line_stay
     st.integers(1, 138_000),
 )
 def test_any_readings_stay_within_small_integers(strokes, limit_pa):
-    line_watch = module.LineWatch(limit_pa, STROKE_NL, REV_NL)
+    line_watch = module.LineWatch(limit_pa, STROKE_NL, REV_NL, STROKE_MICROSTEPS)
     for before_pa, peak_pa, stroke_nl in strokes:
         verdict = line_watch.stroke(before_pa, peak_pa, stroke_nl)
         assert verdict == module.LINE_OCCLUDED or max(before_pa, peak_pa) < limit_pa
