@@ -51,6 +51,19 @@ def test_what_catches_it_is_there(canary):
             assert not function or f"def {function}(" in file_of(name).read_text(encoding="utf-8")
 
 
+def test_a_case_that_catches_one_is_there():
+    cases = [name for canary in ALL for name in canary.caught_by if name.endswith("]")]
+    assert cases
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", *cases],
+        cwd=firmware_source.REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_edit_of_a_text_that_moved_on_is_refused():
     with pytest.raises(DoesNotApply, match="stands 0 times in firmware/core/units.py"):
         edit(Canary("gone", "firmware/core/units.py", "no such text", "", "", ("x",)))
