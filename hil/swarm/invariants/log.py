@@ -12,7 +12,9 @@ from hil.words import vocabulary
 from hil.words.quantity import NS_PER_S
 
 _SPOILT = ("flash.", "ram.")
-_UNMEASURED = ("sensor.", *MOVES_BY_ITSELF, "motor.", "supply.", "cpu.", "flash.", "ram.")
+_HELD = ("motor.stall", "motor.magnetic_field", "motor.coupling")
+# A slip is measured, and booked as what it was (DET-03).
+_UNMEASURED = ("sensor.", *MOVES_BY_ITSELF, *_HELD, "supply.", "cpu.", "flash.", "ram.")
 _NOT_MEASURED = ("SENSOR_FAULT_ROTOR", "MOTOR_STALL", "OVER_DELIVERY")
 _CAUGHT_NS = 30 * NS_PER_S
 _MOST_STROKES_APART = 2.5
@@ -75,6 +77,8 @@ def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
         ):
             yield Found(after.t_ns, f"the odometer fell by {-grown_nl} nL", "fell")
         begin_ns, end_ns = before.t_ns, after.t_ns
+        if after.fields["delivered_nl"] == 0:
+            continue  # a new pump that has turned back says no less than nothing
         if life.faults_in(begin_ns - 60 * NS_PER_S, end_ns, *_UNMEASURED) or has_restart(life, begin_ns, end_ns):
             continue
         if life.had(*_SPOILT) or is_alarmed(spans, begin_ns, end_ns, *_NOT_MEASURED):
@@ -112,6 +116,8 @@ def reservoir_falls_as_the_odometer_grows(life: Life) -> Iterator[Found]:
     for before, after in zip(rows, rows[1:], strict=False):
         if has_restart(life, before.t_ns, after.t_ns) or after.fields["reservoir_nl"] <= 0:
             continue
+        if after.fields["delivered_nl"] == 0:
+            continue  # a new pump that has turned back says no less than nothing
         if any(before.t_ns - 3 * NS_PER_S <= t_ns <= after.t_ns + 3 * NS_PER_S for t_ns in refills_ns):
             continue
         drawn_nl = before.fields["reservoir_nl"] - after.fields["reservoir_nl"]

@@ -14,7 +14,9 @@ from hil.swarm.spans import (
     alarms,
     boluses,
     has_restart,
+    interval_ns,
     is_deaf,
+    lowest_rate,
     modes,
     plan_unknown_ns,
 )
@@ -154,3 +156,32 @@ def no_turning_back(life: Life) -> Iterator[Found]:
 def _is_booked(life: Life, t_ns: int) -> bool:
     """The log has it (THR-20)."""
     return any(abs(seen.t_ns - t_ns) < 20 * NS_PER_S for seen in life.record.log if seen.name == "ROTOR_DRAWN")
+
+
+@invariant("slips_are_told", "DET-03")
+def slips_are_told(life: Life) -> Iterator[Found]:
+    """A rotor that slips back by an electrical cycle or more is told within a stroke interval; what it turned is booked
+    as that, by the odometer's own invariant.
+    """
+    if life.had("flash.", "ram.", "cpu.", *MOVES_BY_ITSELF):
+        return
+    turned = Turned(life)
+    spans = [span for span in alarms(life) if span.name in _OF_A_SLIP]
+    for index in range(1, len(turned.nl)):
+        t_ns, before_ns = turned.t_ns[index], turned.t_ns[index - 1]
+        if turned.nl[index - 1] - turned.nl[index] < _SLIPPED_NL or not life.faults_in(
+            before_ns, t_ns + 1, "motor.slip"
+        ):
+            continue
+        until_ns = t_ns + interval_ns(lowest_rate(life, before_ns, t_ns) or _MINIMUM_NL_PER_H) + _SOON_NS
+        if until_ns > life.end_ns or has_restart(life, before_ns, until_ns) or is_deaf(life, before_ns, until_ns):
+            continue
+        if life.faults_in(before_ns, until_ns, "sensor.rotor", "sensor.i2c", "sensor.magnet", "supply."):
+            continue
+        if not any(span.begin_ns <= until_ns and span.end_ns >= before_ns for span in spans):
+            yield Found(t_ns, f"{turned.nl[index - 1] - turned.nl[index]:.0f} nL back, and nothing said so", "untold")
+            return
+
+
+_SLIPPED_NL = 800.0  # a cycle less the stroke in which it was lost, and what a roller takes
+_OF_A_SLIP = ("STEP_LOSS", "MOTOR_STALL", "SYSTEM_FAULT", "SENSOR_FAULT_ROTOR", "OVER_DELIVERY")

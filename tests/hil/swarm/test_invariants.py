@@ -275,6 +275,11 @@ def wrong_hint(life: Life) -> None:
     entry(life, 70 * MIN, "REFILL_MISMATCH", "REFILL_MISMATCH 5000000 2", 5_000_000, 2)
 
 
+def slip(life: Life) -> None:
+    fault(life, "motor.slip", 69 * MIN, 71 * MIN)
+    jump(life, 70 * MIN, -1_200.0)
+
+
 LIES: dict[str, Callable[[Life], None]] = {
     "dose_limit_in_every_window": lambda life: limit(life, 40_000),
     "patient_bolus_lockout": second_bolus,
@@ -302,6 +307,7 @@ LIES: dict[str, Callable[[Life], None]] = {
     "firmware_goes_on": crash,
     "restarts_have_a_cause": restart,
     "power_goes_for_a_cause": loss,
+    "slips_are_told": slip,
     "lockout_is_no_longer": lambda life: refused(life, 60 * MIN, "LOCKOUT"),
     "no_bolus_under_an_inhibiting_alarm": bolus_under_alarm,
     "limits_of_the_drug_hold": hard_limit,
