@@ -1,8 +1,8 @@
 """`python -m hil.swarm.guard [ID...]`: after how many stories does the swarm find each deliberately broken firmware?
 
 Who guards the guard: a swarm that finds no broken firmware finds no fault either. The table goes to a file that
-`python -m hil.quality.canaries --swarm FILE` shows beside the tests that catch each canary. Exit code 1 when one of
-`MUST_BE_FOUND` was not found.
+`python -m hil.quality.canaries --swarm FILE` shows beside the tests that catch each canary; what the file has of
+others is kept. Exit code 1 when one of `MUST_BE_FOUND` was not found.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hil.quality.canaries.catalogue import Canary, DoesNotApply, canaries, edit
 from hil.swarm import invariants  # noqa: F401  enters them
 from hil.swarm.judging import judge
 from hil.swarm.life import live
-from hil.swarm.likely import ordered
+from hil.swarm.likely import OUT_OF_REACH, ordered
 from hil.swarm.open_faults import open_fault
 from hil.swarm.story import Story
 from hil.targets import firmware_source
@@ -125,6 +125,55 @@ def shown(sighting: Sighting) -> str:
     return f"within {sighting.after}: {sighting.kind}"
 
 
+_AREAS = ("dosing", "limits", "detection", "alarms")
+_HEAD = """# Broken firmwares and the swarm
+
+This is test equipment and a teaching bench. It is not a medical device and must never be connected to a person.
+
+Each broken firmware that delivers wrongly, passes a limit, misses a fault or tells an alarm wrongly, and the story of
+the first {stories} that shows it: its number, and the invariant that sees it. The stories that have what a fault needs
+were lived first (`hil/swarm/likely.py`), so one with a smaller number may show it as well. Those that are not found are
+caught by tests, as all are (`make canaries`). `python -m hil.swarm.guard --document docs/swarm-canaries.md` makes this
+page from what `make canaries SWARM={stories}` has found.
+
+{found} of {wanted} are found, {share:.0f} %; {left} were not tried, or are out of the reach of stories.
+
+| broken firmware | found by the swarm | why it is dangerous |
+|---|---|---|
+"""
+
+
+def document(rows: dict[str, dict[str, object]]) -> str:
+    """The page of what was found; raises KeyError for nothing: each canary of `_AREAS` has a line."""
+    wanted = [each for area in _AREAS for each in canaries(area)]
+    tried = [each.id for each in wanted if each.id in rows]
+    found = [name for name in tried if rows[name]["after"] is not None]
+    lines = []
+    for each in wanted:
+        row = rows.get(each.id)
+        reason = OUT_OF_REACH.get(each.id, "")
+        if row is None:
+            said = reason or "not tried"
+        elif row["after"] is None:
+            said = f"not in {row['of']} stories" + (f": {reason}" if reason else "")
+        else:
+            said = str(row["shown"])
+        lines.append(f"| `{each.id}` | {said} | {each.why} |\n")
+    head = _HEAD.format(
+        stories=MOST_STORIES,
+        found=len(found),
+        wanted=len(wanted),
+        share=100 * len(found) / len(wanted),
+        left=len(wanted) - len(tried),
+    )
+    return head + "".join(lines)
+
+
+def _read(file: Path) -> dict[str, dict[str, object]]:
+    """What earlier searches have found; nothing where there is no file yet."""
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
 def main() -> int:
     reader = argparse.ArgumentParser(prog="python -m hil.swarm.guard", description=__doc__)
     reader.add_argument("ids", nargs="*", metavar="ID", help="only these canaries")
@@ -133,7 +182,11 @@ def main() -> int:
     reader.add_argument("--seconds", type=float, default=float("inf"), help="of a processor for each canary at most")
     reader.add_argument("-j", "--workers", type=int, default=1)
     reader.add_argument("--json", type=Path, default=Path("out/swarm/canaries.json"))
+    reader.add_argument("--document", type=Path, metavar="FILE", help="write the page of --json, and search nothing")
     chosen = reader.parse_args()
+    if chosen.document is not None:
+        chosen.document.write_text(document(_read(chosen.json)), encoding="utf-8")
+        return 0
     known = {canary.id: canary for canary in canaries()}
     unknown = [name for name in chosen.ids if name not in known]
     if unknown:
@@ -145,7 +198,8 @@ def main() -> int:
 
     sightings = searches(wanted, chosen.seed, chosen.stories, chosen.workers, chosen.seconds, tell)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    rows = {sighting.canary: {**msgspec.to_builtins(sighting), "shown": shown(sighting)} for sighting in sightings}
+    rows = _read(chosen.json)
+    rows |= {sighting.canary: {**msgspec.to_builtins(sighting), "shown": shown(sighting)} for sighting in sightings}
     chosen.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     count = sum(sighting.after is not None for sighting in sightings)
     print(f"{count} of {len(sightings)} broken firmwares found by the swarm; {chosen.json}")

@@ -56,6 +56,24 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "latched-clears-itself": ("motor.stall",),
     "fault-can-be-started": ("flash.write_error", "start"),
 }
+# What no story can show, or only by chance: why.
+OUT_OF_REACH: dict[str, str] = {
+    "backlog-unbounded": "needs demand that nobody delivers for days; the dose it would make up is bounded elsewhere",
+    "stroke-one-microstep-short": "the next stroke is shorter by it: less than the angle sensor tells apart",
+    "clock-ring-sign": "the millisecond counter wraps after 12.4 days, and no story is as long",
+    "highest-rate-unchecked": "the language refuses such a rate before the pump is asked",
+    "guard-left-open": "shows only where planning is broken too",
+    "occlusion-limit-open": "needs a configuration that no pump of the stories has",
+    "event-dropped-silently": "a count and a log entry that no promise to a patient rests on",
+    "restarts-unlimited": "needs three restarts after the same alarm within ten minutes",
+    "unmeasured-probe-plans-none": "needs two faults in one order: one in some 500 stories has both",
+    "untrusted-sensor-blind": "needs two faults in one order: one in some 250 stories has both",
+    "button-bounces": "needs a press while contacts bounce: one in some 500 stories has both",
+    "count-of-half-a-day": "needs a story of more than twelve hours with as many boluses as are allowed",
+    "bolus-under-alarm": "needs a learned line that comes off and a request behind it: two in 500 stories have both",
+    "lockout-one-second-short": "needs a request in the one second that is missing",
+    "step-loss-half": "a slip is told by its stroke at once; the share of an hour is a second net",
+}
 _LONG_S = 43_200.0
 _LITTLE_NL = 4_000_000.0
 

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
+from hil.campaign.forking import can_fork
+from hil.campaign.outcomes import Outcome as TrialOutcome
 from hil.campaign.shrinking.reduce import Shrinker
 from hil.errors import PumpbenchError
 from hil.swarm import invariants  # noqa: F401  enters them
+from hil.swarm.family import Seen, live_together
 from hil.swarm.judging import judge
 from hil.swarm.life import live
-from hil.swarm.story import PARTS, Story, assemble, storm_of
+from hil.swarm.story import PARTS, Story, assemble, looked_at_alike, storm_of
 from hil.words.quantity import NS_PER_S, parse_duration_ns
 
 Raw = dict[str, Any]
@@ -29,6 +33,23 @@ def fails(story: Story, kind: str, target: str = "sim") -> bool:
     except PumpbenchError:
         return False
     return not life.broken and any(violation.kind == kind for violation in judge(life))
+
+
+def fail_together(stories: Sequence[Story], kind: str) -> list[bool]:
+    """`fails` of each, on forked pumps of target sim; one is lived afresh as well."""
+    answers: dict[int, bool] = {}
+
+    def take(number: int, seen: Seen | None, outcome: TrialOutcome) -> None:
+        # A run that the firmware ended is in no record of a fork.
+        answers[number] = (
+            any(violation.kind == kind for violation in seen.violations)
+            if seen is not None
+            else fails(stories[number], kind)
+        )
+
+    if stories:
+        live_together(looked_at_alike(stories), 1, True, take)
+    return [answers[number] for number in range(len(stories))]
 
 
 def shrink(
@@ -56,7 +77,19 @@ def shrink(
             tell(f"still fails with {len(table.get('step', []))} steps in its storm")
         return is_same
 
-    shrinker = Shrinker(is_failing, lambda: time.monotonic() >= deadline_s)
+    def are_failing(tables: Sequence[Raw]) -> list[bool]:
+        """Candidates that leave something out begin alike: up to there they are lived once."""
+        candidates: dict[int, Story] = {}
+        for number, table in enumerate(tables):
+            with suppress(ValueError, KeyError, IndexError, AttributeError, PumpbenchError):
+                candidate = whole(table)
+                candidate.scenario()
+                candidates[number] = candidate
+        seen = fail_together(list(candidates.values()), kind)
+        answers = dict(zip(candidates, seen, strict=True))
+        return [answers.get(number, False) for number in range(len(tables))]
+
+    shrinker = Shrinker(is_failing, lambda: time.monotonic() >= deadline_s, are_failing if can_fork() else None)
     smallest = shrinker.shrink({**copy.deepcopy(parts), "step": storm})
     return whole(smallest), shrinker.tries
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from hil.words import quantity
@@ -19,15 +19,25 @@ Raw = dict[str, Any]
 _QUANTITY = re.compile(r"^\s*([0-9.]+(?:e-?[0-9]+)?)\s*([a-zA-Zµ%/]+.*)$")
 _NEEDED = {"name", "duration", "expect", "drug", "concentration", "basal", "do", "inject", "clear", "when", "at"}
 _KEPT_TEXTS = {"name", "why", "start_clock", "do", "inject", "clear", "when", "alarm", "never", "truth", "status"}
+_LEAST_AT_ONCE, _MOST_AT_ONCE = 3, 16
 _SHORTER = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 class Shrinker:
-    """`tries`: candidates that were run. Stops when `is_over()` says so; what it has by then fails too."""
+    """`tries`: candidates that were run. Stops when `is_over()` says so; what it has by then fails too.
 
-    def __init__(self, is_failing: Callable[[Raw], bool], is_over: Callable[[], bool] = lambda: False) -> None:
+    `are_failing(candidates)`: asks about several at once, which is cheaper where they begin alike; None: one by one.
+    """
+
+    def __init__(
+        self,
+        is_failing: Callable[[Raw], bool],
+        is_over: Callable[[], bool] = lambda: False,
+        are_failing: Callable[[Sequence[Raw]], list[bool]] | None = None,
+    ) -> None:
         self._is_failing = is_failing
         self._is_over = is_over
+        self._are_failing = are_failing
         self._known: dict[str, bool] = {}
         self.tries = 0
 
@@ -52,16 +62,25 @@ class Shrinker:
             self._known[text] = self._is_failing(table)
         return self._known[text]
 
+    def _ask_ahead(self, tables: Sequence[Raw]) -> None:
+        """About all of these at once, as far as they are not known."""
+        unknown = [table for table in tables if _text(table) not in self._known][:_MOST_AT_ONCE]
+        if self._are_failing is None or len(unknown) < _LEAST_AT_ONCE or self._is_over():
+            return
+        self.tries += len(unknown)
+        for table, is_failing in zip(unknown, self._are_failing(unknown), strict=True):
+            self._known[_text(table)] = is_failing
+
     def _fewer(self, table: Raw, key: str) -> Raw:
         """Leave out ever smaller parts of a list."""
         items = table.get(key, [])
         part = len(items)
         while part >= 1 and items:
             start = 0
+            # Mostly none of them fails at the end of a search: they are asked about together until one does.
+            self._ask_ahead([_without(table, key, at, part) for at in range(0, len(items), part)])
             while start < len(items):
-                candidate = {**table, key: items[:start] + items[start + part :]}
-                if not candidate[key]:
-                    del candidate[key]
+                candidate = _without(table, key, start, part)
                 if self._fails(candidate):
                     table = candidate
                     items = candidate.get(key, [])
@@ -81,6 +100,12 @@ class Shrinker:
                     is_better = True
                     break
         return table
+
+
+def _without(table: Raw, key: str, start: int, part: int) -> Raw:
+    """The table without so many items of a list; without an empty list."""
+    left = table[key][:start] + table[key][start + part :]
+    return {**table, key: left} if left else {name: value for name, value in table.items() if name != key}
 
 
 def _text(table: Raw) -> str:

@@ -37,10 +37,10 @@ class DoesNotApply(PumpbenchError):
     exit_code = 1
 
 
-def canaries() -> list[Canary]:
-    """All of them, in the order of files and of their places there."""
+def canaries(area: str = "*") -> list[Canary]:
+    """All of them, or those of one file, in the order of files and of their places there."""
     found: list[Canary] = []
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(FOLDER.glob(f"{area}.toml")):
         found += msgspec.toml.decode(path.read_bytes(), type=_File).canary
     return found
 

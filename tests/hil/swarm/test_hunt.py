@@ -17,7 +17,7 @@ from hil.swarm.hunt import Catch, Outcome, Task, hunt, tell
 from hil.swarm.judging import Violation
 from hil.swarm.open_faults import open_fault
 from hil.swarm.report import Failure, as_json, write_page, write_swarm_junit
-from hil.swarm.story import assemble, draw, storm_of
+from hil.swarm.story import Story, assemble, draw, storm_of
 
 BROKEN = Violation("way_back", "ALM-05", 10**9, "mode FAULT", "mode FAULT")
 
@@ -79,11 +79,12 @@ def test_a_failing_story_is_cut_down_to_the_step_that_matters(monkeypatch):
     storm.insert(2, {"at": "600.00 s", "inject": "motor.stall", "duration": "600 s", "expect": {"any": True}})
     parts = {key: story.table[key] for key in ("start_clock", "bench", "therapy")}
     whole = assemble("Story 5", 5, parts, storm, 1_739.0)
-    monkeypatch.setattr(
-        shrinking,
-        "fails",
-        lambda story, kind, target="sim": any(step.get("inject") == "motor.stall" for step in story.table["step"]),
-    )
+
+    def is_stalled(story: Story) -> bool:
+        return any(step.get("inject") == "motor.stall" for step in story.table["step"])
+
+    monkeypatch.setattr(shrinking, "fails", lambda story, kind, target="sim": is_stalled(story))
+    monkeypatch.setattr(shrinking, "fail_together", lambda stories, kind: [is_stalled(story) for story in stories])
     smallest, tries = shrinking.shrink(whole, "way_back: mode FAULT", 30.0)
     assert [step.get("inject") for step in storm_of(smallest.table, smallest.times)] == ["motor.stall"]
     assert any(step.get("clear") == "motor.stall" for step in smallest.table["step"]), "what is left stays mended"
