@@ -84,7 +84,7 @@ class Board:
         self.rtc = Rtc(self.bus)
         self.store = Store(self.rtc, machine.reset_cause() == machine.WDT_RESET)
         self.steps = StepGenerator(0, Pin(PIN_STEP, Pin.OUT, value=0), Pin(PIN_DIR, Pin.OUT, value=1), enable, wake)
-        self.line = LinePressure(ADC(ADC_PRESSURE))
+        self.line = LinePressure(ADC(ADC_PRESSURE), settings.pressure_zero_mv, settings.pressure_span_mv)
         self.supply = Supply(ADC(ADC_SUPPLY))
         call = self.waiter.call
         self.patient_button = Button(Pin(PIN_PATIENT_BUTTON, Pin.IN, Pin.PULL_UP), call)

@@ -137,6 +137,8 @@ CONFIG_BODY = (
     ("supply_critical_mv", U16, "mV", 0, 0xFFFF),
     ("catheter_dead_volume_nl", U32, "nL", 0, MOST),
     ("link_uart", U8, "1", 0, 1),
+    ("pressure_zero_mv", U16, "mV", 0, 0xFFFF),
+    ("pressure_span_mv", U16, "mV", 0, 0xFFFF),
 )
 
 ALARM_ENTRY = (

@@ -6,7 +6,7 @@ given, is never given again to something else.
 """
 
 PROTOCOL_MAJOR = 2
-PROTOCOL_MINOR = 0
+PROTOCOL_MINOR = 1  # CONFIG_READ tells the figures of the pressure sensor
 
 # Operating modes (THR-01).
 BOOT = 0

@@ -73,9 +73,10 @@ LAST_COMMAND = (
     "last_sequence last_type last_reason",
 )
 CONFIG = (
-    "IHIIIHIHHIB",
+    "IHIIIHIHHIBHH",
     "nl_per_rev microsteps_per_rev reservoir_capacity_nl low_level_nl empty_level_nl refill_due_h "
-    "occlusion_limit_pa supply_low_mv supply_critical_mv catheter_dead_volume_nl link_uart",
+    "occlusion_limit_pa supply_low_mv supply_critical_mv catheter_dead_volume_nl link_uart pressure_zero_mv "
+    "pressure_span_mv",
 )
 PRESCRIPTION = (
     "IIIIIBIIIBII",

@@ -23,6 +23,8 @@ TEXTS = {
     "supply_critical_mv": "below it the pump stops",
     "catheter_dead_volume_nl": "volume of the catheter, for priming and bridge bolus",
     "link_uart": "0 host link over USB, 1 over UART0 (GP0, GP1) at 115200",
+    "pressure_zero_mv": "voltage of the pressure sensor at 0 kPa, at the pin",
+    "pressure_span_mv": "voltage that 200 kPa add at the pin",
 }
 
 

@@ -20,6 +20,8 @@ _LIMITS = (
     ("supply_critical_mv", 3_000, 2_200, 6_000),
     ("catheter_dead_volume_nl", 200_000, 0, 1_000_000),  # THR-18
     ("link_uart", 0, 0, 1),
+    ("pressure_zero_mv", 200, 100, 300),
+    ("pressure_span_mv", 2_700, 2_000, 3_200),
 )
 
 _FULL_STEPS_PER_REV = 200

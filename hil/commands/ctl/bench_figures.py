@@ -14,9 +14,8 @@ from hil.console import error
 from hil.errors import BenchBroken
 from hil.pump.readings import Status
 
-# The reference bench: 0 to 200 kPa over 200 to 2900 mV at the pin, and a divider of 2:1.
-_PA_PER_MV = 2_000 / 27
-_ZERO_MV = 200
+# The pressure sensor's span, and a divider of 2:1 at the supply.
+_SPAN_PA = 200_000
 _DIVIDER = 2
 _COUNTS_PER_REV = 4_096
 
@@ -56,19 +55,19 @@ def _figures(file: Path) -> dict[str, int]:
 def sensors(context: typer.Context, as_json: Json = False) -> None:
     """Show each sensor, raw and scaled. Raw is the voltage at the pin, computed back from what the pump says."""
     with talk(context, as_json) as client:
-        rows = sensor_rows(client.status())
+        rows = sensor_rows(client.status(), client.config())
         words = "\n".join(
             f"{name:<15} {row['raw']:>7} {row['raw_unit']:<7} {row['shown']}" for name, row in rows.items()
         )
         say(rows, as_json, words)
 
 
-def sensor_rows(status: Status) -> dict[str, dict[str, Any]]:
+def sensor_rows(status: Status, config: dict[str, int]) -> dict[str, dict[str, Any]]:
     """By sensor: raw, raw_unit, scaled, unit, and the scaled figure in words."""
     revolution = status.rotor_counts % _COUNTS_PER_REV / _COUNTS_PER_REV * 360
     return {
         "line pressure": {
-            "raw": round(status.pressure_pa / _PA_PER_MV + _ZERO_MV),
+            "raw": round(status.pressure_pa * config["pressure_span_mv"] / _SPAN_PA + config["pressure_zero_mv"]),
             "raw_unit": "mV",
             "scaled": status.pressure_pa,
             "unit": "Pa",

@@ -1,21 +1,25 @@
-"""`pumpbench ctl calibrate volume`: what a revolution of this head with this tube delivers, by a balance."""
+"""`pumpbench ctl calibrate volume | pressure`: what a revolution delivers by a balance; zero and gain of the sensor."""
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from typing import Annotated
 
 import msgspec
 import typer
 
+from hil.board.flasher import check_config
 from hil.board.key_files import read_key
-from hil.commands.ctl.line import Json, Line, Yes, confirm, ending, say, talk
+from hil.commands.ctl.line import Json, Line, Yes, bad_usage, confirm, ending, say, talk
 from hil.commands.ctl.moving import needs_service
 from hil.console import err, out
 from hil.errors import BenchBroken
 from hil.measure.calibration import COVERAGE, WATER_G_PER_ML, Calibration, Volume
+from hil.measure.pressure_calibration import read_at_rest, span_mv, zero_mv
 from hil.ports.open_line import open_line
 from hil.targets.balance import open_port
+from hil.words import quantity
 
 app = typer.Typer(help="Measure the figures of this bench and write them.", no_args_is_help=True)
 
@@ -56,6 +60,49 @@ def volume(
         as_json,
         f'written; keep it for later in the file of `flash --config`: "nl_per_rev": {new_nl}',
     )
+
+
+@app.command()
+def pressure(
+    context: typer.Context,
+    gain: Annotated[
+        str | None,
+        typer.Option("--gain", metavar="PRESSURE", help='A gauge shows this at the line now, like "50 kPa".'),
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Zero of the pressure sensor with the line open to air, or with --gain its slope; written when you confirm it."""
+    line: Line = context.obj
+    true_pa = None if gain is None else _pascals(gain)
+    with talk(context, as_json) as client:
+        needs_service(context, client)
+        config = client.config()
+        reading = read_at_rest(client)
+        if true_pa is None:
+            name, new_mv = "pressure_zero_mv", zero_mv(reading, config)
+        else:
+            name, new_mv = "pressure_span_mv", span_mv(reading, true_pa, config)
+    shown = f"{reading.pressure_pa / 1000:.2f} kPa (standard uncertainty {reading.u_pa:.0f} Pa)"
+    found = {"ok": True, "name": name, "found": new_mv, "before": config[name], **msgspec.to_builtins(reading)}
+    if new_mv == config[name]:
+        say({**found, "is_written": False}, as_json, f"the pump shows {shown}: nothing to write")
+        return
+    check_config(json.dumps({name: new_mv}).encode())
+    confirm(f"The pump shows {shown}. Write {name} {new_mv} in place of {config[name]}", str(new_mv), yes)
+    write(line, {name: new_mv}, as_json)
+    say(
+        {**found, "is_written": True},
+        as_json,
+        f'written; for a later `flash --config` its file wants it too: "{name}": {new_mv}',
+    )
+
+
+def _pascals(text: str) -> float:
+    try:
+        return float(quantity.parse(text, "pressure")) * 1000
+    except quantity.QuantityError as problem:
+        bad_usage(f"--gain: found {text}; allowed: {problem.allowed}")
 
 
 def write(line: Line, figures: dict[str, int], as_json: bool) -> None:

@@ -93,6 +93,23 @@ class Terminal:
         return True
 
 
+PRESSURE = ("ctl", "--port", "pump://", "calibrate", "pressure")
+
+
+def test_the_zero_of_the_pressure_sensor_is_written_when_it_was_confirmed(measured, monkeypatch, capsys):
+    written = measured(60_000)
+    assert pumpbench(monkeypatch, capsys, *PRESSURE, "--yes")[0] == 0
+    ((name, zero_mv),) = written[0].items()
+    assert name == "pressure_zero_mv" and 215 <= zero_mv <= 225  # 1.5 kPa of the patient, who is not open to air
+
+
+def test_a_gain_that_the_pump_would_not_take_is_refused(measured, monkeypatch, capsys):
+    written = measured(60_000)
+    code, _, said = pumpbench(monkeypatch, capsys, *PRESSURE, "--gain", "50 kPa", "--yes")
+    assert code == 3 and written == []
+    assert "pressure_span_mv" in said and "allowed: 2000 to 3200" in " ".join(said.split())
+
+
 @pytest.mark.slow
 def test_a_tube_is_calibrated_and_the_pump_uses_it_from_then_on(monkeypatch, capsys, tmp_path):
     bench, pump, balance = tmp_path / "bench.toml", str(tmp_path / "pump"), str(tmp_path / "balance")
