@@ -12,6 +12,8 @@ from firmware.drivers.nvm import Record
 _WRITES = const(1)
 _TRIES_AGAIN = const(2)  # the first one after a watchdog restart in a write
 
+_FILLERS = const(9)  # two pages each, of the sixteen in a block
+
 
 class Store:
     """littlefs tries every block of a flash that takes no writes, and the watchdog bites meanwhile. A processor that
@@ -49,26 +51,51 @@ class Store:
             self.is_dead = False
             self._mark = _TRIES_AGAIN
 
+    def records(self, folder):
+        """Before `record`: the folder of the records, with those of a firmware that kept them in the root folder.
+
+        The blocks of the root folder are the two that littlefs cannot exchange, so what is written often lies
+        elsewhere. A new board writes on there until the second block holds the whole folder too: nothing else would
+        ever do it, and a bit that flips in the first must not take the firmware's files away (INT-08).
+        """
+        try:
+            if self._has_made(folder):
+                for _ in range(_FILLERS):
+                    self.begin()
+                    open(folder + ".new", "wb").close()
+                    os.remove(folder + ".new")
+                    self.end()
+            for name in os.listdir("/"):
+                if name[-2:] in (".a", ".b"):
+                    self.begin()
+                    os.rename("/" + name, folder + "/" + name)
+                    self.end()
+        except OSError:
+            pass  # entries are refused and counted, or missed: then the log says that the pump is no new one
+
     def record(self, path, capacity):
         """A double record of at most `capacity` bytes, see nvm.py."""
         return Record(path, capacity)
 
     def ring(self, folder, segments):
         """A log ring of `segments` files of 256 entries, see log_ring.py."""
-        try:
-            os.stat(folder)
-        except OSError:
-            self._make(folder)
+        self._has_made(folder)
         return LogRing(folder, segments)
 
     def image(self, path):
         """The firmware's files and the list of them at `path`, see image.py."""
         return Image(path)
 
-    def _make(self, folder):
+    def _has_made(self, folder):
+        try:
+            os.stat(folder)
+            return False
+        except OSError:
+            pass
         try:
             self.begin()
             os.mkdir(folder)
             self.end()
         except OSError:
-            pass  # each write to it fails, and is counted
+            return False  # each write to it fails, and is counted
+        return True

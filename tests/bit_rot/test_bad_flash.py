@@ -39,17 +39,70 @@ def test_when_a_block_of_a_file_goes_bad_nothing_is_lost():
         assert is_whole(rig)
 
 
-@pytest.mark.requirement("INT-04", "INT-08")
-@pytest.mark.parametrize("block", [0, 1])
-def test_where_littlefs_begins_there_is_no_other_block_and_the_pump_stands(block):
-    with PumpRig(20_000) as rig:
+def wear_out(rig: PumpRig, blocks: set[int]) -> list[int]:
+    """All of these take no writes. Returns those that the pump tries from now on."""
+    flash = rig.world.flash
+    program, tried = flash.program, []
+
+    def worn(block: int, offset: int, data: bytes) -> None:
+        if block in blocks:
+            tried.append(block)
+            flash.forget()
+        else:
+            program(block, offset, data)
+
+    flash.program = worn
+    return tried
+
+
+@pytest.mark.requirement("INT-04", "INT-07")
+def test_the_blocks_that_littlefs_cannot_exchange_are_left_alone_by_therapy_commands_and_restarts():
+    with PumpRig(60_000) as rig:
         rig.run_for(1_000.0)
-        worn_out(rig, block)
+        tried = wear_out(rig, {0, 1})
+        since_s = rig.now_s
+        rig.run_for(7_200.0)
+        rig.client.clinician_bolus(20_000, 600)
         rig.run_for(1_200.0)
+        rig.cycle_power()
+        rig.run_for(3_600.0)
+        assert rig.status.mode == "RUNNING" and rig.active() <= {"REFILL_DUE"}
+        assert rig.delivered_nl(since_s) == pytest.approx((rig.now_s - since_s) * 60_000 / 3_600 + 20_000, rel=0.01)
+        assert is_whole(rig)
+        assert tried == []
+
+
+@pytest.mark.requirement("INT-04", "INT-08")
+def test_when_nothing_of_what_littlefs_begins_with_takes_a_write_the_pump_stands():
+    with PumpRig(60_000) as rig:
+        rig.run_for(1_000.0)
+        tried = wear_out(rig, set(range(160)))
+        rig.run_for(1_800.0)
+        assert {0, 1} & set(tried), "the folder of the records moves, and the root folder has to say where to"
         assert rig.status.mode == "FAULT" and "SYSTEM_FAULT" in rig.active()
         since_s = rig.now_s
         rig.run_for(3_600.0)
         assert rig.bursts_after(since_s) == []
+
+
+@pytest.mark.requirement("INT-04", "INT-07")
+def test_records_that_lie_in_the_root_folder_move_and_therapy_goes_on(pump):
+    """A firmware before kept them there, so that each entry wore the two blocks that cannot be exchanged."""
+    rig = pump(60_000)
+    rig.run_for(4_000.0)
+    before = rig.status
+    rig.target.power.off()
+    rig.run_for(1.0)
+    files = files_of(rig.world.flash)
+    for name, _kind, _size in list(files.list("/journal")):
+        files.rename(f"/journal/{name}", f"/{name}")
+    files.remove("/journal")
+    rig.target.power.on()
+    rig.reconnect()
+    assert rig.status.mode == "RUNNING"
+    assert rig.status.delivered_nl == pytest.approx(before.delivered_nl, abs=STROKE_NL + READING_NL)
+    assert is_whole(rig)
+    assert not [name for name, _kind, _size in files_of(rig.world.flash).list("/") if name.endswith((".a", ".b"))]
 
 
 @pytest.mark.requirement("INT-04", "INT-08")

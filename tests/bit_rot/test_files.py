@@ -36,7 +36,7 @@ def test_a_file_that_is_cut_short_is_told(rotten, path, share):
 
 
 @pytest.mark.requirement("INT-08")
-@pytest.mark.parametrize("path", [path for path in RECORDS if path != "/therapy.b"])  # that one is the older
+@pytest.mark.parametrize("path", [path for path in RECORDS if path != "/journal/therapy.b"])  # that one is the older
 def test_an_older_version_of_one_copy_is_told(rotten, path):
     assert rotten.try_out(lambda flash: put_back(rotten, flash, path), is_told=True).complaints == ()
 

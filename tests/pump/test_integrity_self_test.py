@@ -18,7 +18,7 @@ from tests.pump.pump_rig import PumpRig
 
 MOST_S = 5.0
 DAMAGED = "/firmware/core/limits.py"
-RECORDS = ["/state", "/therapy", "/window"]
+RECORDS = ["/journal/state", "/journal/therapy", "/journal/window"]
 
 
 def files_of(flash: Flash) -> Filesystem:

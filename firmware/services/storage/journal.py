@@ -72,11 +72,12 @@ class Journal:
         self._store = store
         self._log = log
         self._settings_signature = settings_signature
+        store.records("/journal")
         self._state_record = store.record(
-            "/state", _LINKS_BYTES + HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
+            "/journal/state", _LINKS_BYTES + HEAD_BYTES + THERAPY_BYTES + RESERVOIR_BYTES + LOCKOUT_BYTES + ALARM_BYTES
         )
-        self._window_record = store.record("/window", WINDOW_BYTES)
-        self._prescription_record = store.record("/therapy", PRESCRIPTION_BYTES)
+        self._window_record = store.record("/journal/window", WINDOW_BYTES)
+        self._prescription_record = store.record("/journal/therapy", PRESCRIPTION_BYTES)
         self._records = (self._prescription_record, self._window_record, self._state_record)
         self._is_inconsistent = False
         self.is_layout_unknown = False  # the state is of another firmware, until the next entry
