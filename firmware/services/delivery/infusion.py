@@ -296,7 +296,7 @@ class Infusion:
             self._stalled()
             return
         self._ledger.programmed(self._taken_pl)
-        self._ledger.compare(runner.commanded_nl, runner.measured_nl)
+        self._ledger.compare_slipped(runner.commanded_nl, runner.measured_nl)
 
     def _pressures(self):
         runner = self._runner

@@ -2,7 +2,7 @@
 
 from firmware.core.delivery_balance import DELIVERY_AS_PROGRAMMED, DELIVERY_OVER, DELIVERY_UNDER, DeliveryBalance
 from firmware.core.displacement import STEPS_LOST, StepLoss
-from firmware.core.units import ring_add
+from firmware.core.units import ring_add, ring_difference
 from protocols import ids
 
 
@@ -29,6 +29,8 @@ class StrokeLedger:
         self._behind_nl = 0  # what a pump that has delivered nothing yet was turned back
         self.commanded_nl = 0
         self.strokes = 0
+        self._has_slipped = False  # forward
+        self._slipped_at_nl = 0
         self.unsaved_nl = 0  # turned either way since the last journal entry
         self.turned_nl = 0  # the same, forward less backward
 
@@ -78,6 +80,18 @@ class StrokeLedger:
         if is_lost or self._alarms.count:
             self._alarms.report(ids.ALARM_STEP_LOSS, is_lost, run_s)
         self._report(self._balance.stroke(run_s, commanded_nl, measured_nl))
+
+    def compare_slipped(self, commanded_nl, measured_nl):
+        """As `compare`, after a slip. One that went forward is told as such and no over-delivery (DET-03), unless less
+        than ten times as much was commanded since the one before: then it is more than DET-04 allows."""
+        surplus_nl = measured_nl - commanded_nl
+        if surplus_nl > 0:
+            since_nl = ring_difference(self.commanded_nl, self._slipped_at_nl)
+            if not self._has_slipped or not 0 <= since_nl <= 10 * surplus_nl:
+                measured_nl = commanded_nl
+            self._has_slipped = True
+            self._slipped_at_nl = self.commanded_nl
+        self.compare(commanded_nl, measured_nl)
 
     def programmed(self, taken_pl):
         """Call before each `compare`: the programme asked for what was taken and for what waits longer now."""
