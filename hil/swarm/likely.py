@@ -58,7 +58,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 # What no story can show, or only by chance: why.
 OUT_OF_REACH: dict[str, str] = {
-    "backlog-unbounded": "needs demand that nobody delivers for days; the dose it would make up is bounded elsewhere",
+    "backlog-unbounded": "needs demand that nobody delivers for days; the dose that would follow is bounded elsewhere",
     "stroke-one-microstep-short": "the next stroke is shorter by it: less than the angle sensor tells apart",
     "clock-ring-sign": "the millisecond counter wraps after 12.4 days, and no story is as long",
     "highest-rate-unchecked": "the language refuses such a rate before the pump is asked",
