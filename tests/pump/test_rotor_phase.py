@@ -45,9 +45,9 @@ def warm(rate: int, friction: float, **options: Any) -> PumpRig:
     return rig
 
 
-def into_stroke(rig: PumpRig, strokes_on: int, microsteps: int) -> None:
+def into_stroke(rig: PumpRig, strokes_on: int, microsteps: int, rate: int = RATE) -> None:
     """To the middle of a later stroke, so many microsteps into it."""
-    interval = interval_s(RATE)
+    interval = interval_s(rate)
     rig.run_until(rig.bursts[-1].at_s + (1 + strokes_on) * interval - 0.05)
     count = len(rig.bursts)
     while len(rig.bursts) == count:
@@ -55,11 +55,11 @@ def into_stroke(rig: PumpRig, strokes_on: int, microsteps: int) -> None:
     rig.run_until(rig.bursts[-1].at_s + microsteps * MICROSTEP_S + 1e-5)
 
 
-def after_a_cut(rig: PumpRig) -> dict[str, Any]:
+def after_a_cut(rig: PumpRig, rate: int = RATE) -> dict[str, Any]:
     meter = DrawnMeter(rig)
     rig.cycle_power(5.0)
     since_s = rig.now_s
-    rig.run_for(6 * interval_s(RATE))
+    rig.run_for(max(6 * interval_s(rate), 20.0))
     return {
         "mode": rig.status.mode,
         "alarms": [name for name in rig.raised(since_s - 20.0) if name not in LOOK_AT],
@@ -68,13 +68,13 @@ def after_a_cut(rig: PumpRig) -> dict[str, Any]:
     }
 
 
-def cuts(friction: float, places: list[tuple[int, int]]) -> list[dict[str, Any]]:
+def cuts(friction: float, places: list[tuple[int, int]], rate: int = RATE) -> list[dict[str, Any]]:
     """One pump, and a copy of it for each place: so many strokes on, so many microsteps into the stroke."""
-    with warm(RATE, friction) as rig:
+    with warm(rate, friction) as rig:
 
         def story(strokes_on: int, microsteps: int) -> dict[str, Any]:
-            into_stroke(rig, strokes_on, microsteps)
-            return after_a_cut(rig)
+            into_stroke(rig, strokes_on, microsteps, rate)
+            return after_a_cut(rig, rate)
 
         return [in_a_copy(lambda place=place: story(*place)) for place in places]
 
@@ -101,6 +101,21 @@ def test_a_power_cut_inside_a_stroke_moves_nothing_at_the_next_start(friction):
 def test_a_power_cut_at_each_of_the_64_phases_moves_nothing_at_the_next_start(friction):
     places = [(stroke, microsteps) for stroke in range(4) for microsteps in range(16)]
     assert_nothing_is_drawn_back(cuts(friction, places))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.requirement("THR-20", "INT-04", "INT-05")
+@pytest.mark.parametrize("friction", [0.0, 13.0])
+@pytest.mark.parametrize("rate", [2_000, 1_000_000])
+def test_a_power_cut_at_any_rate_and_friction_reverses_by_less_than_a_stroke(rate, friction):
+    """Holding torque is 14 mN.m; without friction the field draws a rotor that was caught inside a full step."""
+    places = [(stroke, microsteps) for stroke in range(4) for microsteps in range(16)]
+    for outcome in cuts(friction, places, rate):
+        assert isinstance(outcome, dict), outcome
+        assert outcome["mode"] == "RUNNING"
+        assert outcome["alarms"] == []
+        assert outcome["back_nl"] < STROKE_NL
 
 
 @pytest.mark.requirement("THR-20", "INT-03")
