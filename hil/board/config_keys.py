@@ -17,6 +17,12 @@ SETTINGS = REPOSITORY / "firmware/services/storage/settings.py"
 FULL_STEPS_PER_REV = 200
 
 
+class BadConfiguration(BenchBroken):
+    """The file of a person: exit code 2, as for other bad input."""
+
+    exit_code = 2
+
+
 class Key(msgspec.Struct, frozen=True):
     """One figure: its default and its limits, both included."""
 
@@ -35,18 +41,18 @@ def of_firmware(source: Path = SETTINGS) -> tuple[Key, ...]:
 
 
 def check(found: dict[str, Any]) -> None:
-    """`BenchBroken` names the first key that the pump would refuse at its self-test, and what is allowed."""
+    """`BadConfiguration` names the first key that the pump would refuse at its self-test, and what is allowed."""
     known = {key.name: key for key in of_firmware()}
     for name, value in found.items():
         key = known.get(name)
         if key is None:
             near = nearest_word(name, tuple(known))
             hint = f'; did you mean "{near}"?' if near else ""
-            raise BenchBroken(f"the configuration: {name} is no key; allowed: {', '.join(known)}{hint}")
+            raise BadConfiguration(f"the configuration: {name} is no key; allowed: {', '.join(known)}{hint}")
         if not key.least <= value <= key.most:
-            raise BenchBroken(f"the configuration: {name}: found {value}; allowed: {key.least} to {key.most}")
+            raise BadConfiguration(f"the configuration: {name}: found {value}; allowed: {key.least} to {key.most}")
     if found.get("microsteps_per_rev", FULL_STEPS_PER_REV) % FULL_STEPS_PER_REV:
-        raise BenchBroken(
+        raise BadConfiguration(
             f"the configuration: microsteps_per_rev: found {found['microsteps_per_rev']};"
             f" allowed: a multiple of {FULL_STEPS_PER_REV}"
         )
@@ -54,4 +60,4 @@ def check(found: dict[str, Any]) -> None:
     wrong = contradiction(figures)
     if wrong is not None:
         name, allowed = wrong
-        raise BenchBroken(f"the configuration: {name}: found {figures[name]}; allowed: {allowed}")
+        raise BadConfiguration(f"the configuration: {name}: found {figures[name]}; allowed: {allowed}")

@@ -59,13 +59,15 @@ def plan_of(wanted: dict[str, str], found: dict[str, str]) -> Plan:
 
 
 def check_config(text: bytes) -> bytes:
-    """The bench's figures for /config.json, as the pump reads them. `BenchBroken` when they are no such thing."""
+    """The bench's figures for /config.json, as the pump reads them. `BadConfiguration` when they are no such thing."""
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise BenchBroken(f"the configuration is no JSON: {error}") from None
+        raise config_keys.BadConfiguration(f"the configuration is no JSON: {error}") from None
     if not isinstance(found, dict) or any(type(value) is not int for value in found.values()):
-        raise BenchBroken('the configuration must be one object of whole numbers, e.g. {"low_level_nl": 4000000}')
+        raise config_keys.BadConfiguration(
+            'the configuration must be one object of whole numbers, e.g. {"low_level_nl": 4000000}'
+        )
     config_keys.check(found)
     return json.dumps(found, sort_keys=True).encode()
 

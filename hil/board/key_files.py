@@ -13,20 +13,28 @@ from pathlib import Path
 from hil.board.raw_repl import RawRepl
 from hil.errors import ScenarioError
 from hil.pump.session import KEY_BYTES
+from hil.words.given_file import read_given
 
 ROLES = ("patient", "clinician", "service")
 _NO_KEY = bytes(KEY_BYTES)
+_LONGEST = 1_000
 
 
 def make_keys(folder: Path) -> list[Path]:
     """New random keys. ScenarioError when one is there already: a lost key costs a visit to the pump."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScenarioError(str(folder), 0, "", f"cannot be made: {error.strerror}") from None
     paths = [folder / f"{role}.key" for role in ROLES]
     for path in paths:
         if path.exists():
             raise ScenarioError(str(path), 0, "", "is there already", "a folder without keys")
     for path in paths:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise ScenarioError(str(path), 0, "", f"cannot be written: {error.strerror}") from None
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(KEY_BYTES) + "\n")
     return paths
@@ -35,9 +43,7 @@ def make_keys(folder: Path) -> list[Path]:
 def read_key(path: Path) -> bytes:
     """ScenarioError that never shows what is in the file."""
     try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except OSError as error:
-        raise ScenarioError(str(path), 0, "", f"cannot be read: {error.strerror}") from None
+        key = bytes.fromhex(read_given(path, _LONGEST).decode("ascii"))
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import time
-import tomllib
 from collections.abc import Callable, Iterator, Set
 from itertools import islice
 from pathlib import Path
@@ -19,7 +18,7 @@ from hil.campaign.measures import Measures, measure, measures_of
 from hil.campaign.outcomes import Outcome
 from hil.errors import ScenarioError
 from hil.run.runner import Options
-from hil.scenario.reader import decoded, find, read_table
+from hil.scenario.reader import decoded, find, parsed, read_table
 from hil.scenario.series import runs
 from hil.scenario.table import Source
 from hil.targets.installed import version_of
@@ -68,7 +67,7 @@ class Campaign:
         self.text = decoded(path)
         self.file = str(path)
         self.folder = folder
-        self._raw = tomllib.loads(self.text)
+        self._raw = parsed(self.text, self.file)
         self._source = Source(self.file, self.text)
         self._count = count
         self._seed = read_table(self._source, self._raw, seed).seed  # says what is wrong with the file, too
@@ -133,7 +132,7 @@ class Campaign:
         manifest = self.folder / MANIFEST
         if not manifest.exists():
             manifest.write_text(json.dumps(mine, indent=2) + "\n", encoding="utf-8")
-        elif json.loads(manifest.read_text(encoding="utf-8")) != mine:
+        elif manifest.read_text(encoding="utf-8", errors="replace") != json.dumps(mine, indent=2) + "\n":
             allowed = "a new folder, or the same file, seed and target"
             raise ScenarioError(str(self.folder), 0, "--out", "another campaign is in this folder", allowed)
 

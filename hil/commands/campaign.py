@@ -58,8 +58,8 @@ def campaign(
         error(f"--target: found {target}; allowed: {', '.join(EMULATED_WORDS)}")
         raise typer.Exit(EXIT_BAD_INPUT)
     require_scipy()
-    check_outputs({"--json": json_file}, {})
     place = folder or Path("out") / f"campaign-{Path(name).stem}"
+    check_outputs({"--json": json_file}, {"--out": place})
     run = Campaign(name, place, trials, seed, target)
     other = _other(against) if against is not None else None
     if why_fresh(target):

@@ -32,12 +32,15 @@ Examples:
 Beside the port there is a control channel for pumpbench inject: faults, buttons, power, truth.
 """
 
+_LAST = 65_535
 _SPEEDS = "1, 60 or another number of pump seconds per second; max; asked"
 
 
 def emulate(
     pty: Annotated[bool, typer.Option("--pty", help="A pseudo terminal; this is the default.")] = False,
-    tcp: Annotated[int | None, typer.Option(metavar="PORT", help="Raw TCP and RFC 2217; 0 takes a free port.")] = None,
+    tcp: Annotated[
+        int | None, typer.Option(min=0, max=_LAST, metavar="PORT", help="Raw TCP, RFC 2217; 0 takes a free port.")
+    ] = None,
     link: Annotated[Path | None, typer.Option(help="Symlink to the pseudo terminal.")] = None,
     speed: Annotated[str, typer.Option(help=f"{_SPEEDS}.")] = "1",
     scenario: Annotated[
@@ -63,7 +66,7 @@ def emulate(
         bool, typer.Option("--rig", help="A second board plays the bench, at a port of its own; for sim and chip.")
     ] = False,
     rig_link: Annotated[Path | None, typer.Option(help="With --rig: symlink to the rig's pseudo terminal.")] = None,
-    rig_tcp: Annotated[int | None, typer.Option(metavar="PORT", help="With --rig: its TCP port.")] = None,
+    rig_tcp: Annotated[int | None, typer.Option(min=0, max=_LAST, metavar="PORT", help="With --rig: TCP port.")] = None,
     balance_link: Annotated[
         Path | None,
         typer.Option(help="An emulated balance under the reservoir, MT-SICS: symlink to its pseudo terminal."),
@@ -155,7 +158,7 @@ def _speed(word: str) -> float | str:
         speed = float(word)
     except ValueError:
         speed = 0.0
-    if not 0 < speed < 1e12:
+    if not 1e-6 <= speed < 1e12:
         error(f"--speed: found {word}; allowed: {_SPEEDS}")
         raise typer.Exit(EXIT_BAD_INPUT)
     return speed

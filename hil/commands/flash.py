@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from hil.board.key_files import read_key
 from hil.console import error, out
-from hil.errors import BenchBroken
+from hil.words.given_file import read_given
 
 EXAMPLES = """
 Examples:
@@ -21,8 +22,6 @@ A pump that delivers does not leave its program: stop it first. A board whose pr
 reached with the silence button held while it gets power, and the patient
 button pressed when the lamp lights.
 """
-
-_KEY_BYTES = 32
 
 
 def flash(
@@ -49,29 +48,12 @@ def flash(
         )
     files = source_files() if source else compiled_files()
     if config is not None:
-        files[CONFIG] = check_config(_read(config))
-    flashed = Flasher(port, open_line, lambda line: out.print(line), _service_key(key)).flash(files)
+        files[CONFIG] = check_config(read_given(config))
+    flashed = Flasher(port, open_line, lambda line: out.print(line), None if key is None else read_key(key)).flash(
+        files
+    )
     status = flashed.status
     out.print(f"status: {status.mode}, boot {status.boots}, reset cause {status.reset_cause}")
     if status.mode == "FAULT":
         error("the pump's self-test failed: see its log, and its configuration")
         raise typer.Exit(1)
-
-
-def _service_key(file: Path | None) -> bytes | None:
-    if file is None:
-        return None
-    try:
-        key = bytes.fromhex(_read(file).decode("ascii"))
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise BenchBroken(f"{file}: expected {2 * _KEY_BYTES} hex digits")
-    return key
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as problem:
-        raise BenchBroken(f"{file}: cannot be read: {problem.strerror}") from None

@@ -29,7 +29,10 @@ def replay_command(
     is_all: Annotated[bool, typer.Option("--all", help="Replay runs that passed, too.")] = False,
 ) -> None:
     """Run again what a report says, and compare the event logs."""
-    wanted = [recipe for recipe in recipes(file) if is_all or recipe.verdict != "pass"]
+    found = recipes(file)
+    if not found:
+        raise CannotReplay(f"{file}: there is no run in it")
+    wanted = [recipe for recipe in found if is_all or recipe.verdict != "pass"]
     if not wanted:
         raise CannotReplay(f"{file}: every run in it passed; --all replays them too")
     different = 0

@@ -9,6 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from hil.commands.outputs import check_outputs
 from hil.console import error, out
 from hil.traceability.evidence import read_evidence
 from hil.traceability.matrix import REPOSITORY, Row, as_markdown, cell_text, claims_of_library, claims_of_tests, matrix
@@ -31,6 +32,10 @@ def requirements(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the matrix as JSON.")] = None,
 ) -> None:
     """List every requirement with its tests, scenarios, targets and last verdicts; holes are named."""
+    for file in (markdown, json_file):
+        if file is not None and file.parent != Path("."):
+            check_outputs({}, {"folder": file.parent})
+    check_outputs({"--markdown": markdown, "--json": json_file}, {})
     tests = REPOSITORY / "tests"
     claims = claims_of_tests(tests) if tests.is_dir() else {}
     rows = matrix(claims, claims_of_library(), read_evidence(evidence))
@@ -38,10 +43,8 @@ def requirements(
     holes = [row for row in rows if row.hole]
     out.print(f"{len(rows) - len(holes)} of {len(rows)} requirements shown")
     if markdown is not None:
-        markdown.parent.mkdir(parents=True, exist_ok=True)
         markdown.write_text(as_markdown(rows), encoding="utf-8")
     if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(rows)) + b"\n")
     if check and holes:
         for row in holes:

@@ -212,8 +212,8 @@ def _speed(word: str) -> float | None:
         speed = float(word)
     except ValueError:
         speed = 0.0
-    if not 0 < speed < 1e12:
-        _bad_usage(f"--speed: found {word}; allowed: max, or simulated seconds per second above 0")
+    if not 1e-6 <= speed < 1e12:
+        _bad_usage(f"--speed: found {word}; allowed: max, or simulated seconds per second from 0.000001")
     return speed
 
 

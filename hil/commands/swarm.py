@@ -75,7 +75,7 @@ def swarm(
     if files or is_store:
         _judge_again([*(files or []), *(store.stored() if is_store else [])])
         return
-    check_outputs({"--json": json_file, "--junit": junit}, {"--report": report})
+    check_outputs({"--json": json_file, "--junit": junit}, {"--report": report, "--out": kept})
     rungs = [word.strip() for word in targets.split(",") if word.strip()]
     unknown = [word for word in rungs if word not in EMULATED_WORDS]
     if unknown:

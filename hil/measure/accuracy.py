@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from hil.errors import BenchBroken, PumpbenchError
+from hil.errors import PumpbenchError
 from hil.measure import course
 from hil.measure.flow import SAMPLE_S, STABILISATION_S, FlowAccuracy, Samples, accuracy, sampled
 from hil.measure.scatter import Collected, scatter, strokes_of
@@ -90,7 +90,7 @@ def from_weighings(
 ) -> AccuracyTable:
     """`seen`: (seconds, grams) of the reservoir on a balance; what it loses was delivered."""
     if len(seen) < 2:
-        raise BenchBroken(f"{len(seen)} weighings are too few for a flow")
+        raise BadWeighings(f"{len(seen)} weighings are too few for a flow")
     begin_s = seen[0][0]
     lost_nl = [(seen[0][1] - grams) / density_g_per_ml * 1e6 for _, grams in seen]
     samples = sampled([t_s - begin_s for t_s, _ in seen], lost_nl, seen[-1][0] - begin_s)
@@ -110,5 +110,5 @@ def read_weighings(file: Path) -> list[tuple[float, float]]:
         with file.open(encoding="utf-8", newline="") as stream:
             rows = list(csv.reader(stream))[1:]
             return [(float(row[0]), float(row[1])) for row in rows]
-    except (OSError, ValueError, IndexError) as error:
+    except (OSError, ValueError, IndexError, csv.Error) as error:
         raise BadWeighings(f"{file}: not a table of seconds,grams: {error}") from None

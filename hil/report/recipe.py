@@ -16,9 +16,11 @@ import msgspec
 
 from hil.errors import PumpbenchError
 from hil.run.result import RunResult
+from hil.words.given_file import read_given
 
 IMAGE = "firmware_image"
 ELEMENT = "reproduction"
+_LONGEST_REPORT = 1 << 28
 
 
 class Recipe(msgspec.Struct):
@@ -63,9 +65,9 @@ def embedded(results: Sequence[RunResult]) -> str:
 def recipes(file: Path) -> list[Recipe]:
     """All runs of a report.html, or of the file of `run --json`. Raises `CannotReplay`."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotReplay(f"{file}: cannot be read: {error}") from None
+        text = read_given(file, _LONGEST_REPORT).decode("utf-8")
+    except UnicodeDecodeError:
+        raise CannotReplay(f"{file}: neither a report of pumpbench nor results of run --json: not UTF-8") from None
     found = re.search(rf'<script type="application/json" id="{ELEMENT}">(.*?)</script>', text, re.DOTALL)
     try:
         if found is not None:

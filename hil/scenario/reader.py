@@ -19,6 +19,7 @@ from hil.scenario.table import Source, Table, shown
 from hil.scenario.therapy import read_therapy
 from hil.words import quantity
 from hil.words.bench import TARGET_NAMES, bench_config, bench_fields, contradiction_on_bench, fault_catalogue
+from hil.words.given_file import read_given
 from hil.words.requirements import requirements
 
 LIBRARY = Path(__file__).resolve().parent.parent / "scenarios"
@@ -105,10 +106,7 @@ def read_file(name_or_file: str | Path, seed: int | None = None) -> list[Scenari
 
 def decoded(path: Path) -> str:
     """The text of a TOML file, which is UTF-8. Raises `ScenarioError` that names the encoding it seems to have."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ScenarioError(str(path), 0, "", f"cannot be read: {error.strerror}") from None
+    data = read_given(path)
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             raise ScenarioError(str(path), 1, "", f"found a byte order mark of {encoding}", "UTF-8 without one")
@@ -134,10 +132,7 @@ def _short_name(path: Path) -> str:
 
 def read_text(text: str, file: str, seed: int | None = None) -> list[Scenario]:
     """Like `read_file`, from text; `file` is only the name that errors carry."""
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _syntax_error(error, text, file) from None
+    raw = parsed(text, file)
     source = Source(file, text)
     scenario = read_table(source, raw, seed)
     if not {"sweep", "monte_carlo"} & set(raw):
@@ -146,6 +141,14 @@ def read_text(text: str, file: str, seed: int | None = None) -> list[Scenario]:
         read_table(source.with_moved(run.moved), run.table, run.seed, run.label)
         for run in expand(source, raw, scenario.seed)
     ]
+
+
+def parsed(text: str, file: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises `ScenarioError` with the line for what is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _syntax_error(error, text, file) from None
 
 
 def _syntax_error(error: tomllib.TOMLDecodeError, text: str, file: str) -> ScenarioError:

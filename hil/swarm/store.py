@@ -8,8 +8,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from hil.errors import ScenarioError
 from hil.scenario.model import Scenario
+from hil.scenario.reader import decoded
 from hil.swarm import invariants  # noqa: F401  enters them
 from hil.swarm.judging import Violation, judge
 from hil.swarm.life import live
@@ -24,10 +24,7 @@ def stored() -> list[Path]:
 
 def read(path: Path) -> tuple[Scenario, Story]:
     """The scenario of a file and, where it has a calm, the story. Raises ScenarioError for what is none."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as problem:
-        raise ScenarioError(str(path), 0, "", f"cannot be read: {problem.strerror}") from None
+    text = decoded(path)
     scenario = read_story(text, str(path))
     times = times_of(scenario) or Times(
         scenario.duration_ns / 1e9, scenario.duration_ns / 1e9, scenario.duration_ns / 1e9

@@ -7,14 +7,13 @@ it. Where the calm begins and until when it must have worked stands in the file 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from hil.scenario.model import Scenario
-from hil.scenario.reader import read_table
+from hil.scenario.reader import parsed, read_table
 from hil.scenario.table import Source
 from hil.swarm import people, troubles
 from hil.swarm.dice import Dice, moment, seconds, volume
@@ -65,7 +64,8 @@ class Story(msgspec.Struct, frozen=True):
 
 
 def read_story(text: str, file: str) -> Scenario:
-    return read_table(Source(file, text), tomllib.loads(text), None)
+    raw = parsed(text, file)  # before Source, which looks for the lines of what is TOML
+    return read_table(Source(file, text), raw, None)
 
 
 def times_of(scenario: Scenario) -> Times | None:

@@ -11,8 +11,8 @@ import typer
 from hil.board.flasher import check_config
 from hil.commands.ctl.line import Json, say, talk
 from hil.console import error
-from hil.errors import BenchBroken
 from hil.pump.readings import Status
+from hil.words.given_file import read_given
 
 # The pressure sensor's span, and a divider of 2:1 at the supply.
 _SPAN_PA = 200_000
@@ -46,10 +46,7 @@ def config(
 
 
 def _figures(file: Path) -> dict[str, int]:
-    try:
-        return json.loads(check_config(file.read_bytes()))
-    except OSError as problem:
-        raise BenchBroken(f"{file}: cannot be read: {problem.strerror}") from None
+    return json.loads(check_config(read_given(file)))
 
 
 def sensors(context: typer.Context, as_json: Json = False) -> None:

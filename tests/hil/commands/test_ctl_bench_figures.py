@@ -36,7 +36,7 @@ def test_a_file_that_is_no_configuration_is_told_in_one_line(ctl, tmp_path):
     file = tmp_path / "bench.json"
     file.write_text('{"nl_per_revolution": 1}')
     code, _, error = ctl("config", "--compare", str(file))
-    assert code == 3
+    assert code == 2
     assert "nl_per_revolution is no key" in error
 
 

@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from emulator.plant import PlantConfig
 from emulator.plant.head import Rollers
 from hil.cli import app
-from hil.errors import BenchBroken
 from hil.measure import accuracy, occlusion
 
 MAXIMUM = 1_000_000
@@ -98,5 +97,5 @@ def test_a_file_that_is_no_table_of_weighings_is_refused(tmp_path):
     file.write_text("seconds,grams\n1,heavy\n")
     with pytest.raises(accuracy.BadWeighings, match="not a table"):
         accuracy.read_weighings(file)
-    with pytest.raises(BenchBroken, match="too few"):
+    with pytest.raises(accuracy.BadWeighings, match="too few"):
         accuracy.from_weighings([(0.0, 1.0)], MAXIMUM, 1.0)
