@@ -1,4 +1,5 @@
 """What a person does who reads the text of an alarm: for each alarm the acts that its text asks for, in their order.
+An alarm has a row here only when its text asks for more than a check.
 
 The texts stand in `protocols/alarms.py`; a test holds each act here against the words there. `check` is what happens
 away from the pump (cable, catheter, battery): whoever mends it is no part of this table.
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from protocols import alarms, ids
 
 _OK = "OK"
 _HAS_CAUSE = "CAUSE"
@@ -32,7 +35,7 @@ SELF_TEST, ACKNOWLEDGE, START, REFILL, SET_CLOCK, CHECK = (
     "check",
 )
 
-ACTS: dict[str, tuple[Act, ...]] = {
+ASKING_FOR_MORE: dict[str, tuple[Act, ...]] = {
     "SYSTEM_FAULT": (Act(SELF_TEST, "self-test"), Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
     "MOTOR_STALL": (Act(ACKNOWLEDGE, "acknowledged"), Act(START, "a start tries at once")),
     "CATHETER_OCCLUSION": (Act(ACKNOWLEDGE, "acknowledge"), Act(START, "start")),
@@ -41,20 +44,22 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "SENSOR_FAULT_ROTOR": (Act(SELF_TEST, "after a stop and a self-test"), Act(ACKNOWLEDGE, "acknowledge")),
     "SUPPLY_CRITICAL": (Act(CHECK, "change the battery"),),
     "STOPPED_LONG": (Act(START, "start it"),),
-    "UNDER_DELIVERY": (Act(ACKNOWLEDGE, "check the motor"),),
-    "STEP_LOSS": (Act(ACKNOWLEDGE, "check for friction"),),
     "CATHETER_DISCONNECTED": (Act(ACKNOWLEDGE, "acknowledge"),),
-    "SENSOR_FAULT_PRESSURE": (Act(CHECK, "check the pressure sensor"),),
-    "SENSOR_FAULT_SUPPLY": (Act(CHECK, "check the divider"),),
     "CLOCK_FAULT": (Act(SET_CLOCK, "set the clock"),),
-    "DOSE_LIMIT": (Act(CHECK, "check programme, boluses and limit"),),
     "REFILL_MISMATCH": (Act(ACKNOWLEDGE, "examine before filling"),),
     "LOW_RESERVOIR": (Act(REFILL, "arrange a refill"),),
     "REFILL_DUE": (Act(REFILL, "arrange a refill"),),
     "SUPPLY_LOW": (Act(CHECK, "change the battery"),),
-    "BUTTON_STUCK": (Act(CHECK, "check that nothing presses"),),
-    "RESTARTS": (Act(ACKNOWLEDGE, "check the battery"),),
 }
+
+
+def _acts_of(row: tuple[Any, ...]) -> tuple[Act, ...]:
+    """A text that asks for nothing else says what to check; a latched alarm is acknowledged after that."""
+    verb = ACKNOWLEDGE if row[alarms.CLEARING] == ids.LATCHED else CHECK
+    return ASKING_FOR_MORE.get(row[alarms.NAME], (Act(verb, "check"),))
+
+
+ACTS = {row[alarms.NAME]: _acts_of(row) for row in alarms.ALARMS if row[alarms.PRIORITY] != ids.NOTICE}
 
 # What a start is refused for, and what takes the reason away.
 ANSWERS_TO_A_REFUSED_START = {
@@ -71,12 +76,12 @@ def follow(hands: Any, do: Callable[..., str]) -> None:
     reads the texts comes again. A self-test may restart the pump, so nothing else is done in the same visit.
     """
     client = hands.client
-    alarms = client.alarms()
+    active = client.alarms()
     mode = client.status().mode
     is_start_asked = mode in _STANDING
-    if mode == _FAULT and not alarms:
+    if mode == _FAULT and not active:
         do(SELF_TEST)  # acknowledged before it was tested: the text, which asks for both, is gone with its alarm
-    for alarm in alarms:
+    for alarm in active:
         for act in ACTS.get(alarm.name, ()):
             if act.verb == SELF_TEST:
                 if _HAS_CAUSE in alarm.state or mode == _FAULT:

@@ -6,7 +6,7 @@ import pytest
 
 from hil.run.execution import run_scenario
 from hil.run.runner import Options
-from hil.scenario.alarm_texts import ACTS, CHECK
+from hil.scenario.alarm_texts import ACTS, ASKING_FOR_MORE, CHECK
 from hil.scenario.reader import read_text
 from hil.scenario.verbs import VERBS
 from protocols import alarms, ids
@@ -16,6 +16,11 @@ TEXTS = {row[alarms.NAME]: row[alarms.TEXT].lower() for row in alarms.ALARMS if 
 
 def test_every_alarm_has_its_acts_and_a_notice_has_none():
     assert set(ACTS) == set(TEXTS)
+    assert all(ACTS.values())
+
+
+def test_a_row_of_acts_is_that_of_an_alarm():
+    assert set(ASKING_FOR_MORE) <= set(TEXTS)
 
 
 @pytest.mark.parametrize("alarm", ACTS)
