@@ -1,7 +1,8 @@
 """Which of the stories that are drawn anyway can show a broken firmware: they are lived first.
 
 Nothing is drawn differently for a canary. Of the same 500 stories that everybody gets, those that have what its fault
-needs are looked at before the others, the short ones first; so a search costs some seconds instead of some minutes.
+needs are looked at before the others, the plain and short ones first; so a search costs some seconds instead of some
+minutes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "missing-pulses-ignored": ("catheter.disconnection",),
     "step-loss-half": ("motor.slip",),
     "over-delivery-unseen": ("motor.runaway",),
-    "clock-may-jump-back": ("clock.jump",),
+    "clock-may-jump-back": ("clock.jump", "clock falls back"),
+    "high-sounds-like-medium": ("motor.stall",),
+    "weakest-action-governs": ("catheter.occlusion",),
     "pressure-stuck-believed": ("sensor.pressure_stuck",),
     "refill-mismatch-times-ten": ("refill",),
     "refill-hint-reversed": ("refill",),
@@ -58,6 +61,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
 }
 # What no story can show, or only by chance: why.
 OUT_OF_REACH: dict[str, str] = {
+    "remainder-lost": "a picolitre at a time: some nanolitres a day, where two strokes are what the rotor can show",
     "backlog-unbounded": "needs demand that nobody delivers for days; the dose that would follow is bounded elsewhere",
     "stroke-one-microstep-short": "the next stroke is shorter by it: less than the angle sensor tells apart",
     "clock-ring-sign": "the millisecond counter wraps after 12.4 days, and no story is as long",
@@ -84,7 +88,16 @@ def ordered(canary: str, first_seed: int, stories: int) -> list[tuple[int, Story
     drawn = [(number + 1, draw(first_seed + number)) for number in range(stories)]
     if not needs:
         return drawn
-    return sorted(drawn, key=lambda row: (-len(needs & things(row[1])), row[1].times.end_s))
+
+    def place(row: tuple[int, Story]) -> tuple[int, int, float]:
+        """What it has of that, how little else there is that could excuse the pump, and how short it is."""
+        return -len(needs & things(row[1])), len(_faults(row[1])), row[1].times.end_s
+
+    return sorted(drawn, key=place)
+
+
+def _faults(story: Story) -> set[str]:
+    return {step["inject"] for step in story.table["step"] if "inject" in step}
 
 
 def things(story: Story) -> set[str]:
@@ -104,6 +117,7 @@ def _words(table: dict, storm: list[dict], times: Times) -> list[str]:
     return [
         word
         for word, is_so in {
+            "clock falls back": any(str(step.get("by", "")).startswith("-") for step in storm if "inject" in step),
             "again": any(step.get("do") == "request_patient_bolus" and "every" in step for step in storm),
             "on and off": any("closed_for" in step for step in storm),
             "follow_alarm_texts in the storm": any(step.get("do") == "follow_alarm_texts" for step in storm),
