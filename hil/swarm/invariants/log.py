@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hil.swarm.invariants.motion import MOVES_BY_ITSELF
+from hil.swarm.invariants.motion import DRAWN_NL, MOVES_BY_ITSELF
 from hil.swarm.judging import Found, invariant
 from hil.swarm.life import Life
 from hil.swarm.spans import STROKE_NL, Turned, alarms, boluses, has_restart, is_alarmed
@@ -58,7 +58,7 @@ def log_of_modes_is_a_chain(life: Life) -> Iterator[Found]:
 @invariant("odometer_is_that_of_the_rotor", "RES-01")
 def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
     """What the status says is delivered grows as the rotor turned, to a stroke, while the rotor can be measured; and it
-    never falls.
+    never falls but by what current drew the rotor back, which the log has.
     """
     turned = Turned(life)
     spans = alarms(life)
@@ -70,8 +70,9 @@ def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
     ahead_nl = 0.0
     for before, after in zip(rows, rows[1:], strict=False):
         grown_nl = after.fields["delivered_nl"] - before.fields["delivered_nl"]
+        is_drawn = any(before.t_ns - 30 * NS_PER_S <= t_ns <= after.t_ns + 30 * NS_PER_S for t_ns in drawn)
         if (
-            grown_nl < 0
+            grown_nl < (-DRAWN_NL if is_drawn else 0)
             and not life.had(*_SPOILT, "motor.slip", "motor.reverse")
             and not has_restart(life, before.t_ns, after.t_ns)
         ):
@@ -86,7 +87,7 @@ def odometer_is_that_of_the_rotor(life: Life) -> Iterator[Found]:
         if any(a - 3 * NS_PER_S < end_ns and b + 3 * NS_PER_S > begin_ns for a, b, _nl in boluses(life, "PRIMING")):
             continue  # it is booked apart (THR-18)
         moved_nl = turned.between(begin_ns, end_ns)
-        if any(begin_ns - 30 * NS_PER_S <= t_ns <= end_ns + 30 * NS_PER_S for t_ns in drawn):
+        if is_drawn:
             continue
         # A status in the middle of a fast bolus lags behind by a stroke that is longer then.
         fast_nl = sum(float(plan.volume_between(t_ns - NS_PER_S, t_ns + NS_PER_S)) for t_ns in (begin_ns, end_ns))

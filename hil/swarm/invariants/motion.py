@@ -26,7 +26,7 @@ _STANDING = ("STANDBY", "STOPPED", "FAULT")
 # What turns a rotor that nobody commands: the bench's own doing. Of a firmware that is spoilt nothing is asked.
 MOVES_BY_ITSELF = ("motor.runaway", "driver.enable_stuck", "motor.reverse", "flash.bit_flip", "ram.bit_flip")
 _SLIPS = ("motor.slip",)
-_DRAWN_NL = 650.0  # two full steps (THR-20), and a bit of the settled angle
+DRAWN_NL = 650.0  # two full steps (THR-20), and a bit of the settled angle
 _LEVEL_ON = 0
 _PROBE_NS = 10 * NS_PER_MINUTE
 _MINIMUM_NL_PER_H = 2_000.0
@@ -50,7 +50,7 @@ def still_when_it_stands(life: Life) -> Iterator[Found]:
                 yield Found(edges[index][0], f"current in {mode}", f"current in {mode}")
                 break
         moved_nl = abs(turned.between(begin_ns, end_ns))
-        if moved_nl > _DRAWN_NL:
+        if moved_nl > DRAWN_NL:
             yield Found(end_ns, f"{moved_nl:.0f} nL turned in {mode}", f"turned in {mode}")
 
 
@@ -144,11 +144,11 @@ def no_turning_back(life: Life) -> Iterator[Found]:
         near_restart = any(
             before_ns - 30 * NS_PER_S <= boot_ns <= t_ns for boot_ns in (*life.boots_ns, *life.losses_ns)
         )
-        if near_restart and back_nl <= _DRAWN_NL:
+        if near_restart and back_nl <= DRAWN_NL:
             continue
-        if back_nl <= _DRAWN_NL and life.faults_in(before_ns - 24 * NS_PER_H, t_ns, "motor.stall", "motor.magnetic"):
+        if back_nl <= DRAWN_NL and life.faults_in(before_ns - 24 * NS_PER_H, t_ns, "motor.stall", "motor.magnetic"):
             continue  # a rotor that was held is drawn to where the current is
-        if back_nl <= _DRAWN_NL and _is_booked(life, t_ns):
+        if back_nl <= DRAWN_NL and _is_booked(life, t_ns):
             continue  # current found the rotor at a phase that nobody knew
         yield Found(t_ns, f"{back_nl:.0f} nL back", "back")
 
