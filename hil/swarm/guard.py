@@ -136,7 +136,8 @@ were lived first (`hil/swarm/likely.py`), so one with a smaller number may show 
 caught by tests, as all are (`make canaries`). `python -m hil.swarm.guard --document docs/swarm-canaries.md` makes this
 page from what `make canaries SWARM={stories}` has found.
 
-{found} of {wanted} are found, {share:.0f} %; {left} were not tried, or are out of the reach of stories.
+{found} of {wanted} are found, {share:.0f} %; {left} were not tried, or are out of the reach of stories. A search has a
+bound of processor time (`--seconds`): "not in n stories" says how many of the {stories} were lived.
 
 | broken firmware | found by the swarm | why it is dangerous |
 |---|---|---|

@@ -8,6 +8,7 @@ minutes.
 from __future__ import annotations
 
 from hil.swarm.story import Story, Times, draw
+from hil.words.quantity import NS_PER_H, parse_duration_ns
 
 # What a story must have for the fault to matter: ids of faults, verbs, and words of `_things`.
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -42,8 +43,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "asking-extends-lockout": ("patient bolus", "request_patient_bolus", "again"),
     "lockout-forgotten-in-storage": ("patient bolus", "request_patient_bolus", "power_off"),
     "count-of-half-a-day": ("patient bolus", "request_patient_bolus", "again", "long"),
-    "window-released-a-bucket-early": ("dose limit",),
-    "window-loses-what-a-cut-hid": ("dose limit", "power_off"),
+    "window-released-a-bucket-early": ("dose limit", "the limit binds"),
+    "window-loses-what-a-cut-hid": ("dose limit", "the limit binds", "power_off"),
     "cut-bolus-opens-lockout": ("patient bolus", "request_patient_bolus", "power_off"),
     "confirmation-kept": ("confirm_soft_limit", "clinician_bolus", "bolus limit"),
     "concentration-ignored": ("another drug", "commit_programme"),
@@ -72,7 +73,6 @@ OUT_OF_REACH: dict[str, str] = {
     "restarts-unlimited": "needs three restarts after the same alarm within ten minutes",
     "unmeasured-probe-plans-none": "needs two faults in one order: one in some 500 stories has both",
     "untrusted-sensor-blind": "needs two faults in one order: one in some 250 stories has both",
-    "button-bounces": "needs a press while contacts bounce: one in some 500 stories has both",
     "count-of-half-a-day": "needs a story of more than twelve hours with as many boluses as are allowed",
     "bolus-under-alarm": "needs a learned line that comes off and a request behind it: two in 500 stories have both",
     "lockout-one-second-short": "needs a request in the one second that is missing",
@@ -91,13 +91,10 @@ def ordered(canary: str, first_seed: int, stories: int) -> list[tuple[int, Story
 
     def place(row: tuple[int, Story]) -> tuple[int, int, float]:
         """What it has of that, how little else there is that could excuse the pump, and how short it is."""
-        return -len(needs & things(row[1])), len(_faults(row[1])), row[1].times.end_s
+        injected = sum("inject" in step for step in row[1].table["step"])
+        return -len(needs & things(row[1])), injected, row[1].times.end_s
 
     return sorted(drawn, key=place)
-
-
-def _faults(story: Story) -> set[str]:
-    return {step["inject"] for step in story.table["step"] if "inject" in step}
 
 
 def things(story: Story) -> set[str]:
@@ -118,6 +115,7 @@ def _words(table: dict, storm: list[dict], times: Times) -> list[str]:
         word
         for word, is_so in {
             "clock falls back": any(str(step.get("by", "")).startswith("-") for step in storm if "inject" in step),
+            "the limit binds": _binds(therapy),
             "again": any(step.get("do") == "request_patient_bolus" and "every" in step for step in storm),
             "on and off": any("closed_for" in step for step in storm),
             "follow_alarm_texts in the storm": any(step.get("do") == "follow_alarm_texts" for step in storm),
@@ -131,6 +129,17 @@ def _words(table: dict, storm: list[dict], times: Times) -> list[str]:
         }.items()
         if is_so
     ]
+
+
+def _binds(therapy: dict) -> bool:
+    """The programme alone asks for more than the dose limit allows, at its lowest rate already."""
+    if "dose_limit" not in therapy:
+        return False
+    basal, limit = therapy["basal"], therapy["dose_limit"]
+    rates = [basal] if isinstance(basal, str) else [rate for day in basal for _start, rate in day["segments"]]
+    lowest = min((float(rate.split()[0]) for rate in rates if not rate.startswith("0 ")), default=0.0)
+    hours = parse_duration_ns(limit["window"]) / NS_PER_H
+    return float(limit["volume"].split()[0]) < lowest * hours
 
 
 def _at_s(step: dict) -> float:

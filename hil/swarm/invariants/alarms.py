@@ -53,6 +53,12 @@ TOLD: dict[str, Told] = {
     "motor.stall": _STALL,
     "motor.magnetic_field": _STALL,
     "motor.reverse": Told(("MOTOR_STALL", "SYSTEM_FAULT"), strokes(1, 11.0), catching_s=_CATCHING_S),
+    # A driver that adds a fifth to each stroke, or more.
+    "motor.runaway": Told(
+        ("OVER_DELIVERY", "SYSTEM_FAULT"),
+        lambda rate: max(900.0, strokes(3, 0.0)(rate)) + strokes(1)(rate),
+        lambda fault: _number(fault, "rate", 1_000_000.0) >= 11_000_000.0,
+    ),
     "catheter.occlusion": Told(
         ("CATHETER_OCCLUSION",),
         strokes(17.5),

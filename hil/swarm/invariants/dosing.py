@@ -262,7 +262,8 @@ def clinician_bolus_is_exact(life: Life) -> Iterator[Found]:
             continue
         if any(begin_ns - NS_PER_H < seen < end_ns for seen in _other_boluses(life, begin_ns)):
             continue
-        basal_nl = float(plan.rate_at(begin_ns - NS_PER_S)) * (end_ns - begin_ns) / NS_PER_H
+        watched_ns = end_ns - begin_ns + 2 * READ_BACK_NS
+        basal_nl = float(plan.rate_at(begin_ns - NS_PER_S)) * watched_ns / NS_PER_H
         steady = plan.rate_at(begin_ns - NS_PER_S) == plan.rate_at(end_ns + NS_PER_S)
         given_nl = turned.between(begin_ns - READ_BACK_NS, end_ns + READ_BACK_NS)
         if steady and abs(given_nl - basal_nl - volume_nl) > 2.5 * STROKE_NL + _PER_ROLLER * (volume_nl + basal_nl):
