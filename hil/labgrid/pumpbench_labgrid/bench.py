@@ -85,5 +85,13 @@ class PumpBenchDriver(Driver, PowerResetMixin, PowerProtocol):
         except OSError as error:
             raise ExecutionError(f"{self.command}: {error.strerror}; give pumpbench's path as `command`") from error
         if done.returncode:
-            raise ExecutionError(f"{words[0]}: {done.stderr.strip() or done.stdout.strip()}")
+            raise ExecutionError(f"{words[0]}: {_message(done)}")
         return json.loads(done.stdout)
+
+
+def _message(done):
+    """On standard output is an object with the message; on standard error stands a banner before whatever else."""
+    try:
+        return json.loads(done.stdout)["message"]
+    except (ValueError, KeyError):
+        return done.stderr.strip() or done.stdout.strip()

@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 import venv
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hil.errors import BenchBroken
+from hil.board.raw_repl import RawRepl
+from hil.errors import BenchBroken, LinkTimeout
+from hil.ports.open_line import open_line
+from hil.pump.client import Client
+from hil.pump.exchange import WallClock
 from hil.targets import labgrid_place
 from hil.targets.labgrid_place import borrowed
 from tests.hil.commands.test_emulate import emulated
@@ -128,18 +134,98 @@ def test_what_is_blocked_for_want_of_a_rig_names_a_free_place_that_has_one(lab, 
     assert client_calls(lab) == ["-p here acquire", "-p here release"]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_labgrid_itself_lends_two_emulated_boards_and_has_them_back(tmp_path):
-    home = tmp_path / "labgrid"
-    venv.create(home, with_pip=True)
-    programs = home / "bin"
-    source = tmp_path / "source"
-    subprocess.run(["cp", "-r", str(REPOSITORY / "hil" / "labgrid"), str(source)], check=True)
+@pytest.fixture(scope="module")
+def labgrid(tmp_path_factory):
+    """The programs of labgrid's own environment, and the folder of sources that was installed into it."""
+    home = tmp_path_factory.mktemp("labgrid")
+    venv.create(home / "venv", with_pip=True)
+    programs, source = home / "venv" / "bin", home / "source"
+    shutil.copytree(REPOSITORY / "hil" / "labgrid", source)
     install = [str(programs / "python"), "-m", "pip", "install", "--quiet", str(source)]
     done = subprocess.run(install, capture_output=True, text=True, timeout=400)
     if done.returncode:
         pytest.skip(f"labgrid cannot be installed here: {done.stderr.strip()[-200:]}")
+    return programs, source
+
+
+ENVIRONMENT = """
+targets:
+  main:
+    resources:
+      PumpBenchControl: {{host: 127.0.0.1, url: {url}}}
+    drivers:
+      PumpBenchDriver: {{command: {command}}}
+      PumpStrategy: {{}}
+imports: [pumpbench_labgrid]
+"""
+IN_LABGRID = """
+import json, sys
+from labgrid import Environment
+from labgrid.driver import ExecutionError
+from labgrid.strategy import StrategyError
+target = Environment(sys.argv[1]).get_target("main")
+bench, strategy = (target.get_driver(name, activate=False) for name in ("PumpBenchDriver", "PumpStrategy"))
+target.activate(strategy)
+target.activate(bench)
+found = []
+for line in sys.stdin:
+    try:
+        found.append(eval(line))
+    except (ExecutionError, StrategyError) as error:
+        found.append(f"{type(error).__name__}: {error}")
+print(json.dumps(found, default=str))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_driver_and_strategy_act_on_an_emulated_bench(labgrid, tmp_path):
+    programs, _ = labgrid
+    pump, command = str(tmp_path / "pump"), Path(sys.executable).parent / "pumpbench"
+    (tmp_path / "env.yaml").write_text(ENVIRONMENT.format(url=pump, command=command))
+
+    def in_labgrid(*lines):
+        words = [str(programs / "python"), "-c", IN_LABGRID, str(tmp_path / "env.yaml")]
+        done = subprocess.run(words, input="\n".join(lines), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def boots():
+        with closing(Client(open_line(pump))) as client:
+            client.hello()
+            return client.status().boots
+
+    with emulated("--link", pump):
+        assert in_labgrid("strategy.transition('off')", "strategy.status") == [None, "Status.off"]
+        with pytest.raises(LinkTimeout):
+            boots()
+        in_labgrid("strategy.transition('maintenance')")
+        with closing(open_line(pump)) as line, RawRepl(line, WallClock()) as repl:
+            assert repl.run("print(6 * 7)").strip() == "42"
+        in_labgrid("strategy.transition('running')", "__import__('time').sleep(5)")
+        before = boots()
+        number, truth, cleared, unknown, nowhere, nothing = in_labgrid(
+            "bench.inject('motor.stall', duration='10 min')",
+            "bench.truth()",
+            "bench.clear()",
+            "bench.inject('motor.stal')",
+            "strategy.transition('flying')",
+            "strategy.transition('unknown')",
+        )
+        assert (number, cleared) == (1, None)
+        assert truth["delivered_nl"] == 0
+        assert unknown.startswith("ExecutionError: motor.stal: ") and "motor.stall" in unknown
+        assert nowhere == "StrategyError: there is no state flying; there are off, maintenance, running"
+        assert nothing.startswith("StrategyError: unknown is no state to go to")
+        assert boots() == before
+        in_labgrid(*["strategy.transition('running')"] * 2, "__import__('time').sleep(5)")
+        assert boots() == before + 1  # the second one had nothing to do
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_labgrid_itself_lends_two_emulated_boards_and_has_them_back(labgrid, tmp_path):
+    programs, source = labgrid
     coordinator = "127.0.0.1:20497"
     environment = {**os.environ, "LG_COORDINATOR": coordinator, labgrid_place.FOLDER_VARIABLE: str(programs)}
 
