@@ -1,7 +1,8 @@
 """`make rehearsal`: flashing day on an emulated pump and rig, by the commands of the real bench.
 
 Power on, flash, configuration, the prompt of maintenance mode, doctor, three scenarios, report. Both boards are served
-at ports of their own and spoken to as real ones, by the wall clock. Calibration by balance is no command yet.
+at ports of their own and spoken to as real ones, by the wall clock. Calibration by balance
+is rehearsed by tests/hil/commands/test_ctl_calibrate.py: a rig moves no fluid.
 """
 
 from __future__ import annotations
@@ -59,7 +60,6 @@ duration = "30 s"
 truth = "delivered"
 equals_programme_within = "10 %"
 """,
-    # Last: the alarm of a stall is still latched when the next run begins, and a bolus is refused then.
     "stall": """name = "Rehearsal: the motor stalls"
 requirements = ["DET-01"]"""
     + _HEAD
