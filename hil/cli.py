@@ -10,8 +10,9 @@ import signal
 import sys
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
+import greenlet
 import typer
 from typer.core import TyperGroup
 
@@ -95,12 +96,22 @@ def pumpbench(
     console.banner()
 
 
-def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(EXIT_INTERRUPTED)
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    _end(EXIT_INTERRUPTED)
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    sys.exit(EXIT_TERMINATED)  # unwinds, so that what runs is cleaned up as at Ctrl-C
+def _terminated(number: int, frame: FrameType | None) -> None:
+    _end(EXIT_TERMINATED)  # unwinds, so that what runs is cleaned up as at Ctrl-C
+
+
+def _end(code: int) -> None:
+    """Raised where the bench waits for the firmware, which would take it for an end of its own program."""
+    here = greenlet.getcurrent()
+    if here.parent is None:
+        sys.exit(code)
+    while here.parent is not None:
+        here = here.parent
+    here.throw(SystemExit(code))
 
 
 def main() -> None:

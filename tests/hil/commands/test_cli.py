@@ -206,3 +206,20 @@ def test_a_line_break_in_what_is_typed_makes_no_second_line_of_a_message(monkeyp
     assert code in (2, 3)
     messages = [line for line in error.splitlines() if not line.startswith("pumpbench:")]
     assert len(messages) == 1 and messages[0].startswith("error: ") and "\\n" in messages[0]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_comes_while_the_firmware_runs_ends_the_command_and_not_the_firmware(number, code):
+    program = (
+        "import os\n"
+        "from hil import cli\n"
+        "import greenlet\n"
+        "def firmware():\n"
+        f"    try: os.kill(os.getpid(), {int(number)})\n"
+        "    except SystemExit: print('the firmware saw it', flush=True)\n"
+        "def command(*_a, **_k): greenlet.greenlet(firmware).switch()\n"
+        "cli.app = command\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (code, "", False)
