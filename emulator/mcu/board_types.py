@@ -132,7 +132,7 @@ BOARD_SPECIAL = frozenset(
 )
 
 # Methods of built-in types that take keyword arguments there; the others raise TypeError.
-KEYWORD_METHODS = frozenset(("format", "sort", "update", "to_bytes", "splitlines"))
+KEYWORD_METHODS = frozenset(("format", "sort", "update", "splitlines"))
 
 
 # Methods that both have, and that do otherwise on bytes, bytearray and str.

@@ -1,6 +1,7 @@
-"""Runs small programs, many in one start, on target sim and under the real interpreter, and cuts what they print apart.
+"""Runs small programs, many in one start, on target sim, under the real interpreter and on the
+emulated chip, and cuts what they print apart.
 
-Both run the same lines: each program in a namespace of its own, its exception told by its name. The interpreter gets
+All run the same lines: each program in a namespace of its own, its exception told by its name. The interpreter gets
 a littlefs of the port's settings in its RAM, so that files behave as on the board.
 """
 
@@ -21,8 +22,11 @@ PROGRAMS = Path(__file__).parent / "programs"
 NOT_MODELLED = "NotModelled"
 _MARK = "\x01"
 _LIMIT_NS = 600_000_000_000
+_HOST_OPENS_MS = 300
+_CHIP_SLICE_NS = 100_000_000
+_END = b"\x01end"
 
-# Runs on both. `_programs` is a list of (name, text).
+# Runs on all. `_programs` is a list of (name, text).
 _RUN = """
 for _name, _text in _programs:
     print("\\x01" + _name)
@@ -62,11 +66,14 @@ vfs.mount(vfs.VfsLfs2(_disk, progsize=256, mtime=False), "/")
 
 @dataclass(frozen=True)
 class Case:
-    """A program of a few lines. `row`: the row of language_table.py by which it may differ on sim."""
+    """A program of a few lines. `row`: the row of language_table.py by which sim may differ from interpreter and chip;
+    `chip_row`: that by which the chip alone differs.
+    """
 
     name: str
     text: str
     row: str = ""
+    chip_row: str = ""
 
 
 @dataclass
@@ -76,12 +83,13 @@ class _Pins:
 
 
 def cases_of(path: Path) -> list[Case]:
-    """`## name`, or `## name | row of the table`, and the lines of the program, again and again."""
+    """`## name`, `## name | row` or `## name | chip: row`, and the lines of the program, again and again."""
     found = []
     for part in path.read_text(encoding="utf-8").split("\n## ")[1:]:
         head, _, text = part.partition("\n")
         name, _, row = head.partition(" | ")
-        found.append(Case(f"{path.stem}: {name}", text.rstrip("\n") + "\n", row))
+        before, is_of_chip, chip_row = row.partition("chip: ")
+        found.append(Case(f"{path.stem}: {name}", text.rstrip("\n") + "\n", "" if is_of_chip else before, chip_row))
     return found
 
 
@@ -142,3 +150,21 @@ def _cut(console: str) -> dict[str, str]:
         if name != "end":
             printed[name] = text
     return printed
+
+
+def on_chip(programs: list[tuple[str, str]], image: Path) -> dict[str, str]:
+    """What each program prints on the emulated RP2040, by its name. One that takes the runtime down is the last."""
+    from emulator.chip import ChipFlash, ChipMcu, Processor
+
+    source = f"import time\ntime.sleep_ms({_HOST_OPENS_MS})\n_programs = {programs!r}\n{_RUN}"
+    env = WorldEnvironment()
+    processor = Processor(image)
+    flash = ChipFlash(processor, FlashImage.build({"/main.py": source.encode()}))
+    device = ChipMcu(env, Nets(), _Pins(), flash, processor)
+    said = bytearray()
+    device.on_stdout(lambda data, t_ns: said.extend(data))
+    device.power_on()
+    while _END not in said and env.now < _LIMIT_NS:
+        env.run(env.now + _CHIP_SLICE_NS)
+    device.power_off()
+    return _cut(said.decode(errors="replace"))
