@@ -63,7 +63,7 @@ def test_a_file_without_an_end_is_not_read_to_it(command, monkeypatch, capsys, t
     "words",
     [
         ("requirements", "--json", "/proc/none"),
-        ("requirements", "--markdown", "/proc/none/m.md"),
+        ("requirements", "--markdown", "/proc/none/m.txt"),
         ("ctl", "keys", "make", "/proc/none"),
         ("ctl", "keys", "make", "/dev/null"),
         ("campaign", "stall", "--trials", "1", "--out", "/proc/none"),
