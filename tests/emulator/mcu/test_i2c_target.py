@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from emulator.env import WorldEnvironment
 from emulator.mcu import Flash, FlashImage, Mcu
 from emulator.nets import Nets
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 MS = 1_000_000
 _WIRING: Any = SimpleNamespace(PINS={2: "STEP", 3: "DIR", 8: "I2C0_SDA", 9: "I2C0_SCL", 15: "BUZZER"}, ADC={})
 _TARGET = """
@@ -124,33 +126,14 @@ def test_a_target_that_is_gone_is_not_acknowledged(pair, end):
     assert both.said() == ["5"]
 
 
-_COUNTER = """
-import rp2, time
+_COUNTER = (
+    (REPOSITORY / "hil/rig/edge_counter.py").read_text(encoding="utf-8")
+    + """
+import time
 from machine import Pin
-@rp2.asm_pio()
-def edges():
-    mov(x, invert(null))
-    mov(y, invert(null))
-    wrap_target()
-    label("edge")
-    wait(0, pin, 0)
-    wait(1, pin, 0)
-    jmp(pin, "high")
-    jmp(y_dec, "edge")
-    jmp("edge")
-    label("high")
-    jmp(x_dec, "edge")
-    wrap()
-def counts(machine):
-    found = []
-    for opcode in (0xA0C9, 0xA0CA):
-        machine.exec(opcode)
-        machine.exec(0x8000)
-        found.append(machine.get())
-    return found
-machine = rp2.StateMachine(0, edges, in_base=Pin(2), jmp_pin=Pin(3))
-machine.active(1)
+counter = EdgeCounter(0, Pin(2), Pin(3))
 """
+)
 
 
 def test_edges_are_counted_apart_by_the_level_of_a_second_line(pair):
@@ -163,19 +146,19 @@ for level, count in ((1, 5), (0, 3), (1, 2)):
         step.value(1)
         step.value(0)
 """,
-        _COUNTER + "time.sleep_ms(200)\nprint(counts(machine))\n",
+        _COUNTER + "time.sleep_ms(200)\ncounter.read()\nprint(counter.high, counter.low)\n",
     )
     both.run_for(400)
-    assert both.target.console.splitlines()[0] == "[7, 3]"
+    assert both.target.console.splitlines()[0] == "7 3"
 
 
 def test_periods_of_a_tone_are_counted_and_wake_an_input_once(pair):
     both = pair(
         "from machine import PWM\n"
         "tone = PWM(Pin(15), freq=400, duty_u16=32_768)\ntime.sleep_ms(50)\ntone.duty_u16(0)\n",
-        _COUNTER.replace("in_base=Pin(2), jmp_pin=Pin(3)", "in_base=Pin(15), jmp_pin=Pin(15)")
+        _COUNTER.replace("Pin(2), Pin(3)", "Pin(15), Pin(15)")
         + "seen = []\nPin(15, Pin.IN).irq(lambda pin: seen.append(1), Pin.IRQ_RISING)\n"
-        + "time.sleep_ms(200)\nprint(sum(counts(machine)), len(seen))\n",
+        + "time.sleep_ms(200)\ncounter.read()\nprint(counter.high + counter.low, len(seen))\n",
     )
     both.run_for(400)
     periods, wakes = both.target.console.splitlines()[0].split()
