@@ -23,7 +23,7 @@ ML_PER_H = 1_000_000
 def acts_of(rig: Rig) -> dict[str, int]:
     """How often each kind of activity acted in the locked turns."""
     counts: dict[str, int] = {}
-    for name, count in re.findall(r"^acts (\w+) (\d+)$", rig.world.mcu.console, flags=re.MULTILINE):
+    for name, count in re.findall(r"^acts (\w+) (\d+)$", rig.target.world.mcu.console, flags=re.MULTILINE):
         counts[name] = counts.get(name, 0) + int(count)
     return counts
 
@@ -46,7 +46,7 @@ def locked_run(turns: int, files: dict[str, bytes], seconds: float) -> Rig:
 @pytest.mark.parametrize("turns", [3_000, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_the_turns_of_a_delivering_pump_take_nothing_from_the_heap(turns):
     rig = locked_run(turns, {}, turns * 0.48)
-    assert f"locked turns {turns}\n" in rig.world.mcu.console
+    assert f"locked turns {turns}\n" in rig.target.world.mcu.console
     acts = acts_of(rig)
     assert acts["Infusion"] > 0.4 * turns  # each stroke takes several
     assert acts["Journal"] > 10 and acts["EventLog"] > 1 and acts["Commands"] > 10

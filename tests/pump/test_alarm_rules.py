@@ -78,7 +78,9 @@ def test_a_latched_alarm_is_acknowledged_only_when_its_cause_is_gone(pump, name)
     rig.client.acknowledge(name)
     rig.run_for(30.0)
     assert name not in rig.active()
-    assert life_of(rig, name) == ["RAISED", "ACKNOWLEDGED", "CLEARED"]
+    # A rotor sensor that has proven itself meanwhile lets go by itself (DET-08), and stays for a person.
+    lived = [event for event in life_of(rig, name) if event != "RELEASED"]
+    assert lived == ["RAISED", "ACKNOWLEDGED", "CLEARED"]
 
 
 @pytest.mark.requirement("ALM-05")
