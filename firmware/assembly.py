@@ -128,7 +128,9 @@ class Assembly:
         stroke_nl = self._therapy.stroke.volume_nl(self._therapy.stroke.shortest)
         self._ledger = StrokeLedger(self._therapy, self._reservoir, stroke_nl, settings.nl_per_rev, alarms, clock)
         self._line_guard = LineGuard(board.line, settings, stroke_nl, alarms, self.log, clock)
-        self._mode = ModeControl(machine, self._therapy, self._ledger, alarms, self.log, clock, self._foresight)
+        self._mode = ModeControl(
+            machine, self._guard, self._therapy, self._ledger, alarms, self.log, clock, self._foresight
+        )
         self._returns = Returns(self._therapy, self._line_guard, alarms, self._mode, self._restart_guard, clock)
         self._infusion = Infusion(
             self._runner,

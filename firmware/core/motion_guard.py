@@ -76,6 +76,10 @@ class MotionGuard:
         self._bridge_nl = volume_nl + _MARGIN_NL
         self._bridge_nl_per_h = rate_nl_per_h
 
+    def runs(self):
+        """The programme runs again: what it asks for may be a stroke that is due only in the hold that follows."""
+        self._held = 0
+
     def started(self):
         """A person's start was accepted: a stalled rotor may be tried at once, and priming is over."""
         self._has_start = True

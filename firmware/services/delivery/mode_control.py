@@ -12,8 +12,9 @@ from protocols import ids
 class ModeControl:
     """Each change of mode is reported to `foresight`: the mode must outlive a power cut (INT-05)."""
 
-    def __init__(self, machine, therapy, ledger, alarms, log, clock, foresight):
+    def __init__(self, machine, guard, therapy, ledger, alarms, log, clock, foresight):
         self._machine = machine
+        self._guard = guard
         self._therapy = therapy
         self._ledger = ledger
         self._alarms = alarms
@@ -108,6 +109,8 @@ class ModeControl:
             self._set_basal(wanted)
         if self._alarms.inhibits_bolus(therapy.boluses.active.kind):
             therapy.cancel_bolus()
+        if wanted == PROGRAMME:
+            self._guard.runs()
         self._infusion.may_move = may_move
         self._infusion.may_probe = (
             delivery.may_move(mode)
