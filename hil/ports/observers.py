@@ -48,7 +48,7 @@ class Observers(TcpHosts):
     `take_from_pump`, all that host sends through `take_from_host`.
     """
 
-    def __init__(self, loop: Loop, ask: Callable[[bytes], None], is_held: Callable[[], bool], port: int) -> None:
+    def __init__(self, loop: Loop, ask: Callable[[bytes], object], is_held: Callable[[], bool], port: int) -> None:
         self._ask = ask
         self._is_held = is_held
         self._now_s = 0.0

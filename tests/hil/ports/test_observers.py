@@ -32,7 +32,7 @@ class HostOfTheLine:
 
     def __init__(self, device, observers):
         self._device, self._observers = device, observers
-        self.timeout = None
+        self.timeout: float | None = None
         self.now_s = device.now_s
 
     @property
@@ -56,7 +56,7 @@ class Observer:
         self._loop, self._observers, self._device = loop, observers, device
         self._peer = socket.create_connection(("127.0.0.1", observers.port))
         self._peer.setblocking(False)
-        self.timeout = None
+        self.timeout: float | None = None
         self.in_waiting = 0
         self.now_s = time.monotonic
         loop.turn(0.1)
